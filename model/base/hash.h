@@ -1,0 +1,32 @@
+/* Content hashes (XXH3, 128 bits) and the mixing function of our hash tables.
+ *
+ * hash128 values are functions of contents alone: the same on every machine and in every run. */
+#ifndef ONCECHECK_MODEL_BASE_HASH_H
+#define ONCECHECK_MODEL_BASE_HASH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HASH128_TEXT_SIZE = 33 };
+
+struct hash128 {
+    uint64_t low;
+    uint64_t high;
+};
+
+struct hash128 hash128_bytes(const void *bytes, size_t length);
+
+/* Hash of `count` hashes in order, with a tag that keeps different kinds apart. */
+struct hash128 hash128_combine(uint64_t tag, const struct hash128 *parts, size_t count);
+
+bool hash128_equal(struct hash128 a, struct hash128 b);
+int hash128_compare(struct hash128 a, struct hash128 b); /* <0, 0, >0: a total order */
+
+/* 32 lower-case hexadecimal digits and a NUL. Returns `text`. */
+const char *hash128_text(struct hash128 hash, char text[HASH128_TEXT_SIZE]);
+
+/* A bijective mixer of 64 bits, for tables keyed by ids. */
+uint64_t hash_mix64(uint64_t x);
+
+#endif

@@ -1,0 +1,35 @@
+/* A growing byte string, for building output, JSON and requests.
+ *
+ * Errors are sticky: after a failed allocation further calls do nothing and text_failed says so.
+ * `bytes` is always NUL-terminated (NULL before the first append). */
+#ifndef ONCECHECK_MODEL_BASE_TEXT_H
+#define ONCECHECK_MODEL_BASE_TEXT_H
+
+#include "model/base/memory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+    struct memory *memory;
+    char *bytes;
+    size_t length; /* without the NUL */
+    size_t capacity;
+    bool failed;
+};
+
+void text_init(struct text *text, struct memory *memory);
+void text_release(struct text *text);
+void text_clear(struct text *text); /* length 0, capacity kept, `failed` kept */
+bool text_failed(const struct text *text);
+const char *text_string(const struct text *text); /* never NULL: "" when empty */
+
+void text_append(struct text *text, const char *bytes, size_t length);
+void text_append_string(struct text *text, const char *string);
+void text_append_char(struct text *text, char c);
+__attribute__((format(printf, 2, 3))) void text_append_format(struct text *text,
+                                                              const char *format, ...);
+/* With JSON escapes and quotation marks; UTF-8 passes through, control characters as \uXXXX. */
+void text_append_json_string(struct text *text, const char *bytes, size_t length);
+
+#endif

@@ -1,0 +1,133 @@
+/* The pipeline: streams, tables, functions and the event source mappings between them.
+ *
+ * A template, the built-in one included, is read into this struct (model/template.h); everything
+ * after that - the world's slots, the events, the checks - is laid out from it. Immutable once read;
+ * all memory belongs to the arena it was read into. Indices refer to the arrays of the same struct.
+ * Names and defaults are those of CloudFormation and of the Lambda API. */
+#ifndef ONCECHECK_MODEL_PIPELINE_H
+#define ONCECHECK_MODEL_PIPELINE_H
+
+#include "model/base/value.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    PIPELINE_STREAMS_MAX = 16,
+    PIPELINE_TABLES_MAX = 32,
+    PIPELINE_FUNCTIONS_MAX = 32,
+    PIPELINE_MAPPINGS_MAX = 64,
+    PIPELINE_SHARDS_MAX = 64,
+    BATCH_SIZE_MAX = 10000 /* Lambda API: CreateEventSourceMapping, BatchSize */
+};
+
+#define PIPELINE_REGION "us-east-1"
+#define PIPELINE_ACCOUNT "123456789012"
+
+enum stream_view_type {
+    STREAM_VIEW_NONE, /* no stream */
+    STREAM_VIEW_KEYS_ONLY,
+    STREAM_VIEW_NEW_IMAGE,
+    STREAM_VIEW_OLD_IMAGE,
+    STREAM_VIEW_NEW_AND_OLD_IMAGES
+};
+
+/* An AWS::Kinesis::Stream. */
+struct stream_config {
+    const char *logical_id;
+    const char *name;
+    uint32_t shard_count;
+    uint32_t line; /* of the resource in the template */
+};
+
+struct key_attribute {
+    const char *name;
+    char type; /* 'S', 'N' or 'B' */
+};
+
+/* A place that a scenario gives to one item's stream records. */
+struct stream_place {
+    const char *key; /* the hash key's text */
+    uint32_t shard;
+};
+
+/* An AWS::DynamoDB::Table. */
+struct table_config {
+    const char *logical_id;
+    const char *name;
+    struct key_attribute hash_key;
+    struct key_attribute range_key; /* name NULL: none */
+    enum stream_view_type stream_view;
+    uint32_t stream_shards;     /* shards of the table's stream: from the scenario, default 1 */
+    const struct stream_place *places; /* overrides of MD5 placement, from the scenario */
+    size_t place_count;
+    const struct value *items; /* what the table holds at the start: native values, see dynamodb.h */
+    size_t item_count;
+    uint32_t line;
+};
+
+struct environment_variable {
+    const char *name;
+    const char *value;
+};
+
+/* An AWS::Lambda::Function. */
+struct function_config {
+    const char *logical_id;
+    const char *name;
+    const char *handler;  /* "lambda_function.lambda_handler" */
+    const char *code_uri; /* CodeUri, or the S3Key of a raw template; NULL: none */
+    const char *runtime;  /* "python3.11" */
+    const char *role;     /* as written: an ARN or a logical id; NULL: none */
+    uint32_t timeout_s;   /* default 3 */
+    uint32_t memory_mb;   /* default 128 */
+    int64_t reserved_concurrency; /* -1: none */
+    const struct environment_variable *environment;
+    size_t environment_count;
+    uint32_t line;
+};
+
+enum source_kind { SOURCE_STREAM, SOURCE_TABLE };
+enum starting_position { STARTING_TRIM_HORIZON, STARTING_LATEST, STARTING_AT_TIMESTAMP };
+
+/* An AWS::Lambda::EventSourceMapping. */
+struct mapping_config {
+    const char *logical_id;
+    uint32_t function;
+    enum source_kind source_kind;
+    uint32_t source; /* index into streams or tables */
+    uint32_t batch_size;
+    uint32_t batching_window_s;
+    int64_t maximum_retry_attempts;       /* -1: until the records expire */
+    int64_t maximum_record_age_s;         /* -1: none */
+    uint32_t parallelization_factor;      /* 1..10 */
+    bool bisect_batch_on_function_error;
+    bool report_batch_item_failures;
+    bool enabled;
+    enum starting_position starting_position;
+    uint32_t line;
+};
+
+struct pipeline {
+    const char *file; /* the template, for messages */
+    struct stream_config *streams;
+    size_t stream_count;
+    struct table_config *tables;
+    size_t table_count;
+    struct function_config *functions;
+    size_t function_count;
+    struct mapping_config *mappings;
+    size_t mapping_count;
+};
+
+/* Index by name (or logical id), or -1. */
+int pipeline_find_stream(const struct pipeline *pipeline, const char *name);
+int pipeline_find_table(const struct pipeline *pipeline, const char *name);
+int pipeline_find_function(const struct pipeline *pipeline, const char *name);
+
+/* The number of shards that a mapping reads, one poller each. */
+uint32_t pipeline_mapping_shards(const struct pipeline *pipeline,
+                                 const struct mapping_config *mapping);
+
+#endif

@@ -1,0 +1,59 @@
+/* Python Lambda functions, unmodified, in host processes of their own.
+ *
+ * A function's package is loaded once by a zygote (model/python/host.py under an LD_PRELOAD library
+ * that makes time and randomness virtual); each run is a fork of it. boto3 and botocore are the real
+ * ones; their requests are caught at botocore's `before-send` event, so validation, serialisation,
+ * retries and exceptions are the real ones. A child that has asked something stays parked there, and
+ * continues when its answer is the next one wanted; otherwise its prefix is run again from a fork.
+ *
+ * Every run reports a digest of the steps it went through: where the same inputs lead to other steps
+ * than before, the status is STATUS_NONDETERMINISTIC and the message holds the evidence. Whatever a
+ * package does - die, hang, flood, exhaust memory - ends as a step or as an error, within the
+ * wall-clock limit; frames from the host are treated as hostile input. */
+#ifndef ONCECHECK_MODEL_PYTHON_PYTHON_HOST_H
+#define ONCECHECK_MODEL_PYTHON_PYTHON_HOST_H
+
+#include "model/handler.h"
+#include "model/pipeline.h"
+
+enum {
+    PYTHON_HOST_FRAME_MAX = 16 << 20,   /* bytes of one protocol frame */
+    PYTHON_HOST_OUTPUT_MAX = 64 << 10,  /* bytes of printed text kept per step */
+    PYTHON_HOST_PARKED_MAX = 64,        /* children waiting for an answer, per function */
+    PYTHON_HOST_STEP_SECONDS = 20,      /* wall-clock limit of a step; then HANDLER_HANG */
+    PYTHON_HOST_START_SECONDS = 60      /* wall-clock limit of loading a package */
+};
+
+struct python_host_options {
+    const char *python;      /* interpreter that can import boto3: path or name */
+    const char *runtime_dir; /* where host.py and the preload library are */
+    const char *package_dir; /* the function's package */
+    const struct function_config *function; /* handler, name, timeout, memory, environment */
+    int64_t clock_ms;        /* the clock while the package is loaded, ms since 1970 */
+};
+
+struct python_host_statistics {
+    uint64_t runs;        /* forks */
+    uint64_t steps;
+    double seconds;       /* wall-clock time spent waiting for hosts; for people only */
+    char versions[256];   /* "Python 3.11.2, boto3 1.26.27, botocore 1.29.27" */
+};
+
+/* Start the host and load the package. Import errors (a missing module, a syntax error, a missing
+ * handler) are STATUS_BAD_INPUT with the package's file, line and column; code that calls AWS while
+ * it is imported is allowed. Free with backend->destroy(backend->self). */
+enum status python_host_create(struct memory *memory, struct value_store *store,
+                               const struct python_host_options *options,
+                               struct handler_backend *backend, struct error *error);
+
+/* `backend` must come from python_host_create. */
+void python_host_statistics(const struct handler_backend *backend,
+                            struct python_host_statistics *statistics);
+
+/* Find an interpreter that can import boto3: `requested` if not NULL (then only that), else
+ * $ONCECHECK_PYTHON's value passed in `environment` (may be NULL), python3, /usr/bin/python3. Writes
+ * the absolute path of the interpreter itself (sys.executable, not a shim). */
+enum status python_host_find_interpreter(const char *requested, const char *environment, char *path,
+                                         size_t path_size, struct error *error);
+
+#endif

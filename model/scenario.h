@@ -1,0 +1,111 @@
+/* A scenario: what is put into the pipeline, which faults may happen, what must hold.
+ *
+ * Read from YAML (docs/interface.md, "Scenario"); errors name file, line and column, and an unknown
+ * key comes with a suggestion. A scenario changes the pipeline it is applied to: shard counts, table
+ * stream shards and places, initial items, mapping properties. All memory is the arena's. */
+#ifndef ONCECHECK_MODEL_SCENARIO_H
+#define ONCECHECK_MODEL_SCENARIO_H
+
+#include "model/base/arena.h"
+#include "model/base/error.h"
+#include "model/fault.h"
+#include "model/pipeline.h"
+
+enum {
+    SCENARIO_MESSAGES_MAX = 64,
+    SCENARIO_DISTINCT_MESSAGES_MAX = 17, /* 8^i exact in a Python float: 8^17 < 2^53 */
+    SCENARIO_FILE_SIZE_MAX = 1 << 20
+};
+
+/* name in scenario files; how a message's Value and Hierarchy are chosen */
+#define VALUATIONS(X)                 \
+    X(VALUATION_DISTINCT, "distinct") \
+    X(VALUATION_MOVING, "moving")     \
+    X(VALUATION_EQUAL, "equal")       \
+    X(VALUATION_INCREMENTS, "increments") \
+    X(VALUATION_SIGNED, "signed")
+
+enum valuation {
+#define VALUATION_ENUM(id, name) id,
+    VALUATIONS(VALUATION_ENUM)
+#undef VALUATION_ENUM
+        VALUATION_COUNT
+};
+
+#define PROPERTIES(X)                        \
+    X(PROPERTY_EXACTLY_ONCE, "exactly_once") \
+    X(PROPERTY_NEVER_TWICE, "never_twice")   \
+    X(PROPERTY_NOTHING_LOST, "nothing_lost") \
+    X(PROPERTY_NO_STUCK_SHARD, "no_stuck_shard") \
+    X(PROPERTY_LEVELS_AGREE, "levels_agree")
+
+enum property {
+#define PROPERTY_ENUM(id, name) id,
+    PROPERTIES(PROPERTY_ENUM)
+#undef PROPERTY_ENUM
+        PROPERTY_COUNT
+};
+
+enum { HIERARCHY_LEVELS = 3 };
+
+/* RiskType, TradeDesk, Region, in the order of the aggregate's keys. */
+struct hierarchy {
+    const char *level[HIERARCHY_LEVELS];
+};
+
+struct scenario_message {
+    const char *trade;
+    int64_t version;
+    uint32_t copies;           /* byte-equal puts of this message, at least 1 */
+    int32_t shard;             /* -1: by the partition key */
+    const char *partition_key; /* NULL: derived from the place in the list */
+    bool has_value;
+    double value; /* where given, in every valuation */
+    bool has_hierarchy;
+    struct hierarchy hierarchy; /* where given, in every valuation */
+    bool has_timestamp;
+    double timestamp; /* seconds since 1970 */
+    uint32_t line;
+    uint32_t column;
+};
+
+enum put_order { PUT_ORDER_GIVEN, PUT_ORDER_ANY };
+
+struct scenario {
+    const char *file;
+    const char *name;
+    const char *description;
+    const char *template_file; /* NULL: the built-in one. As written, relative to the scenario */
+    const char *stream;        /* NULL: the pipeline's only stream */
+    const struct scenario_message *messages;
+    size_t message_count;
+    enum put_order order;
+    bool valuations[VALUATION_COUNT];
+    struct fault_config faults;
+    bool properties[PROPERTY_COUNT];
+    const char *expect; /* "holds", a property's name, or NULL */
+};
+
+const char *valuation_name(enum valuation valuation);
+const char *property_name(enum property property);
+
+/* Read a scenario file and apply what it says of shards, tables and mappings to `pipeline`.
+ * `store` takes the initial items. On failure the pipeline may be half changed. */
+enum status scenario_read(const char *file, struct arena *arena, struct value_store *store,
+                          struct scenario *scenario, struct error *error);
+
+/* Apply the scenario's stream, tables and mappings sections (kept within the scenario) to the
+ * pipeline; unknown names are errors with the scenario's line. Initial items: what `tables: {T: {items:
+ * [...]}}` gives (plain YAML; numbers become N, text S, true BOOL, lists and maps L and M); a table
+ * named ParameterTable without items gets the workshop's failure percentages 5, 10, 10. */
+enum status scenario_apply(const struct scenario *scenario, struct arena *arena,
+                           struct value_store *store, struct pipeline *pipeline,
+                           struct error *error);
+
+/* Parse "any" or a count for --faults, and "KIND" or "KIND=N" for --fault, into `faults`. */
+enum status fault_config_set_limit(struct fault_config *faults, const char *text,
+                                   struct error *error);
+enum status fault_config_set_kind(struct fault_config *faults, const char *text,
+                                  struct error *error);
+
+#endif
