@@ -1,0 +1,71 @@
+/* Actions: what can happen next in a state, faults included.
+ *
+ * Rules, each with its source in model/SEMANTICS.md: a batch holds 1..min(BatchSize, available) records of
+ * one shard; the same batch again after a function error; the stream checkpoint moves only on success;
+ * reserved concurrency keeps other pollers waiting; a crash loses the invocation, not what it wrote. */
+#ifndef ONCECHECK_MODEL_ACTION_H
+#define ONCECHECK_MODEL_ACTION_H
+
+#include "model/world.h"
+
+/* kind, name in traces */
+#define ACTION_KINDS(X)               \
+    X(ACTION_PUT, "put")              \
+    X(ACTION_POLL, "poll")            \
+    X(ACTION_INVOKE, "invoke")        \
+    X(ACTION_CALL, "call")            \
+    X(ACTION_DRAW, "draw")            \
+    X(ACTION_CLOCK, "clock")          \
+    X(ACTION_ACKNOWLEDGE, "acknowledge") \
+    X(ACTION_RETRY, "retry")          \
+    X(ACTION_CRASH, "crash")          \
+    X(ACTION_TIMEOUT, "timeout")
+
+enum action_kind {
+#define ACTION_ENUM(kind, name) kind,
+    ACTION_KINDS(ACTION_ENUM)
+#undef ACTION_ENUM
+};
+
+enum { ACTION_NO_POLLER = UINT16_MAX, ACTION_PLACES_MAX = 1024 };
+
+struct action {
+    enum action_kind kind;
+    enum fault_kind fault; /* FAULT_KIND_COUNT: none */
+    uint16_t poller;       /* ACTION_NO_POLLER for the generator */
+    uint32_t count;        /* PUT: the message; POLL: records in the batch */
+    uint32_t place;        /* CALL: which of the possible placements of new keys */
+    uint32_t low_draw;     /* this draw (from 1) of those on the way came out lowest; 0: none */
+};
+
+struct transition {
+    struct action action;
+    uint32_t cost; /* faults: 0 or 1 */
+};
+
+/* The transitions of one state; slots of transition i start at slots + i * slot_count. */
+struct transition_list {
+    struct memory *memory;
+    struct transition *items;
+    uint32_t *slots;
+    size_t count;
+    size_t item_capacity;
+    size_t slot_capacity; /* in slots */
+    uint16_t slot_count;
+};
+
+void transition_list_init(struct transition_list *list, const struct world *world);
+void transition_list_release(struct transition_list *list);
+
+/* Replace the list's contents by everything that can happen in `state`, in an order that depends on
+ * contents only. */
+enum status world_expand(struct world *world, const uint32_t *state, struct transition_list *list,
+                         struct error *error);
+
+const char *action_kind_name(enum action_kind kind);
+bool action_equal(const struct action *a, const struct action *b);
+
+/* "Generator", "StateLambda/shard-0". */
+void action_actor(const struct world *world, const struct action *action, char *text, size_t size);
+
+#endif

@@ -1,0 +1,411 @@
+#include "model/handler_tree.h"
+
+#include "model/base/hash.h"
+#include "model/event.h"
+
+#include <string.h>
+
+/* A node; the root's parent is HANDLER_NODE_NONE and its input the event. Ends have nodes too, for
+ * their details, but the ids handed out for them are the shared ones. */
+struct node {
+    struct handler_step step;
+    struct value input; /* from the parent; the event for a root */
+    uint32_t parent;
+    uint32_t attempt;
+    uint32_t dual; /* HANDLER_NODE_NONE: not asked yet */
+    bool drawn_low; /* a draw at its lowest value is on the way here */
+};
+
+struct handler_tree {
+    struct memory *memory;
+    struct value_store *store;
+    struct handler_backend backend;
+    const char *name;
+    struct node *nodes; /* index 0 unused */
+    size_t node_count;
+    size_t node_capacity;
+    uint32_t *index; /* open addressing on (parent, attempt of roots, input); 0: free */
+    size_t index_size; /* a power of two */
+    struct value low;
+    bool shows_attempts;
+    bool depends_on_attempt;
+    struct value dependence_file;
+    uint32_t dependence_line;
+    uint64_t events;
+    uint64_t runs;
+};
+
+/* A third attempt, told apart from 0 and 1, to decide whether a token is fresh in every attempt. */
+enum { CONTROL_ATTEMPT = 1, SECOND_CONTROL_ATTEMPT = 2, INDEX_SIZE_FIRST = 1024 };
+
+struct handler_tree *handler_tree_create(struct memory *memory, struct value_store *store,
+                                         const char *function_name,
+                                         const struct handler_backend *backend)
+{
+    struct handler_tree *tree = memory_allocate_zeroed(memory, 1, sizeof *tree);
+    uint32_t *index = memory_allocate_zeroed(memory, INDEX_SIZE_FIRST, sizeof *index);
+    if (tree == NULL || index == NULL) {
+        memory_free(memory, tree, sizeof *tree);
+        memory_free(memory, index, INDEX_SIZE_FIRST * sizeof *index);
+        backend->destroy(backend->self);
+        return NULL;
+    }
+    tree->memory = memory;
+    tree->store = store;
+    tree->backend = *backend;
+    tree->name = function_name;
+    tree->index = index;
+    tree->index_size = INDEX_SIZE_FIRST;
+    tree->node_count = HANDLER_NODE_FIRST;
+    tree->low = value_text(store, "low");
+    tree->dependence_file = VALUE_NONE;
+    return tree;
+}
+
+void handler_tree_destroy(struct handler_tree *tree)
+{
+    if (tree == NULL)
+        return;
+    tree->backend.destroy(tree->backend.self);
+    memory_free(tree->memory, tree->nodes, tree->node_capacity * sizeof *tree->nodes);
+    memory_free(tree->memory, tree->index, tree->index_size * sizeof *tree->index);
+    memory_free(tree->memory, tree, sizeof *tree);
+}
+
+static size_t index_slot(const struct handler_tree *tree, uint32_t parent, uint32_t attempt,
+                         struct value input)
+{
+    uint64_t key = hash_mix64((uint64_t)parent << 32 | input.id) ^ hash_mix64(attempt + UINT64_C(7));
+    size_t slot = (size_t)key & (tree->index_size - 1);
+    for (;;) {
+        uint32_t found = tree->index[slot];
+        if (found == HANDLER_NODE_NONE)
+            return slot;
+        const struct node *node = &tree->nodes[found];
+        if (node->parent == parent && value_equal(node->input, input) && node->attempt == attempt)
+            return slot;
+        slot = (slot + 1) & (tree->index_size - 1);
+    }
+}
+
+static bool index_grow(struct handler_tree *tree)
+{
+    size_t old_size = tree->index_size;
+    uint32_t *old = tree->index;
+    uint32_t *grown = memory_allocate_zeroed(tree->memory, old_size * 2, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    tree->index = grown;
+    tree->index_size = old_size * 2;
+    for (size_t i = HANDLER_NODE_FIRST; i < tree->node_count; i++) {
+        const struct node *node = &tree->nodes[i];
+        tree->index[index_slot(tree, node->parent, node->attempt, node->input)] = (uint32_t)i;
+    }
+    memory_free(tree->memory, old, old_size * sizeof *old);
+    return true;
+}
+
+/* What the search follows: the id shared by all ends of a kind, or the node itself. */
+static uint32_t visible_id(const struct handler_tree *tree, uint32_t id)
+{
+    const struct node *node = &tree->nodes[id];
+    switch (node->step.kind) {
+    case HANDLER_CALL:
+    case HANDLER_DRAW:
+    case HANDLER_TIME:
+        return id;
+    case HANDLER_RETURN:
+        return HANDLER_NODE_RETURNED;
+    case HANDLER_RAISE:
+    case HANDLER_EXIT:
+        return node->drawn_low ? HANDLER_NODE_FAILED_BY_DRAW : HANDLER_NODE_FAILED;
+    case HANDLER_HANG:
+        return HANDLER_NODE_HUNG;
+    }
+    CHECK(!"step kind");
+    return id;
+}
+
+/* Whether two attempts do the same as far as anybody else can tell. Texts of ends, positions and
+ * output are for people and may differ. */
+static bool same_step(const struct handler_step *a, const struct handler_step *b)
+{
+    if (a->kind != b->kind || a->slept_ms != b->slept_ms)
+        return false;
+    if (a->kind != HANDLER_CALL)
+        return true;
+    return value_equal(a->target, b->target) && value_equal(a->request, b->request) &&
+           a->fresh_token == b->fresh_token;
+}
+
+static struct value without_token(struct value_store *store, const struct handler_step *step)
+{
+    return value_remove(store, step->request, value_text(store, "ClientRequestToken"));
+}
+
+/* The function made its own token and it differs between all three attempts: a fresh one. */
+static bool tokens_are_fresh(struct value_store *store, const struct handler_step steps[3])
+{
+    struct value token[3];
+    for (size_t i = 0; i < 3; i++) {
+        if (steps[i].kind != HANDLER_CALL || !value_equal(steps[i].target, steps[0].target) ||
+            value_kind(store, steps[i].request) != VALUE_MAP)
+            return false;
+        token[i] = value_get_text(store, steps[i].request, "ClientRequestToken");
+        if (value_is_none(token[i]) || !value_equal(without_token(store, &steps[i]),
+                                                    without_token(store, &steps[0])))
+            return false;
+    }
+    return !value_equal(token[0], token[1]) && !value_equal(token[0], token[2]) &&
+           !value_equal(token[1], token[2]);
+}
+
+/* Ask the backend, under several attempts unless attempts are part of the nodes already. */
+static enum status ask_backend(struct handler_tree *tree, const struct handler_run *run,
+                               struct handler_step *step, struct error *error)
+{
+    struct handler_run runs[3] = {*run, *run, *run};
+    struct handler_step steps[3];
+    memset(steps, 0, sizeof steps);
+    size_t count = 1;
+    if (!tree->shows_attempts) {
+        count = 2;
+        runs[1].attempt = CONTROL_ATTEMPT;
+        runs[2].attempt = SECOND_CONTROL_ATTEMPT;
+    }
+    tree->runs += count;
+    enum status status = tree->backend.next(tree->backend.self, runs, count, steps, error);
+    if (status != STATUS_OK)
+        return status;
+    *step = steps[0];
+    if (tree->shows_attempts || same_step(&steps[0], &steps[1]))
+        return STATUS_OK;
+    if (steps[0].kind == HANDLER_CALL && steps[1].kind == HANDLER_CALL) {
+        tree->runs++;
+        status = tree->backend.next(tree->backend.self, &runs[2], 1, &steps[2], error);
+        if (status != STATUS_OK)
+            return status;
+        if (tokens_are_fresh(tree->store, steps)) {
+            step->request = without_token(tree->store, &steps[0]);
+            step->fresh_token = true;
+            return STATUS_OK;
+        }
+    }
+    if (!tree->depends_on_attempt) {
+        tree->depends_on_attempt = true;
+        tree->dependence_file = step->file;
+        tree->dependence_line = step->line;
+    }
+    return STATUS_OK;
+}
+
+/* Collect the event, attempt and inputs that lead to `parent`, then `input`. `inputs` is allocated
+ * with room for HANDLER_INPUTS_MAX. */
+static enum status collect_run(const struct handler_tree *tree, uint32_t parent,
+                               struct value input, struct value *inputs, struct handler_run *run,
+                               struct error *error)
+{
+    size_t start = HANDLER_INPUTS_MAX;
+    inputs[--start] = input;
+    while (tree->nodes[parent].parent != HANDLER_NODE_NONE) {
+        if (start == 0)
+            return error_set(error, STATUS_LIMIT,
+                             "%s makes more than %d calls and draws in one invocation", tree->name,
+                             HANDLER_INPUTS_MAX);
+        inputs[--start] = tree->nodes[parent].input;
+        parent = tree->nodes[parent].parent;
+    }
+    run->event = tree->nodes[parent].input;
+    run->attempt = tree->nodes[parent].attempt;
+    run->inputs = inputs + start;
+    run->input_count = HANDLER_INPUTS_MAX - start;
+    return STATUS_OK;
+}
+
+static enum status compute_step(struct handler_tree *tree, uint32_t parent, uint32_t attempt,
+                                struct value input, struct handler_step *step,
+                                struct error *error)
+{
+    if (parent == HANDLER_NODE_NONE) {
+        struct handler_run run = {.event = input, .attempt = attempt};
+        tree->events++;
+        return ask_backend(tree, &run, step, error);
+    }
+    size_t size = HANDLER_INPUTS_MAX * sizeof(struct value);
+    struct value *inputs = memory_allocate(tree->memory, size);
+    if (inputs == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    struct handler_run run;
+    enum status status = collect_run(tree, parent, input, inputs, &run, error);
+    if (status == STATUS_OK)
+        status = ask_backend(tree, &run, step, error);
+    memory_free(tree->memory, inputs, size);
+    return status;
+}
+
+/* The node's own id, not the shared one of an end. */
+static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint32_t attempt,
+                               struct value input, uint32_t *id, struct error *error)
+{
+    size_t slot = index_slot(tree, parent, attempt, input);
+    if (tree->index[slot] != HANDLER_NODE_NONE) {
+        *id = tree->index[slot];
+        return STATUS_OK;
+    }
+    struct handler_step step;
+    memset(&step, 0, sizeof step);
+    enum status status = compute_step(tree, parent, attempt, input, &step, error);
+    if (status != STATUS_OK)
+        return error_wrap(error, "while running %s", tree->name);
+    if (value_store_failed(tree->store) ||
+        !memory_reserve(tree->memory, (void **)&tree->nodes, &tree->node_capacity,
+                        tree->node_count + 1, sizeof *tree->nodes) ||
+        (tree->node_count * 2 >= tree->index_size && !index_grow(tree)))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for the handler tree of %s",
+                         tree->name);
+    bool root = parent == HANDLER_NODE_NONE;
+    bool low = !root && (tree->nodes[parent].drawn_low ||
+                         (tree->nodes[parent].step.kind == HANDLER_DRAW &&
+                          value_equal(input, tree->low)));
+    *id = (uint32_t)tree->node_count++;
+    tree->nodes[*id] = (struct node){.step = step,
+                                     .input = input,
+                                     .parent = parent,
+                                     .attempt = attempt,
+                                     .dual = HANDLER_NODE_NONE,
+                                     .drawn_low = low};
+    tree->index[index_slot(tree, parent, attempt, input)] = *id;
+    return STATUS_OK;
+}
+
+enum status handler_tree_root(struct handler_tree *tree, struct value event, uint32_t attempt,
+                              uint32_t *node, struct error *error)
+{
+    uint32_t id = 0;
+    uint32_t shown = tree->shows_attempts ? attempt : 0;
+    enum status status = find_or_add(tree, HANDLER_NODE_NONE, shown, event, &id, error);
+    if (status == STATUS_OK)
+        *node = visible_id(tree, id);
+    return status;
+}
+
+enum status handler_tree_child(struct handler_tree *tree, uint32_t node, struct value input,
+                               uint32_t *child, struct error *error)
+{
+    CHECK(node >= HANDLER_NODE_FIRST && node < tree->node_count);
+    CHECK(!handler_step_is_end(tree->nodes[node].step.kind));
+    uint32_t id = 0;
+    uint32_t attempt = tree->nodes[node].attempt;
+    enum status status = find_or_add(tree, node, attempt, input, &id, error);
+    if (status == STATUS_OK)
+        *child = visible_id(tree, id);
+    return status;
+}
+
+const struct handler_step *handler_tree_step(const struct handler_tree *tree, uint32_t node)
+{
+    if (node < HANDLER_NODE_FIRST)
+        return NULL;
+    CHECK(node < tree->node_count);
+    return &tree->nodes[node].step;
+}
+
+const struct handler_step *handler_tree_end(const struct handler_tree *tree, struct value event,
+                                            uint32_t attempt, uint32_t node, struct value input)
+{
+    bool root = node == HANDLER_NODE_NONE;
+    uint32_t shown = root ? (tree->shows_attempts ? attempt : 0) : tree->nodes[node].attempt;
+    size_t slot = index_slot(tree, node, shown, root ? event : input);
+    uint32_t id = tree->index[slot];
+    return id == HANDLER_NODE_NONE ? NULL : &tree->nodes[id].step;
+}
+
+bool handler_tree_last_call(const struct handler_tree *tree, uint32_t node, uint32_t *call_node,
+                            struct value *answer)
+{
+    while (node >= HANDLER_NODE_FIRST) {
+        uint32_t parent = tree->nodes[node].parent;
+        if (parent == HANDLER_NODE_NONE)
+            return false;
+        if (tree->nodes[parent].step.kind == HANDLER_CALL) {
+            *call_node = parent;
+            *answer = tree->nodes[node].input;
+            return true;
+        }
+        node = parent;
+    }
+    return false;
+}
+
+/* The path from the root is walked down again on the perturbed event; every node on the way keeps its
+ * dual, so that the walk is short the next time. */
+enum status handler_tree_dual(struct handler_tree *tree, uint32_t node, uint32_t *dual,
+                              struct error *error)
+{
+    CHECK(node >= HANDLER_NODE_FIRST && node < tree->node_count);
+    if (tree->nodes[node].dual != HANDLER_NODE_NONE) {
+        *dual = tree->nodes[node].dual;
+        return STATUS_OK;
+    }
+    size_t size = HANDLER_INPUTS_MAX * sizeof(struct value);
+    struct value *inputs = memory_allocate(tree->memory, size);
+    if (inputs == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    struct handler_run run = {.event = tree->nodes[node].input,
+                              .attempt = tree->nodes[node].attempt};
+    enum status status = STATUS_OK;
+    if (tree->nodes[node].parent != HANDLER_NODE_NONE)
+        status = collect_run(tree, tree->nodes[node].parent, tree->nodes[node].input, inputs, &run,
+                             error);
+    uint32_t found = HANDLER_NODE_NONE;
+    if (status == STATUS_OK)
+        status = handler_tree_root(tree, event_perturbed(tree->store, run.event), run.attempt,
+                                   &found, error);
+    for (size_t i = 0; status == STATUS_OK && i < run.input_count; i++) {
+        if (found < HANDLER_NODE_FIRST)
+            break;
+        status = handler_tree_child(tree, found, run.inputs[i], &found, error);
+    }
+    memory_free(tree->memory, inputs, size);
+    if (status == STATUS_OK) {
+        tree->nodes[node].dual = found;
+        *dual = found;
+    }
+    return status;
+}
+
+bool handler_tree_depends_on_attempt(const struct handler_tree *tree)
+{
+    return tree->depends_on_attempt;
+}
+
+struct value handler_tree_dependence_file(const struct handler_tree *tree, uint32_t *line)
+{
+    *line = tree->dependence_line;
+    return tree->dependence_file;
+}
+
+void handler_tree_show_attempts(struct handler_tree *tree)
+{
+    memset(tree->index, 0, tree->index_size * sizeof *tree->index);
+    tree->node_count = HANDLER_NODE_FIRST;
+    tree->events = 0;
+    tree->shows_attempts = true;
+}
+
+bool handler_tree_shows_attempts(const struct handler_tree *tree) { return tree->shows_attempts; }
+
+void handler_tree_statistics(const struct handler_tree *tree,
+                             struct handler_tree_statistics *statistics)
+{
+    *statistics = (struct handler_tree_statistics){
+        .events = tree->events,
+        .nodes = tree->node_count - HANDLER_NODE_FIRST,
+        .runs = tree->runs,
+    };
+}
+
+const struct handler_backend *handler_tree_backend(const struct handler_tree *tree)
+{
+    return &tree->backend;
+}

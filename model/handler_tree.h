@@ -1,0 +1,89 @@
+/* The handler tree of one function: what it does next after every prefix of inputs, asked once.
+ *
+ * A node is (event, attempt, inputs received so far). The tree is filled on demand from a
+ * handler_backend and shared by the whole search, so that a million states that deliver the same
+ * batch run the function once. What a node's future does not depend on is no part of it:
+ *
+ * - The attempt is a part of a node only if the function depends on it. Every node is computed for
+ *   two attempts (other uuids, other random numbers, another hash seed); where the two do
+ *   different things, handler_tree_depends_on_attempt becomes true, and the search has to start
+ *   again with attempts in its states (handler_tree_show_attempts).
+ * - A ClientRequestToken that differs in every attempt (invented by the SDK or by the function) can
+ *   never be seen again once the attempt is over: the step has `fresh_token` and no token.
+ * - Ends are one node each, whatever led there: HANDLER_NODE_RETURNED, ..._FAILED, ... . Details of an
+ *   end (value, exception, output) are found through handler_tree_end.
+ *
+ * Node ids are dense, local to the tree and depend on the order of filling: like value ids they never
+ * reach a file. */
+#ifndef ONCECHECK_MODEL_HANDLER_TREE_H
+#define ONCECHECK_MODEL_HANDLER_TREE_H
+
+#include "model/base/error.h"
+#include "model/base/memory.h"
+#include "model/base/value.h"
+#include "model/handler.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    HANDLER_NODE_NONE = 0,
+    HANDLER_NODE_RETURNED = 1,
+    HANDLER_NODE_FAILED = 2,         /* raised or exited, without a draw at its lowest value before */
+    HANDLER_NODE_FAILED_BY_DRAW = 3, /* the same after such a draw */
+    HANDLER_NODE_HUNG = 4,           /* ran into its timeout by itself */
+    HANDLER_NODE_FIRST = 5,
+    HANDLER_INPUTS_MAX = 4096 /* inputs of one invocation */
+};
+
+struct handler_tree;
+
+/* `backend` is taken over: destroyed with the tree, and on failure (NULL: no memory). */
+struct handler_tree *handler_tree_create(struct memory *memory, struct value_store *store,
+                                         const char *function_name,
+                                         const struct handler_backend *backend);
+void handler_tree_destroy(struct handler_tree *tree); /* tree may be NULL */
+
+/* The node before any input. `attempt` is ignored (taken as 0) unless attempts are shown. */
+enum status handler_tree_root(struct handler_tree *tree, struct value event, uint32_t attempt,
+                              uint32_t *node, struct error *error);
+
+/* The node after one more input; `node` must not be an end. */
+enum status handler_tree_child(struct handler_tree *tree, uint32_t node, struct value input,
+                               uint32_t *child, struct error *error);
+
+/* The step of a node; NULL for ends. Valid until the tree grows. */
+const struct handler_step *handler_tree_step(const struct handler_tree *tree, uint32_t node);
+
+/* The full step of the end that `input` led to from `node` (handler_tree_child gave an end id), or,
+ * with an event whose root is an end, VALUE_NONE as input and node HANDLER_NODE_NONE. */
+const struct handler_step *handler_tree_end(const struct handler_tree *tree, struct value event,
+                                            uint32_t attempt, uint32_t node, struct value input);
+
+/* The last input that is the answer to a call, on the way to `node`, and the call's node; false if
+ * there is none. */
+bool handler_tree_last_call(const struct handler_tree *tree, uint32_t node, uint32_t *call_node,
+                            struct value *answer);
+
+/* The node that the same inputs lead to for `event_perturbed` of the node's event. It may be an end or
+ * another kind of step where the function's course depends on what AWS chose. */
+enum status handler_tree_dual(struct handler_tree *tree, uint32_t node, uint32_t *dual,
+                              struct error *error);
+
+bool handler_tree_depends_on_attempt(const struct handler_tree *tree);
+/* Where the dependence was seen: file (STRING, may be empty) and line. */
+struct value handler_tree_dependence_file(const struct handler_tree *tree, uint32_t *line);
+/* Forget all nodes and make attempts a part of them from now on. */
+void handler_tree_show_attempts(struct handler_tree *tree);
+bool handler_tree_shows_attempts(const struct handler_tree *tree);
+
+struct handler_tree_statistics {
+    uint64_t events; /* distinct (event, attempt) */
+    uint64_t nodes;
+    uint64_t runs; /* steps computed by the backend */
+};
+void handler_tree_statistics(const struct handler_tree *tree,
+                             struct handler_tree_statistics *statistics);
+const struct handler_backend *handler_tree_backend(const struct handler_tree *tree);
+
+#endif

@@ -1,0 +1,34 @@
+/* Calls to the simulated services, applied to the tables of a state and memoised on ids. */
+#ifndef ONCECHECK_MODEL_SERVICE_H
+#define ONCECHECK_MODEL_SERVICE_H
+
+#include "model/handler.h"
+#include "model/world.h"
+
+/* What one call does to the tables it names. Owned by the world; valid as long as it. */
+struct call_result {
+    struct value answer; /* input for the handler: MAP {"status", "body"} */
+    const struct item_change *changes;
+    const struct value *tables_after; /* per change: contents of its table after it */
+    size_t change_count;
+    bool writes;    /* the operation may write */
+    bool succeeded; /* status 200 */
+};
+
+/* Apply the CALL step of `function` in a state. *tokens_after gets the state's tokens as the call leaves
+ * them. Services and operations that are not simulated are STATUS_UNSUPPORTED with the function, file
+ * and line of the call. */
+enum status service_call(struct world *world, const uint32_t *state, uint32_t function,
+                         const struct handler_step *step, const struct call_result **result,
+                         struct value *tokens_after, struct error *error);
+
+/* True for a call that only reads tables that no function writes (so far as is known). */
+bool service_call_is_constant_read(struct world *world, const struct handler_step *step);
+
+/* True for an operation that may write. */
+bool service_call_writes(const struct world *world, const struct handler_step *step);
+
+struct call_memo *call_memo_create(struct memory *memory);
+void call_memo_destroy(struct call_memo *memo);
+
+#endif

@@ -1,0 +1,142 @@
+/* The world: one pipeline with one workload, and how its state is laid out.
+ *
+ * A state is an array of layout.slot_count 32-bit slots: numbers, value ids and handler node ids.
+ * Nothing else is state; the number of faults used is kept beside it by the search. A world is made
+ * for one valuation of a scenario; the functions' handler trees are shared between the worlds of a
+ * run, since a tree belongs to the function and not to the workload.
+ *
+ * What the world has learnt while it ran is kept in it too (`facts`): which tables are ever written,
+ * whether time passes. States found under other facts are void: when world_facts_changed says so, the
+ * search has to begin again from world_initial_state. */
+#ifndef ONCECHECK_MODEL_WORLD_H
+#define ONCECHECK_MODEL_WORLD_H
+
+#include "model/base/arena.h"
+#include "model/base/error.h"
+#include "model/base/value.h"
+#include "model/dynamodb.h"
+#include "model/fault.h"
+#include "model/handler_tree.h"
+#include "model/pipeline.h"
+#include "model/scenario.h"
+#include "model/workload.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    WORLD_POLLERS_MAX = 256,
+    WORLD_LOGS_MAX = 512,
+    WORLD_NO_SLOT = UINT16_MAX,
+    /* How often a function may time out in an execution where neither the scenario nor the user
+     * gives a cap: every timeout moves a clock, and a clock that runs on never lets a search end. */
+    WORLD_TIMEOUT_CAP_DEFAULT = 2
+};
+
+/* The log of one stream shard: a LIST of LIST [creation time in ms since the start, record]. */
+struct log_layout {
+    enum source_kind kind;
+    uint32_t source; /* stream or table */
+    uint32_t shard;
+    uint16_t slot;
+};
+
+/* One poller: an event source mapping on one shard. */
+struct poller_layout {
+    uint32_t mapping;
+    uint32_t function;
+    uint32_t shard;
+    uint16_t log;             /* index into layout.logs */
+    uint16_t checkpoint_slot; /* records of the shard that are acknowledged */
+    uint16_t batch_slot;      /* records in the batch held; 0: none */
+    uint16_t node_slot;       /* where its invocation stands; HANDLER_NODE_NONE: not running */
+    uint16_t attempt_slot;    /* attempt of the batch; 0 unless the function depends on it */
+    bool throttled;           /* reserved concurrency may keep it waiting */
+};
+
+struct layout {
+    uint16_t slot_count;
+    uint16_t generator_slot; /* VALUE: BINARY, a byte per message: how often it was put */
+    uint16_t tokens_slot;    /* idempotency tokens: see dynamodb_token_record */
+    uint16_t clock_slots[PIPELINE_FUNCTIONS_MAX]; /* ms since the start */
+    uint16_t cap_slots[FAULT_KIND_COUNT];         /* faults of a capped kind so far; or none */
+    uint16_t table_slots[PIPELINE_TABLES_MAX];
+    uint16_t place_slots[PIPELINE_TABLES_MAX]; /* MAP from key to shard, of keys that chance chose */
+    int32_t stream_logs[PIPELINE_STREAMS_MAX]; /* first of the shards' logs, in order of shards */
+    int32_t table_logs[PIPELINE_TABLES_MAX];   /* the same; -1: nobody reads the table's stream */
+    struct log_layout logs[WORLD_LOGS_MAX];
+    uint32_t log_count;
+    struct poller_layout pollers[WORLD_POLLERS_MAX];
+    uint32_t poller_count;
+};
+
+/* What has been learnt while running; part of every state's meaning. */
+struct world_facts {
+    bool table_written[PIPELINE_TABLES_MAX]; /* some function sent a write to it */
+    bool time_passes;                        /* timeouts are on, or a function sleeps */
+    bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
+};
+
+struct call_memo;
+struct outcome_memo;
+
+struct world {
+    struct memory *memory;
+    struct value_store *store;
+    struct arena arena;   /* lives as long as the world */
+    struct arena scratch; /* reset by every expansion */
+    const struct pipeline *pipeline;
+    const struct scenario *scenario;
+    const struct fault_config *faults;
+    const struct workload *workload;
+    struct handler_tree **trees; /* one per function; NULL: no mapping invokes it */
+    struct layout layout;
+    struct world_facts facts;
+    bool facts_changed;
+    /* Follow steps that nobody else can observe (draws, reads of tables that nobody writes, the clock
+     * where no time passes) as part of the step before. Off while a trace is recorded or replayed. */
+    bool merge_local_steps;
+    struct call_memo *calls;
+    struct outcome_memo *outcomes;
+    struct value draw_low;
+    struct value draw_high;
+    struct value status_name; /* "status" */
+    struct value empty_map;
+};
+
+/* Everything is borrowed and outlives the world. `trees` has an entry per function. */
+struct world_inputs {
+    struct memory *memory;
+    struct value_store *store;
+    const struct pipeline *pipeline;
+    const struct scenario *scenario;
+    const struct fault_config *faults;
+    const struct workload *workload;
+    struct handler_tree **trees;
+    bool merge_local_steps;
+};
+
+enum status world_create(const struct world_inputs *inputs, struct world **world,
+                         struct error *error);
+void world_destroy(struct world *world); /* world may be NULL */
+
+/* Fill `slots` (layout.slot_count of them) with the state in which nothing has happened. */
+void world_initial_state(struct world *world, uint32_t *slots);
+
+/* True once after facts have changed: trees of functions that depend on their attempt show attempts
+ * from now on, and every state found so far is void. */
+bool world_take_facts_changed(struct world *world);
+
+/* Begin with what another world of the same pipeline has learnt. */
+void world_adopt_facts(struct world *world, const struct world_facts *facts);
+
+struct value world_log(const struct world *world, const uint32_t *slots, uint32_t log);
+size_t world_log_length(const struct world *world, const uint32_t *slots, uint32_t log);
+
+/* The event of the batch that a poller holds. */
+struct value world_event(struct world *world, const uint32_t *slots, uint32_t poller);
+
+/* How many invocations of a function are running. */
+uint32_t world_running(const struct world *world, const uint32_t *slots, uint32_t function);
+
+#endif
