@@ -1,0 +1,196 @@
+# oncecheck: build, tests and checks. GNU make; Debian 12 is what it is tried on.
+#
+#   make            build/oncecheck and what it needs at run time (build/python)
+#   make deps       install the Debian packages below that are missing
+#   make run        verify the shipped Lab 2 solution, then show what is wrong with Lab 1's
+#   make test       every test, under the address and undefined-behaviour sanitizers
+#   make lint       every rule of style that a tool can check
+#   make format     lay out the sources as `make lint` wants them
+#   make coverage   the lines that the tests reach: build/coverage/html/index.html
+#   make install    below $(DESTDIR)$(PREFIX)
+#   make clean
+#
+# Variables: CC=gcc|clang, JOBS=N, PREFIX, DESTDIR, TESTS="tests/model/test_x.c ..." (only these).
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CXX := g++
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# group, Debian package, why. `make run` installs the group build; `make test` build and test;
+# `make lint` build and lint; `make deps` all of them.
+define PACKAGES
+build gcc             the compiler
+build libc6-dev       the C library's headers
+build pkg-config      finds the libraries below
+build libfyaml-dev    YAML: templates with CloudFormation's tags, scenarios, errors with line and column
+build libjansson-dev  JSON: requests, responses, traces, results
+build libxxhash-dev   XXH3: content hashes of interned values
+build nettle-dev      MD5 and SHA-256: Kinesis partition keys, handlers' tokens
+build python3         runs the Lambda functions
+build python3-boto3   the real AWS client that the functions call
+test  g++             compiles the reference generator that our PCG32 is compared with
+test  libcriterion-dev the test framework
+test  libpcg-cpp-dev  that reference generator, by PCG's author
+lint  clang           `make CC=clang`, and clang-tidy's headers
+lint  clang-format    layout
+lint  clang-tidy      bugs, names, recursion, function length
+lint  cppcheck        bugs that clang-tidy does not see
+lint  shellcheck      bugs in the shell scripts
+coverage lcov         the page of `make coverage`
+endef
+export PACKAGES
+
+LIBRARIES := libfyaml jansson libxxhash nettle
+
+# --- sources -------------------------------------------------------------------------------------
+
+SOURCES := $(sort $(wildcard model/base/*.c model/*.c model/dynamodb/*.c model/handlers/*.c \
+                             model/python/*.c checker/*.c reports/*.c))
+MAIN := $(filter checker/main.c,$(SOURCES))
+LIB_SOURCES := $(filter-out checker/main.c,$(SOURCES))
+
+# tests/**/test_*.c: a program each. Other C and C++ files of tests/ are helpers that any of them may
+# use. tests/cli/*.sh: end-to-end tests of build/oncecheck.
+TEST_C := $(sort $(shell find tests -name 'test_*.c' 2>/dev/null))
+TEST_SHELL := $(sort $(wildcard tests/cli/*.sh))
+HELPER_C := $(sort $(shell find tests -name '*.c' ! -name 'test_*.c' 2>/dev/null))
+HELPER_CC := $(sort $(shell find tests -name '*.cc' 2>/dev/null))
+TESTS ?= $(TEST_C) $(TEST_SHELL)
+
+RUNTIME_PY := $(sort $(wildcard model/python/runtime/*.py))
+RUNTIME_C := $(wildcard model/python/runtime/virtual.c)
+
+# --- flags ---------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wvla -Wundef \
+            -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wcast-qual -Wwrite-strings \
+            -Wformat=2
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# Each variant has a directory of its own.
+VARIANT ?= release
+B_release := build
+B_debug-test := build/debug-test
+B_coverage := build/coverage
+FLAGS_release := -O2 -g
+FLAGS_debug-test := -O1 -g -Werror $(SANITIZE)
+FLAGS_coverage := -O0 -g --coverage
+B := $(B_$(VARIANT))
+ifeq ($(B),)
+$(error VARIANT is release, debug-test or coverage, not '$(VARIANT)')
+endif
+
+CPPFLAGS_ALL := -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null) $(CPPFLAGS)
+CFLAGS_ALL := -std=c17 $(WARNINGS) -fno-common -pthread $(FLAGS_$(VARIANT)) $(CFLAGS)
+LIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lm -lpthread
+CRITERION_CFLAGS := $(shell pkg-config --cflags criterion 2>/dev/null)
+CRITERION_LIBS := $(shell pkg-config --libs criterion 2>/dev/null || echo -lcriterion)
+
+LIBRARY := $(B)/liboncecheck.a
+LIB_OBJECTS := $(LIB_SOURCES:%.c=$(B)/obj/%.o)
+MAIN_OBJECT := $(MAIN:%.c=$(B)/obj/%.o)
+HELPERS := $(B)/libtesthelpers.a
+HELPER_OBJECTS := $(HELPER_C:%.c=$(B)/obj/%.o) $(HELPER_CC:%.cc=$(B)/obj/%.o)
+TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(filter %.c,$(TESTS)))
+RUNTIME := $(RUNTIME_PY:model/python/runtime/%=build/python/%) \
+           $(if $(RUNTIME_C),build/python/libvirtual.so)
+PROGRAM := $(if $(MAIN),$(B)/oncecheck)
+
+# A parallel make, unless the caller chose how many jobs.
+PARALLEL_MAKE = $(MAKE) --no-print-directory \
+                $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS) --output-sync=target)
+
+.PHONY: all deps run test lint format coverage install clean
+.PHONY: programs tests libraries-present lint-all FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all:
+	@+$(PARALLEL_MAKE) programs
+
+programs: libraries-present $(LIBRARY) $(PROGRAM) $(RUNTIME)
+
+tests: libraries-present $(TEST_PROGRAMS)
+
+libraries-present:
+	@pkg-config --exists $(LIBRARIES) || \
+	    { echo "libraries are missing ($(LIBRARIES)): run 'make deps'" >&2; exit 1; }
+
+# --- build ---------------------------------------------------------------------------------------
+
+# Holds what every object depends on besides its source; changes only when that does.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)' > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The list of members: an archive is made again when a source goes away.
+$(B)/members: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIB_OBJECTS) : $(HELPER_OBJECTS)' > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/obj/tests/%.o: tests/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CRITERION_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# C++ serves reference implementations only. No sanitizers: CC's and CXX's may differ.
+$(B)/obj/tests/%.o: tests/%.cc $(B)/flags
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -c -o $@ $<
+
+$(B)/obj/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(LIBRARY): $(LIB_OBJECTS) $(B)/members
+	@rm -f $@
+	$(AR) rcs $@ $(LIB_OBJECTS)
+
+$(HELPERS): $(HELPER_OBJECTS) $(B)/members
+	@rm -f $@
+	$(AR) rcs $@ $(HELPER_OBJECTS)
+
+$(B)/oncecheck: $(MAIN_OBJECT) $(LIBRARY)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/%: $(B)/obj/tests/%.o $(HELPERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(CRITERION_LIBS) $(LIBS) \
+	    -Wl,--push-state,--as-needed -lstdc++ -Wl,--pop-state
+
+# Preloaded into Python: never sanitized, whatever the variant.
+build/python/libvirtual.so: model/python/runtime/virtual.c build/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) -O2 -g -shared -fPIC -MMD -MP \
+	    -MF build/obj/virtual.d -o $@ $<
+
+build/python/%.py: model/python/runtime/%.py
+	@mkdir -p $(@D)
+	cp $< $@
+
+-include $(shell find $(B)/obj build/obj/virtual.d -name '*.d' 2>/dev/null)
+
+# --- what people call ----------------------------------------------------------------------------
+
+deps:
+	@tools/install_packages.sh --list build test lint coverage
+
+run:
+	@tools/install_packages.sh build
+	@+$(PARALLEL_MAKE) programs
+	build/oncecheck verify scenarios/solutions/lab2
+	build/oncecheck verify scenarios/solutions/lab1; test $$? -eq 1
+
+test:
+	@tools/install_packages.sh build test
+	@+$(PARALLEL_MAKE) programs
+	@+$(PARALLEL_MAKE) VARIANT=debug-test tests
+	@tools/run_tests.sh build/debug-test $(JOBS) $(TESTS)
+
+clean:
+	rm -rf build
