@@ -10,7 +10,8 @@
 #   make install    below $(DESTDIR)$(PREFIX)
 #   make clean
 #
-# Variables: CC=gcc|clang, JOBS=N, PREFIX, DESTDIR, TESTS="tests/model/test_x.c ..." (only these).
+# Variables: CC=gcc|clang, JOBS=N, PREFIX, DESTDIR, V=1 (show commands),
+# TESTS="tests/model/test_x.c ..." (only these).
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -100,6 +101,9 @@ RUNTIME := $(RUNTIME_PY:model/python/runtime/%=build/python/%) \
            $(if $(RUNTIME_C),build/python/libvirtual.so)
 PROGRAM := $(if $(MAIN),$(B)/oncecheck)
 
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '%-5s %s\n' $(1) $@)
+
 # A parallel make, unless the caller chose how many jobs.
 PARALLEL_MAKE = $(MAKE) --no-print-directory \
                 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS) --output-sync=target)
@@ -136,42 +140,51 @@ $(B)/members: FORCE
 
 $(B)/obj/tests/%.o: tests/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CRITERION_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CRITERION_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # C++ serves reference implementations only. No sanitizers: CC's and CXX's may differ.
 $(B)/obj/tests/%.o: tests/%.cc $(B)/flags
 	@mkdir -p $(@D)
-	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -c -o $@ $<
+	$(call say,CXX)
+	$(Q)$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -c -o $@ $<
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(LIBRARY): $(LIB_OBJECTS) $(B)/members
 	@rm -f $@
-	$(AR) rcs $@ $(LIB_OBJECTS)
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $(LIB_OBJECTS)
 
 $(HELPERS): $(HELPER_OBJECTS) $(B)/members
 	@rm -f $@
-	$(AR) rcs $@ $(HELPER_OBJECTS)
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $(HELPER_OBJECTS)
 
 $(B)/oncecheck: $(MAIN_OBJECT) $(LIBRARY)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/%: $(B)/obj/tests/%.o $(HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(CRITERION_LIBS) $(LIBS) \
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(CRITERION_LIBS) $(LIBS) \
 	    -Wl,--push-state,--as-needed -lstdc++ -Wl,--pop-state
 
 # Preloaded into Python: never sanitized, whatever the variant.
 build/python/libvirtual.so: model/python/runtime/virtual.c build/flags
 	@mkdir -p $(@D)
-	$(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) -O2 -g -shared -fPIC -MMD -MP \
+	$(call say,CC)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) -O2 -g -shared -fPIC -MMD -MP \
 	    -MF build/obj/virtual.d -o $@ $<
 
 build/python/%.py: model/python/runtime/%.py
 	@mkdir -p $(@D)
-	cp $< $@
+	$(call say,COPY)
+	$(Q)cp $< $@
 
 -include $(shell find $(B)/obj build/obj/virtual.d -name '*.d' 2>/dev/null)
 

@@ -13,6 +13,7 @@
 set -euo pipefail
 
 timeout_seconds=300
+lines_shown=60 # of a failing test's output
 build=$1
 jobs=$2
 shift 2
@@ -34,7 +35,7 @@ run_one() { # TEST: output to LOG.out, exit status to LOG.status
     options="log_path=$PWD/$log.sanitizer:detect_leaks=1:abort_on_error=0"
     case $1 in
     *.sh) program=(bash "$1") ;;
-    *) program=("$build/${1%.c}" --jobs 1 --color never) ;;
+    *) program=("$build/${1%.c}" -j1 --color=never --verbose) ;;
     esac
     local status=0
     ASAN_OPTIONS=$options UBSAN_OPTIONS=$options:print_stacktrace=1 \
@@ -78,7 +79,8 @@ report_one() { # TEST
     if [ $((passed + failed)) -eq 0 ] && [ ${#complaints[@]} -eq 0 ]; then
         complaints+=("no tests in it")
     fi
-    if compgen -G "$log.sanitizer.*" >/dev/null; then
+    if compgen -G "$log.sanitizer.*" >/dev/null ||
+        { [ "$failed" -eq 0 ] && grep -q ': runtime error: ' "$log.out"; }; then
         complaints+=("sanitizer report")
     fi
     failed=$((failed + ${#complaints[@]}))
@@ -87,17 +89,18 @@ report_one() { # TEST
 
     if [ "$failed" -eq 0 ]; then
         printf 'ok    %-48s %4d passed\n' "$1" "$passed"
+        sed -n 's/^\(\[SKIP\].*\)/      \1/p' "$log.out"
         return
     fi
     printf 'FAIL  %-48s %4d passed, %d failed\n' "$1" "$passed" "$failed"
-    sed 's/^/      | /' "$log.out" | tail -n 60
+    grep -v '^\[\(RUN \|PASS\)\]' "$log.out" | sed 's/^/      | /' | tail -n "$lines_shown"
     local complaint report
     for complaint in "${complaints[@]+"${complaints[@]}"}"; do
         echo "      $complaint"
     done
     for report in "$log".sanitizer.*; do
         if [ -e "$report" ]; then
-            sed 's/^/      | /' "$report" | head -n 60
+            sed 's/^/      | /' "$report" | head -n "$lines_shown"
         fi
     done
 }
