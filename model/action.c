@@ -1,0 +1,127 @@
+#include "model/action.h"
+
+#include "model/expansion.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const action_names[] = {
+#define ACTION_NAME(kind, name) [kind] = (name),
+    ACTION_KINDS(ACTION_NAME)
+#undef ACTION_NAME
+};
+
+const char *action_kind_name(enum action_kind kind) { return action_names[kind]; }
+
+bool action_equal(const struct action *a, const struct action *b)
+{
+    return a->kind == b->kind && a->fault == b->fault && a->poller == b->poller &&
+           a->count == b->count && a->place == b->place && a->low_draw == b->low_draw;
+}
+
+void action_actor(const struct world *world, const struct action *action, char *text, size_t size)
+{
+    if (action->poller == ACTION_NO_POLLER) {
+        snprintf(text, size, "Generator");
+        return;
+    }
+    const struct poller_layout *poller = &world->layout.pollers[action->poller];
+    const struct function_config *function = &world->pipeline->functions[poller->function];
+    uint32_t first = poller->mapping;
+    for (uint32_t i = 0; i < world->layout.poller_count; i++) {
+        if (world->layout.pollers[i].function == poller->function) {
+            first = world->layout.pollers[i].mapping;
+            break;
+        }
+    }
+    if (first == poller->mapping) {
+        snprintf(text, size, "%s/shard-%u", function->name, (unsigned)poller->shard);
+        return;
+    }
+    /* a second mapping of the same function: say which source */
+    const struct mapping_config *mapping = &world->pipeline->mappings[poller->mapping];
+    const char *source = mapping->source_kind == SOURCE_STREAM
+                             ? world->pipeline->streams[mapping->source].name
+                             : world->pipeline->tables[mapping->source].name;
+    snprintf(text, size, "%s/%s/shard-%u", function->name, source, (unsigned)poller->shard);
+}
+
+void transition_list_init(struct transition_list *list, const struct world *world)
+{
+    *list = (struct transition_list){.memory = world->memory,
+                                     .slot_count = world->layout.slot_count};
+}
+
+void transition_list_release(struct transition_list *list)
+{
+    memory_free(list->memory, list->items, list->item_capacity * sizeof *list->items);
+    memory_free(list->memory, list->slots, list->slot_capacity * sizeof *list->slots);
+    *list = (struct transition_list){.memory = list->memory, .slot_count = list->slot_count};
+}
+
+enum status transition_list_add(struct transition_list *list, const struct action *action,
+                                uint32_t cost, const uint32_t *slots, struct error *error)
+{
+    size_t needed = (list->count + 1) * list->slot_count;
+    if (!memory_reserve(list->memory, (void **)&list->items, &list->item_capacity,
+                        list->count + 1, sizeof *list->items) ||
+        !memory_reserve(list->memory, (void **)&list->slots, &list->slot_capacity, needed,
+                        sizeof *list->slots))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    list->items[list->count] = (struct transition){.action = *action, .cost = cost};
+    memcpy(list->slots + list->count * list->slot_count, slots,
+           list->slot_count * sizeof *slots);
+    list->count++;
+    return STATUS_OK;
+}
+
+/* Puts: in the given order the first message that still has copies to put; in any order each. */
+static enum status expand_generator(struct expansion *expansion)
+{
+    struct world *world = expansion->world;
+    const struct scenario *scenario = world->scenario;
+    uint16_t slot = world->layout.generator_slot;
+    struct value done = {expansion->state[slot]};
+    const char *counts = value_bytes(world->store, done, NULL);
+    for (uint32_t message = 0; message < scenario->message_count; message++) {
+        if ((uint8_t)counts[message] >= scenario->messages[message].copies)
+            continue;
+        enum status status = expand_put(expansion, message);
+        if (status != STATUS_OK)
+            return status;
+        if (scenario->order == PUT_ORDER_GIVEN)
+            break;
+    }
+    return STATUS_OK;
+}
+
+static enum status expand_poller(struct expansion *expansion, uint16_t poller)
+{
+    const struct poller_layout *layout = &expansion->world->layout.pollers[poller];
+    uint32_t node = expansion->state[layout->node_slot];
+    if (expansion->state[layout->batch_slot] == 0)
+        return expand_polls(expansion, poller);
+    if (node == HANDLER_NODE_NONE)
+        return expand_invoke(expansion, poller);
+    enum status status = expand_invocation(expansion, poller);
+    return status == STATUS_OK ? expand_interruptions(expansion, poller) : status;
+}
+
+enum status world_expand(struct world *world, const uint32_t *state, struct transition_list *list,
+                         struct error *error)
+{
+    arena_reset(&world->scratch);
+    list->count = 0;
+    struct expansion expansion = {
+        .world = world, .state = state, .list = list, .error = error, .slots = NULL};
+    expansion.slots = arena_allocate_array(&world->scratch, world->layout.slot_count,
+                                           sizeof *expansion.slots);
+    if (expansion.slots == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    enum status status = expand_generator(&expansion);
+    for (uint16_t i = 0; status == STATUS_OK && i < world->layout.poller_count; i++)
+        status = expand_poller(&expansion, i);
+    if (status == STATUS_OK && value_store_failed(world->store))
+        status = error_set(error, STATUS_NO_MEMORY, "out of memory for values");
+    return status;
+}

@@ -1,0 +1,57 @@
+/* Parts of world_expand, private to model/: one state being expanded.
+ *
+ * An action copies the state into `slots`, changes it there and emits it with transition_list_add. Where
+ * local steps are merged, an action of an invocation goes on through the steps that nobody else can
+ * observe; each draw on the way adds a variant in which it comes out lowest (a fault). */
+#ifndef ONCECHECK_MODEL_EXPANSION_H
+#define ONCECHECK_MODEL_EXPANSION_H
+
+#include "model/action.h"
+#include "model/service.h"
+
+struct expansion {
+    struct world *world;
+    const uint32_t *state;
+    struct transition_list *list;
+    struct error *error;
+    uint32_t *slots; /* the successor being built */
+};
+
+enum status transition_list_add(struct transition_list *list, const struct action *action,
+                                uint32_t cost, const uint32_t *slots, struct error *error);
+
+enum status expand_put(struct expansion *expansion, uint32_t message);
+enum status expand_polls(struct expansion *expansion, uint16_t poller);
+enum status expand_invoke(struct expansion *expansion, uint16_t poller);
+
+/* The next step of a running invocation: its call, draw or question, or its end. */
+enum status expand_invocation(struct expansion *expansion, uint16_t poller);
+
+/* Crash and timeout, at the points where they make a difference. */
+enum status expand_interruptions(struct expansion *expansion, uint16_t poller);
+
+/* Start the batch's invocation in `expansion->slots` (or leave it waiting where concurrency is
+ * reserved and `wait` is true), follow local steps and emit. */
+enum status expansion_start(struct expansion *expansion, const struct action *action,
+                            uint32_t cost, bool wait);
+
+/* Emit `expansion->slots` after following the local steps of the action's poller. */
+enum status expansion_emit(struct expansion *expansion, const struct action *action,
+                           uint32_t cost);
+
+/* Move the poller's invocation in `slots` on by one input. */
+enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                              struct value input);
+
+/* Append what a call changed to the tables' streams in `expansion->slots`, once per possible placement
+ * of keys that chance chose, and emit each. */
+enum status expansion_emit_call(struct expansion *expansion, const struct action *action,
+                                uint32_t call_node, const struct call_result *result);
+
+/* True if one more fault of the kind may happen in `slots`; use it up. */
+bool expansion_fault_allowed(const struct expansion *expansion, const uint32_t *slots,
+                             enum fault_kind kind);
+void expansion_count_fault(const struct expansion *expansion, uint32_t *slots,
+                           enum fault_kind kind);
+
+#endif

@@ -1,0 +1,327 @@
+/* Running invocations: inputs, local steps, and where the stream records of a call go. */
+#include "model/event.h"
+#include "model/expansion.h"
+#include "model/service.h"
+
+#include "model/base/digest.h"
+
+#include <string.h>
+
+enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                              struct value input)
+{
+    struct world *world = expansion->world;
+    const struct poller_layout *layout = &world->layout.pollers[poller];
+    struct handler_tree *tree = world->trees[layout->function];
+    uint32_t child = HANDLER_NODE_NONE;
+    if (value_is_none(input))
+        return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory for values");
+    uint32_t node = slots[layout->node_slot];
+    enum status status = handler_tree_child(tree, node, input, &child, expansion->error);
+    if (status != STATUS_OK)
+        return status;
+    slots[layout->node_slot] = child;
+    const struct handler_step *step =
+        child < HANDLER_NODE_FIRST
+            ? handler_tree_end(tree, VALUE_NONE, 0, node, input)
+            : handler_tree_step(tree, child);
+    if (step->slept_ms > 0) {
+        slots[world->layout.clock_slots[layout->function]] += (uint32_t)step->slept_ms;
+        if (!world->facts.time_passes) {
+            world->facts.time_passes = true;
+            world->facts_changed = true;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* The input that a local step gets without anyone else noticing; VALUE_NONE: not a local step. */
+static enum status local_input(struct expansion *expansion, uint16_t poller,
+                               const struct handler_step *step, struct value *input)
+{
+    struct world *world = expansion->world;
+    uint32_t function = world->layout.pollers[poller].function;
+    *input = VALUE_NONE;
+    switch (step->kind) {
+    case HANDLER_DRAW:
+        *input = world->draw_high;
+        return STATUS_OK;
+    case HANDLER_TIME:
+        if (!world->facts.time_passes)
+            *input = value_integer(world->store, world->workload->start_ms);
+        return STATUS_OK;
+    case HANDLER_CALL: {
+        if (!service_call_is_constant_read(world, step))
+            return STATUS_OK;
+        const struct call_result *result = NULL;
+        struct value tokens = VALUE_NONE;
+        enum status status = service_call(world, expansion->slots, function, step, &result,
+                                          &tokens, expansion->error);
+        if (status == STATUS_OK)
+            *input = result->answer;
+        return status;
+    }
+    case HANDLER_RETURN:
+    case HANDLER_RAISE:
+    case HANDLER_EXIT:
+    case HANDLER_HANG:
+        break;
+    }
+    CHECK(!"an end is no step");
+    return STATUS_OK;
+}
+
+/* Add the variant of an action in which the draw that the invocation now stands at comes out lowest. It
+ * goes on to the next draw, where a further fault may follow. */
+static enum status emit_low_variant(struct expansion *expansion, const struct action *action,
+                                    uint32_t draw)
+{
+    struct world *world = expansion->world;
+    const struct poller_layout *layout = &world->layout.pollers[action->poller];
+    struct expansion variant = *expansion;
+    variant.slots = arena_allocate_array(&world->scratch, world->layout.slot_count,
+                                         sizeof *variant.slots);
+    if (variant.slots == NULL)
+        return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
+    memcpy(variant.slots, expansion->slots, world->layout.slot_count * sizeof *variant.slots);
+    struct action low = *action;
+    low.fault = FAULT_RANDOM_FAILURE;
+    low.low_draw = draw;
+    expansion_count_fault(&variant, variant.slots, FAULT_RANDOM_FAILURE);
+    enum status status =
+        expansion_advance(&variant, action->poller, variant.slots, world->draw_low);
+    while (status == STATUS_OK) {
+        uint32_t node = variant.slots[layout->node_slot];
+        const struct handler_step *step =
+            handler_tree_step(world->trees[layout->function], node);
+        struct value input = VALUE_NONE;
+        if (step == NULL || step->kind == HANDLER_DRAW)
+            break;
+        status = local_input(&variant, action->poller, step, &input);
+        if (status != STATUS_OK || value_is_none(input))
+            break;
+        status = expansion_advance(&variant, action->poller, variant.slots, input);
+    }
+    if (status != STATUS_OK)
+        return status;
+    return transition_list_add(expansion->list, &low, 1, variant.slots, expansion->error);
+}
+
+enum status expansion_emit(struct expansion *expansion, const struct action *action,
+                           uint32_t cost)
+{
+    struct world *world = expansion->world;
+    const struct poller_layout *layout = &world->layout.pollers[action->poller];
+    uint32_t draw = action->low_draw;
+    while (world->merge_local_steps) {
+        uint32_t node = expansion->slots[layout->node_slot];
+        const struct handler_step *step =
+            handler_tree_step(world->trees[layout->function], node);
+        if (step == NULL)
+            break;
+        if (step->kind == HANDLER_DRAW) {
+            bool allowed =
+                expansion_fault_allowed(expansion, expansion->slots, FAULT_RANDOM_FAILURE);
+            /* an action costs at most one fault: a second one is an action of its own */
+            if (allowed && cost > 0)
+                break;
+            draw++;
+            enum status status =
+                allowed ? emit_low_variant(expansion, action, draw) : STATUS_OK;
+            if (status != STATUS_OK)
+                return status;
+        }
+        /* the tree may have grown: ask for the step again */
+        step = handler_tree_step(world->trees[layout->function], node);
+        struct value input = VALUE_NONE;
+        enum status status = local_input(expansion, action->poller, step, &input);
+        if (status == STATUS_OK && value_is_none(input))
+            break;
+        if (status == STATUS_OK)
+            status = expansion_advance(expansion, action->poller, expansion->slots, input);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return transition_list_add(expansion->list, action, cost, expansion->slots, expansion->error);
+}
+
+/* The text of a key that decides its stream shard: that of the hash key. */
+static void hash_key_text(const struct value_store *store, struct value key, const char **bytes,
+                          size_t *length, char number[DECIMAL_TEXT_SIZE])
+{
+    if (value_kind(store, key) == VALUE_LIST)
+        key = value_at(store, key, 0);
+    if (value_kind(store, key) == VALUE_NUMBER) {
+        *length = decimal_text(value_decimal(store, key), number);
+        *bytes = number;
+        return;
+    }
+    *bytes = value_bytes(store, key, length);
+}
+
+/* MD5 of the key modulo the number of shards, unless the scenario says otherwise. AWS does not document how
+ * DynamoDB spreads items over its stream's shards; only that it is fixed per item. */
+static uint32_t fixed_place(const struct value_store *store, const struct table_config *table,
+                            struct value key, bool *by_scenario)
+{
+    char number[DECIMAL_TEXT_SIZE];
+    const char *bytes = NULL;
+    size_t length = 0;
+    hash_key_text(store, key, &bytes, &length, number);
+    for (size_t i = 0; i < table->place_count; i++) {
+        if (strlen(table->places[i].key) == length &&
+            memcmp(table->places[i].key, bytes, length) == 0) {
+            *by_scenario = true;
+            return table->places[i].shard;
+        }
+    }
+    *by_scenario = false;
+    uint8_t digest[MD5_SIZE];
+    digest_md5(bytes, length, digest);
+    uint32_t remainder = 0;
+    for (size_t i = 0; i < MD5_SIZE; i++)
+        remainder = (remainder * 256 + digest[i]) % table->stream_shards;
+    return remainder;
+}
+
+/* A key that holds something AWS or chance chose: the function, run on the same event with other sequence
+ * numbers, ids and times (and, with attempts shown, other random numbers), writes another key. */
+static enum status key_is_chosen(struct expansion *expansion, uint16_t poller, uint32_t call_node,
+                                 const struct call_result *result, size_t change, bool *chosen)
+{
+    struct world *world = expansion->world;
+    uint32_t function = world->layout.pollers[poller].function;
+    struct handler_tree *tree = world->trees[function];
+    uint32_t dual = HANDLER_NODE_NONE;
+    enum status status = handler_tree_dual(tree, call_node, &dual, expansion->error);
+    if (status != STATUS_OK)
+        return status;
+    const struct handler_step *step = handler_tree_step(tree, dual);
+    *chosen = true;
+    if (step == NULL || step->kind != HANDLER_CALL)
+        return STATUS_OK;
+    const struct call_result *other = NULL;
+    struct value tokens = VALUE_NONE;
+    status = service_call(world, expansion->state, function, step, &other, &tokens,
+                          expansion->error);
+    if (status == STATUS_OK && change < other->change_count)
+        *chosen = !value_equal(other->changes[change].key, result->changes[change].key);
+    return status;
+}
+
+/* Where a change's stream record goes: a shard, or `choices` of them where chance decides. */
+static enum status place_of(struct expansion *expansion, uint16_t poller, uint32_t call_node,
+                            const struct call_result *result, size_t index, uint32_t *shard,
+                            uint32_t *choices)
+{
+    struct world *world = expansion->world;
+    const struct item_change *change = &result->changes[index];
+    const struct table_config *table = &world->pipeline->tables[change->table];
+    uint16_t slot = world->layout.place_slots[change->table];
+    *shard = 0;
+    *choices = 1;
+    if (slot == WORLD_NO_SLOT)
+        return STATUS_OK;
+    struct value places = {expansion->state[slot]};
+    struct value known = value_get(world->store, places, change->key);
+    int64_t found = 0;
+    if (!value_is_none(known) && value_to_integer(world->store, known, &found)) {
+        *shard = (uint32_t)found;
+        return STATUS_OK;
+    }
+    bool by_scenario = false;
+    *shard = fixed_place(world->store, table, change->key, &by_scenario);
+    if (by_scenario)
+        return STATUS_OK;
+    bool chosen = false;
+    enum status status =
+        key_is_chosen(expansion, poller, call_node, result, index, &chosen);
+    if (chosen)
+        *choices = table->stream_shards;
+    return status;
+}
+
+static void append_record(struct expansion *expansion, uint32_t function,
+                          const struct item_change *change, uint32_t shard)
+{
+    struct world *world = expansion->world;
+    struct value_store *store = world->store;
+    const struct table_config *table = &world->pipeline->tables[change->table];
+    int32_t first = world->layout.table_logs[change->table];
+    if (first < 0)
+        return;
+    uint32_t log = (uint32_t)first + shard;
+    uint32_t clock = expansion->slots[world->layout.clock_slots[function]];
+    struct value records = world_log(world, expansion->slots, log);
+    struct value item = value_is_none(change->after) ? change->before : change->after;
+    struct value record = event_dynamodb_record(
+        store, table, shard, value_count(store, records), item_key_attributes(store, table, item),
+        change->before, change->after, world->workload->start_ms + clock);
+    struct value entry[2] = {value_integer(store, clock), record};
+    expansion->slots[world->layout.logs[log].slot] =
+        value_append(store, records, value_list(store, entry, 2)).id;
+}
+
+/* One placement of the call's new keys: `code` in mixed radix, a digit per change with a choice. */
+static enum status emit_placement(struct expansion *expansion, const struct action *action,
+                                  const struct call_result *result, const uint32_t *shards,
+                                  const uint32_t *choices, uint32_t code)
+{
+    struct world *world = expansion->world;
+    uint32_t function = world->layout.pollers[action->poller].function;
+    struct action placed = *action;
+    placed.place = code;
+    for (size_t i = 0; i < result->change_count; i++) {
+        const struct item_change *change = &result->changes[i];
+        uint32_t shard = shards[i];
+        if (choices[i] > 1) {
+            uint16_t slot = world->layout.place_slots[change->table];
+            struct value places = {expansion->slots[slot]};
+            shard = code % choices[i];
+            code /= choices[i];
+            expansion->slots[slot] =
+                value_put(world->store, places, change->key, value_integer(world->store, shard))
+                    .id;
+        }
+        expansion->slots[world->layout.table_slots[change->table]] = result->tables_after[i].id;
+        append_record(expansion, function, change, shard);
+    }
+    enum status status = expansion_advance(expansion, action->poller, expansion->slots,
+                                           result->answer);
+    return status == STATUS_OK ? expansion_emit(expansion, &placed, 0) : status;
+}
+
+enum status expansion_emit_call(struct expansion *expansion, const struct action *action,
+                                uint32_t call_node, const struct call_result *result)
+{
+    struct world *world = expansion->world;
+    uint32_t *shards =
+        arena_allocate_array(&world->scratch, result->change_count, sizeof *shards);
+    uint32_t *choices =
+        arena_allocate_array(&world->scratch, result->change_count, sizeof *choices);
+    size_t size = world->layout.slot_count * sizeof(uint32_t);
+    uint32_t *before = arena_allocate(&world->scratch, size);
+    if (shards == NULL || choices == NULL || before == NULL)
+        return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
+    uint32_t codes = 1;
+    for (size_t i = 0; i < result->change_count; i++) {
+        enum status status = place_of(expansion, action->poller, call_node, result, i, &shards[i],
+                                      &choices[i]);
+        if (status != STATUS_OK)
+            return status;
+        if (codes > ACTION_PLACES_MAX / choices[i])
+            return error_set(expansion->error, STATUS_LIMIT,
+                             "one call writes keys with more than %d possible placements on the "
+                             "shards of their tables' streams",
+                             ACTION_PLACES_MAX);
+        codes *= choices[i];
+    }
+    memcpy(before, expansion->slots, size);
+    for (uint32_t code = 0; code < codes; code++) {
+        memcpy(expansion->slots, before, size);
+        enum status status = emit_placement(expansion, action, result, shards, choices, code);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}

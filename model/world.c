@@ -1,0 +1,257 @@
+#include "model/world.h"
+
+#include "model/event.h"
+#include "model/property.h"
+#include "model/service.h"
+
+#include <string.h>
+
+static uint16_t add_slot(struct layout *layout) { return layout->slot_count++; }
+
+static bool add_logs(struct layout *layout, enum source_kind kind, uint32_t source, uint32_t shards)
+{
+    for (uint32_t shard = 0; shard < shards; shard++) {
+        if (layout->log_count == WORLD_LOGS_MAX)
+            return false;
+        layout->logs[layout->log_count++] = (struct log_layout){
+            .kind = kind, .source = source, .shard = shard, .slot = add_slot(layout)};
+    }
+    return true;
+}
+
+static bool stream_is_read(const struct pipeline *pipeline, uint32_t table)
+{
+    for (size_t i = 0; i < pipeline->mapping_count; i++) {
+        const struct mapping_config *mapping = &pipeline->mappings[i];
+        if (mapping->enabled && mapping->source_kind == SOURCE_TABLE && mapping->source == table)
+            return true;
+    }
+    return false;
+}
+
+static bool layout_logs(struct layout *layout, const struct pipeline *pipeline)
+{
+    for (uint32_t i = 0; i < pipeline->stream_count; i++) {
+        layout->stream_logs[i] = (int32_t)layout->log_count;
+        if (!add_logs(layout, SOURCE_STREAM, i, pipeline->streams[i].shard_count))
+            return false;
+    }
+    for (uint32_t i = 0; i < pipeline->table_count; i++) {
+        const struct table_config *table = &pipeline->tables[i];
+        layout->table_slots[i] = add_slot(layout);
+        layout->place_slots[i] = WORLD_NO_SLOT;
+        layout->table_logs[i] = -1;
+        if (table->stream_view == STREAM_VIEW_NONE || !stream_is_read(pipeline, i))
+            continue;
+        layout->table_logs[i] = (int32_t)layout->log_count;
+        if (!add_logs(layout, SOURCE_TABLE, i, table->stream_shards))
+            return false;
+        if (table->stream_shards > 1)
+            layout->place_slots[i] = add_slot(layout);
+    }
+    return true;
+}
+
+static uint32_t function_pollers(const struct pipeline *pipeline, uint32_t function)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < pipeline->mapping_count; i++) {
+        if (pipeline->mappings[i].enabled && pipeline->mappings[i].function == function)
+            count += pipeline_mapping_shards(pipeline, &pipeline->mappings[i]);
+    }
+    return count;
+}
+
+static bool layout_pollers(struct layout *layout, const struct pipeline *pipeline)
+{
+    for (uint32_t i = 0; i < pipeline->mapping_count; i++) {
+        const struct mapping_config *mapping = &pipeline->mappings[i];
+        if (!mapping->enabled)
+            continue;
+        const struct function_config *function = &pipeline->functions[mapping->function];
+        bool stream = mapping->source_kind == SOURCE_STREAM;
+        int32_t first = stream ? layout->stream_logs[mapping->source]
+                               : layout->table_logs[mapping->source];
+        if (first < 0) /* the table has no stream: the mapping delivers nothing */
+            continue;
+        uint32_t shards = pipeline_mapping_shards(pipeline, mapping);
+        for (uint32_t shard = 0; shard < shards; shard++) {
+            if (layout->poller_count == WORLD_POLLERS_MAX)
+                return false;
+            struct poller_layout *poller = &layout->pollers[layout->poller_count++];
+            poller->mapping = i;
+            poller->function = mapping->function;
+            poller->shard = shard;
+            poller->log = (uint16_t)((uint32_t)first + shard);
+            poller->checkpoint_slot = add_slot(layout);
+            poller->batch_slot = add_slot(layout);
+            poller->node_slot = add_slot(layout);
+            poller->attempt_slot = add_slot(layout);
+            poller->throttled = function->reserved_concurrency >= 0 &&
+                                function->reserved_concurrency <
+                                    (int64_t)function_pollers(pipeline, mapping->function);
+        }
+    }
+    return true;
+}
+
+static enum status layout_create(struct world *world, struct error *error)
+{
+    struct layout *layout = &world->layout;
+    const struct pipeline *pipeline = world->pipeline;
+    memset(layout, 0, sizeof *layout);
+    layout->generator_slot = add_slot(layout);
+    layout->tokens_slot = add_slot(layout);
+    for (size_t i = 0; i < pipeline->function_count; i++)
+        layout->clock_slots[i] = add_slot(layout);
+    for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
+        bool capped = world->faults->enabled[i] && world->faults->cap[i] != FAULT_UNLIMITED;
+        layout->cap_slots[i] = capped ? add_slot(layout) : WORLD_NO_SLOT;
+    }
+    if (!layout_logs(layout, pipeline))
+        return error_set(error, STATUS_LIMIT, "the pipeline has more than %d shards in all",
+                         WORLD_LOGS_MAX);
+    if (!layout_pollers(layout, pipeline))
+        return error_set(error, STATUS_LIMIT,
+                         "the event source mappings have more than %d shards in all",
+                         WORLD_POLLERS_MAX);
+    return STATUS_OK;
+}
+
+enum status world_create(const struct world_inputs *inputs, struct world **result,
+                         struct error *error)
+{
+    struct world *world = memory_allocate_zeroed(inputs->memory, 1, sizeof *world);
+    if (world == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    world->memory = inputs->memory;
+    world->store = inputs->store;
+    world->pipeline = inputs->pipeline;
+    world->scenario = inputs->scenario;
+    world->faults = inputs->faults;
+    world->workload = inputs->workload;
+    world->trees = inputs->trees;
+    world->merge_local_steps = inputs->merge_local_steps;
+    arena_init(&world->arena, inputs->memory);
+    arena_init(&world->scratch, inputs->memory);
+    world->draw_low = value_text(world->store, "low");
+    world->draw_high = value_text(world->store, "high");
+    world->status_name = value_text(world->store, "status");
+    world->empty_map = value_map(world->store, NULL, 0);
+    world->facts.time_passes = inputs->faults->enabled[FAULT_TIMEOUT];
+    for (size_t i = 0; i < inputs->pipeline->function_count; i++) {
+        world->facts.attempts_shown[i] =
+            world->trees[i] != NULL && handler_tree_shows_attempts(world->trees[i]);
+    }
+    world->calls = call_memo_create(inputs->memory);
+    world->outcomes = outcome_memo_create(inputs->memory);
+    enum status status = STATUS_OK;
+    if (world->calls == NULL || world->outcomes == NULL || value_store_failed(world->store))
+        status = error_set(error, STATUS_NO_MEMORY, "out of memory");
+    if (status == STATUS_OK)
+        status = layout_create(world, error);
+    if (status != STATUS_OK) {
+        world_destroy(world);
+        return status;
+    }
+    *result = world;
+    return STATUS_OK;
+}
+
+void world_destroy(struct world *world)
+{
+    if (world == NULL)
+        return;
+    call_memo_destroy(world->calls);
+    outcome_memo_destroy(world->outcomes);
+    arena_release(&world->arena);
+    arena_release(&world->scratch);
+    memory_free(world->memory, world, sizeof *world);
+}
+
+static struct value initial_table(struct world *world, uint32_t index)
+{
+    const struct table_config *table = &world->pipeline->tables[index];
+    struct value contents = world->empty_map;
+    for (size_t i = 0; i < table->item_count; i++) {
+        struct value key = item_primary_key(world->store, table, table->items[i]);
+        contents = value_put(world->store, contents, key, table->items[i]);
+    }
+    return contents;
+}
+
+void world_initial_state(struct world *world, uint32_t *slots)
+{
+    const struct layout *layout = &world->layout;
+    memset(slots, 0, layout->slot_count * sizeof *slots);
+    uint8_t put[SCENARIO_MESSAGES_MAX] = {0};
+    slots[layout->generator_slot] =
+        value_binary(world->store, put, world->workload->message_count).id;
+    slots[layout->tokens_slot] = world->empty_map.id;
+    for (uint32_t i = 0; i < world->pipeline->table_count; i++) {
+        slots[layout->table_slots[i]] = initial_table(world, i).id;
+        if (layout->place_slots[i] != WORLD_NO_SLOT)
+            slots[layout->place_slots[i]] = world->empty_map.id;
+    }
+    struct value empty_list = value_list(world->store, NULL, 0);
+    for (uint32_t i = 0; i < layout->log_count; i++)
+        slots[layout->logs[i].slot] = empty_list.id;
+}
+
+bool world_take_facts_changed(struct world *world)
+{
+    for (size_t i = 0; i < world->pipeline->function_count; i++) {
+        struct handler_tree *tree = world->trees[i];
+        if (tree == NULL || world->facts.attempts_shown[i])
+            continue;
+        if (handler_tree_depends_on_attempt(tree) || handler_tree_shows_attempts(tree)) {
+            if (!handler_tree_shows_attempts(tree))
+                handler_tree_show_attempts(tree);
+            world->facts.attempts_shown[i] = true;
+            world->facts_changed = true;
+        }
+    }
+    bool changed = world->facts_changed;
+    world->facts_changed = false;
+    return changed;
+}
+
+void world_adopt_facts(struct world *world, const struct world_facts *facts)
+{
+    world->facts = *facts;
+}
+
+struct value world_log(const struct world *world, const uint32_t *slots, uint32_t log)
+{
+    return (struct value){slots[world->layout.logs[log].slot]};
+}
+
+size_t world_log_length(const struct world *world, const uint32_t *slots, uint32_t log)
+{
+    return value_count(world->store, world_log(world, slots, log));
+}
+
+struct value world_event(struct world *world, const uint32_t *slots, uint32_t poller)
+{
+    const struct poller_layout *layout = &world->layout.pollers[poller];
+    struct value log = world_log(world, slots, layout->log);
+    uint32_t start = slots[layout->checkpoint_slot];
+    uint32_t count = slots[layout->batch_slot];
+    struct value *records = arena_allocate_array(&world->scratch, count, sizeof *records);
+    if (records == NULL)
+        return VALUE_NONE;
+    for (uint32_t i = 0; i < count; i++)
+        records[i] = value_at(world->store, value_at(world->store, log, start + i), 1);
+    return event_batch(world->store, records, count);
+}
+
+uint32_t world_running(const struct world *world, const uint32_t *slots, uint32_t function)
+{
+    uint32_t running = 0;
+    for (uint32_t i = 0; i < world->layout.poller_count; i++) {
+        const struct poller_layout *poller = &world->layout.pollers[i];
+        if (poller->function == function && slots[poller->node_slot] != HANDLER_NODE_NONE)
+            running++;
+    }
+    return running;
+}
