@@ -109,7 +109,8 @@ PARALLEL_MAKE = $(MAKE) --no-print-directory \
                 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS) --output-sync=target)
 
 .PHONY: all deps run test lint format coverage install clean
-.PHONY: programs tests libraries-present lint-all FORCE
+.PHONY: programs tests libraries-present FORCE
+.PHONY: lint-all lint-format lint-sources lint-objects lint-cppcheck lint-scripts
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -188,6 +189,52 @@ build/python/%.py: model/python/runtime/%.py
 
 -include $(shell find $(B)/obj build/obj/virtual.d -name '*.d' 2>/dev/null)
 
+# --- lint ----------------------------------------------------------------------------------------
+
+HEADERS := $(sort $(shell find model checker reports tests -name '*.h' 2>/dev/null))
+LINT_C := $(SOURCES) $(RUNTIME_C) $(TEST_C) $(HELPER_C)
+TIDY_STAMPS := $(LINT_C:%.c=build/lint/%.tidy)
+SCRIPTS := $(wildcard tools/*.sh tests/cli/*.sh) .ci/run
+
+lint-all: lint-format lint-sources lint-objects lint-cppcheck lint-scripts $(TIDY_STAMPS)
+
+# The first place of each file: `make format` mends them all.
+lint-format:
+	$(call say,FORMAT)
+	$(Q)! clang-format --dry-run $(LINT_C) $(HEADERS) 2>&1 | \
+	    awk -F: '/clang-formatted/ && !seen[$$1]++ { print $$1 ":" $$2 ": layout (make format)" }' | \
+	    grep .
+
+lint-sources:
+	$(call say,STYLE)
+	$(Q)tools/check_sources.py
+
+lint-objects: $(LIB_OBJECTS)
+	$(call say,NM)
+	$(Q)tools/check_objects.sh build/obj $(LIB_OBJECTS)
+
+lint-cppcheck:
+	@mkdir -p build/lint/cppcheck
+	$(call say,CHECK)
+	$(Q)cppcheck --quiet --std=c11 -D_GNU_SOURCE -I. -j$(JOBS) --error-exitcode=1 --inline-suppr \
+	    --enable=warning,performance,portability --suppress=missingIncludeSystem \
+	    --cppcheck-build-dir=build/lint/cppcheck $(SOURCES) $(RUNTIME_C)
+
+lint-scripts:
+	$(call say,SHELL)
+	$(Q)shellcheck $(SCRIPTS)
+
+# A finding is printed and leaves no stamp; a change of a header checks again what includes it.
+build/lint/%.tidy: %.c .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,TIDY)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -std=c17 -MM -MP -MT $@ -MF $(@:.tidy=.d) $<
+	$(Q)clang-tidy --quiet $< -- -std=c17 $(CPPFLAGS_ALL) >$@.log 2>&1 || \
+	    { grep -v 'warnings\? generated' $@.log; exit 1; }
+	@touch $@
+
+-include $(shell find build/lint -name '*.d' 2>/dev/null)
+
 # --- what people call ----------------------------------------------------------------------------
 
 deps:
@@ -204,6 +251,34 @@ test:
 	@+$(PARALLEL_MAKE) programs
 	@+$(PARALLEL_MAKE) VARIANT=debug-test tests
 	@tools/run_tests.sh build/debug-test $(JOBS) $(TESTS)
+
+lint:
+	@tools/install_packages.sh build test lint
+	@+$(PARALLEL_MAKE) --keep-going lint-all
+
+format:
+	clang-format -i $(LINT_C) $(HEADERS)
+
+coverage:
+	@tools/install_packages.sh build test coverage
+	@+$(PARALLEL_MAKE) programs
+	@+$(PARALLEL_MAKE) VARIANT=coverage tests
+	@find build/coverage -name '*.gcda' -delete
+	@tools/run_tests.sh build/coverage $(JOBS) $(filter %.c,$(TESTS))
+	@lcov --quiet --capture --directory build/coverage/obj --no-external --base-directory . \
+	    --output-file build/coverage/all.info
+	@lcov --quiet --extract build/coverage/all.info '$(CURDIR)/model/*' '$(CURDIR)/checker/*' \
+	    '$(CURDIR)/reports/*' --output-file build/coverage/lines.info
+	@genhtml --quiet --output-directory build/coverage/html build/coverage/lines.info
+	@lcov --summary build/coverage/lines.info
+	@echo build/coverage/html/index.html
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/oncecheck/python
+	install -m 755 build/oncecheck $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(RUNTIME) $(DESTDIR)$(PREFIX)/share/oncecheck/python/
+	find scenarios -type f ! -path '*/__pycache__/*' \
+	    -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/oncecheck/{} ';'
 
 clean:
 	rm -rf build
