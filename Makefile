@@ -55,9 +55,9 @@ MAIN := $(filter checker/main.c,$(SOURCES))
 LIB_SOURCES := $(filter-out checker/main.c,$(SOURCES))
 
 # tests/**/test_*.c: a program each. Other C and C++ files of tests/ are helpers that any of them may
-# use. tests/cli/*.sh: end-to-end tests of build/oncecheck.
+# use. tests/cli/*.sh: end-to-end tests of build/oncecheck; tests/tools/*.sh: tests of tools/.
 TEST_C := $(sort $(shell find tests -name 'test_*.c' 2>/dev/null))
-TEST_SHELL := $(sort $(wildcard tests/cli/*.sh))
+TEST_SHELL := $(sort $(wildcard tests/cli/*.sh tests/tools/*.sh))
 HELPER_C := $(sort $(shell find tests -name '*.c' ! -name 'test_*.c' 2>/dev/null))
 HELPER_CC := $(sort $(shell find tests -name '*.cc' 2>/dev/null))
 TESTS ?= $(TEST_C) $(TEST_SHELL)
@@ -194,7 +194,7 @@ build/python/%.py: model/python/runtime/%.py
 HEADERS := $(sort $(shell find model checker reports tests -name '*.h' 2>/dev/null))
 LINT_C := $(SOURCES) $(RUNTIME_C) $(TEST_C) $(HELPER_C)
 TIDY_STAMPS := $(LINT_C:%.c=build/lint/%.tidy)
-SCRIPTS := $(wildcard tools/*.sh tests/cli/*.sh) .ci/run
+SCRIPTS := $(wildcard tools/*.sh) $(TEST_SHELL) .ci/run
 
 lint-all: lint-format lint-sources lint-objects lint-cppcheck lint-scripts $(TIDY_STAMPS)
 

@@ -3,7 +3,7 @@
 #
 #   run_tests.sh BUILD_DIR JOBS TEST...
 #
-# TEST is tests/PATH.c, run as BUILD_DIR/tests/PATH (a Criterion program), or tests/cli/NAME.sh (prints
+# TEST is tests/PATH.c, run as BUILD_DIR/tests/PATH (a Criterion program), or PATH.sh (prints
 # "ok NAME" or "not ok NAME ..." lines). All run from the project's root, JOBS at a time; results are
 # printed in the order of the arguments. The last line is "N passed, N failed".
 #
@@ -93,14 +93,14 @@ report_one() { # TEST
         return
     fi
     printf 'FAIL  %-48s %4d passed, %d failed\n' "$1" "$passed" "$failed"
-    grep -v '^\[\(RUN \|PASS\)\]' "$log.out" | sed 's/^/      | /' | tail -n "$lines_shown"
+    sed '/^\[\(RUN \|PASS\)\]/d; s/^/      | /' "$log.out" | tail -n "$lines_shown"
     local complaint report
     for complaint in "${complaints[@]+"${complaints[@]}"}"; do
         echo "      $complaint"
     done
     for report in "$log".sanitizer.*; do
         if [ -e "$report" ]; then
-            sed 's/^/      | /' "$report" | head -n "$lines_shown"
+            sed -n "s/^/      | /; 1,${lines_shown}p" "$report"
         fi
     done
 }
