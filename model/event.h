@@ -1,8 +1,11 @@
 /* The events that Lambda delivers for Kinesis and DynamoDB Streams records.
  *
- * Shapes: Lambda developer guide, "Using AWS Lambda with Amazon Kinesis" and "... with Amazon DynamoDB",
- * example events. An event is a MAP {"Records": LIST}; its JSON text has its keys in the order AWS
- * sends them (a handler that hashes str(records) sees that order). */
+ * Shapes: Lambda developer guide, "Using AWS Lambda with Amazon Kinesis" and "... with Amazon
+ * DynamoDB", example events; order and formats as printed by functions in public logs. An event is
+ * a MAP
+ * {"Records": LIST}; its JSON text has its keys in the order AWS sends them (a handler that hashes
+ * str(records) sees that order). The attributes of an image have no order of AWS's: content order.
+ */
 #ifndef ONCECHECK_MODEL_EVENT_H
 #define ONCECHECK_MODEL_EVENT_H
 
@@ -10,17 +13,17 @@
 #include "model/base/value.h"
 #include "model/pipeline.h"
 
-/* The record with number `index` (from 0) of a shard. `partition_key` STRING, `data` BINARY; arrival in
- * ms since 1970 (written as seconds with a fraction). Sequence numbers are 56 digits like Kinesis's
- * own, growing with index, different per shard. */
+/* The record with number `index` (from 0) of a shard. `partition_key` STRING, `data` BINARY;
+ * arrival in ms since 1970 (written as seconds with a fraction). Sequence numbers are 56 digits
+ * like Kinesis's own, growing with index, different per shard. */
 struct value event_kinesis_record(struct value_store *store, const struct stream_config *stream,
                                   uint32_t shard, uint64_t index, struct value partition_key,
                                   struct value data, int64_t arrival_ms);
 
 /* The record of one item change. `keys`, `before` and `after` are native items (before or after
  * VALUE_NONE: INSERT or REMOVE). Images are left out as the table's stream view type says. Creation
- * time is in whole seconds, as DynamoDB Streams has it. eventID is 32 hexadecimal digits derived from
- * table, shard and index. */
+ * time is in whole seconds, as DynamoDB Streams has it. eventID is 32 hexadecimal digits derived
+ * from table, shard and index. */
 struct value event_dynamodb_record(struct value_store *store, const struct table_config *table,
                                    uint32_t shard, uint64_t index, struct value keys,
                                    struct value before, struct value after, int64_t creation_ms);
@@ -31,12 +34,13 @@ struct value event_batch(struct value_store *store, const struct value *records,
  * creation times. What a function derives from these is not fixed by the scenario. */
 struct value event_perturbed(struct value_store *store, struct value event);
 
-/* Append the event as JSON, keys in AWS's order; `time` fields always with a fraction digit where AWS
- * has one. */
+/* Append the event as JSON, keys in AWS's order; `time` fields always with a fraction digit where
+ * AWS has one. */
 void event_json_append(struct text *text, const struct value_store *store, struct value event);
 
-/* Compare two keys of a map by AWS's order: known keys by their rank, others after them by content.
- * Shared with the reference handlers, which write Python's repr of the records. */
-int event_key_compare(const struct value_store *store, struct value a, struct value b);
+/* Append an event's Records alone, as event_json_append writes them: the text behind a handler's
+ * `event["Records"]`. `records` is a LIST. */
+void event_records_json_append(struct text *text, const struct value_store *store,
+                               struct value records);
 
 #endif
