@@ -55,10 +55,12 @@ MAIN := $(filter checker/main.c,$(SOURCES))
 LIB_SOURCES := $(filter-out checker/main.c,$(SOURCES))
 
 # tests/**/test_*.c: a program each. Other C and C++ files of tests/ are helpers that any of them may
-# use. tests/cli/*.sh: end-to-end tests of build/oncecheck; tests/tools/*.sh: tests of tools/.
+# use, but for tests/fuzz and tests/benchmarks, which have main() functions of their own.
+# tests/cli/*.sh: end-to-end tests of build/oncecheck. tests/tools/*.sh: tests of tools/.
 TEST_C := $(sort $(shell find tests -name 'test_*.c' 2>/dev/null))
 TEST_SHELL := $(sort $(wildcard tests/cli/*.sh tests/tools/*.sh))
-HELPER_C := $(sort $(shell find tests -name '*.c' ! -name 'test_*.c' 2>/dev/null))
+HELPER_C := $(sort $(shell find tests -name '*.c' ! -name 'test_*.c' ! -path 'tests/fuzz/*' \
+                            ! -path 'tests/benchmarks/*' 2>/dev/null))
 HELPER_CC := $(sort $(shell find tests -name '*.cc' 2>/dev/null))
 TESTS ?= $(TEST_C) $(TEST_SHELL)
 
