@@ -68,10 +68,15 @@ model/two.c:1: nettle is included by model/one.c too"
 file model/one.h <<<'#include <jansson.h>'
 finds library_in_a_header "model/one.h:1: jansson.h belongs in a .c file"
 
-yes | head -n 600 | file model/one.py
+yes | head -n 600 | file model/one.c
 finds length_at_the_limit ""
-yes | head -n 601 | file model/one.py
-finds length_above_the_limit "model/one.py:601: more than 600 lines"
+yes | head -n 601 | file model/one.c
+finds length_above_the_limit "model/one.c:601: more than 600 lines"
+
+{ echo "def long():" && yes "    pass" | head -n 69; } | file model/one.py
+finds python_function_at_the_limit ""
+{ echo "def long():" && yes "    pass" | head -n 70; } | file model/one.py
+finds python_function_above_the_limit "model/one.py:1: long has 71 lines"
 
 file model/one.c <<<'/* NOLINTNEXTLINE(misc-no-recursion): at most DEPTH_MAX deep */'
 finds suppression_with_a_reason ""
