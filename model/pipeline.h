@@ -1,12 +1,13 @@
 /* The pipeline: streams, tables, functions and the event source mappings between them.
  *
  * A template, the built-in one included, is read into this struct (model/template.h); everything
- * after that - the world's slots, the events, the checks - is laid out from it. Immutable once read;
- * all memory belongs to the arena it was read into. Indices refer to the arrays of the same struct.
- * Names and defaults are those of CloudFormation and of the Lambda API. */
+ * after that - the world's slots, the events, the checks - is laid out from it. Immutable once
+ * read; all memory belongs to the arena it was read into. Indices refer to the arrays of the same
+ * struct. Names and defaults are those of CloudFormation and of the Lambda API. */
 #ifndef ONCECHECK_MODEL_PIPELINE_H
 #define ONCECHECK_MODEL_PIPELINE_H
 
+#include "model/base/error.h"
 #include "model/base/value.h"
 
 #include <stdbool.h>
@@ -59,10 +60,11 @@ struct table_config {
     struct key_attribute hash_key;
     struct key_attribute range_key; /* name NULL: none */
     enum stream_view_type stream_view;
-    uint32_t stream_shards;     /* shards of the table's stream: from the scenario, default 1 */
+    uint32_t stream_shards; /* shards of the table's stream: from the scenario, default 1 */
     const struct stream_place *places; /* overrides of MD5 placement, from the scenario */
     size_t place_count;
-    const struct value *items; /* what the table holds at the start: native values, see dynamodb.h */
+    const struct value
+        *items; /* what the table holds at the start: native values, see dynamodb.h */
     size_t item_count;
     uint32_t line;
 };
@@ -76,12 +78,13 @@ struct environment_variable {
 struct function_config {
     const char *logical_id;
     const char *name;
-    const char *handler;  /* "lambda_function.lambda_handler" */
-    const char *code_uri; /* CodeUri, or the S3Key of a raw template; NULL: none */
-    const char *runtime;  /* "python3.11" */
-    const char *role;     /* as written: an ARN or a logical id; NULL: none */
-    uint32_t timeout_s;   /* default 3 */
-    uint32_t memory_mb;   /* default 128 */
+    const char *handler;          /* "lambda_function.lambda_handler" */
+    const char *code_uri;         /* CodeUri, or the S3Key of a raw template; NULL: none */
+    const char *runtime;          /* "python3.11" */
+    const char *inline_code;      /* Code.ZipFile: the source itself; NULL: none */
+    const char *role;             /* an ARN; NULL: none */
+    uint32_t timeout_s;           /* default 3 */
+    uint32_t memory_mb;           /* default 128 */
     int64_t reserved_concurrency; /* -1: none */
     const struct environment_variable *environment;
     size_t environment_count;
@@ -91,6 +94,35 @@ struct function_config {
 enum source_kind { SOURCE_STREAM, SOURCE_TABLE };
 enum starting_position { STARTING_TRIM_HORIZON, STARTING_LATEST, STARTING_AT_TIMESTAMP };
 
+/* The settings of an event source mapping, by the Lambda API's names. */
+#define MAPPING_SETTINGS(X)                                                                        \
+    X(MAPPING_BATCH_SIZE, "BatchSize")                                                             \
+    X(MAPPING_BATCHING_WINDOW, "MaximumBatchingWindowInSeconds")                                   \
+    X(MAPPING_RETRY_ATTEMPTS, "MaximumRetryAttempts")                                              \
+    X(MAPPING_RECORD_AGE, "MaximumRecordAgeInSeconds")                                             \
+    X(MAPPING_BISECT, "BisectBatchOnFunctionError")                                                \
+    X(MAPPING_PARALLELIZATION, "ParallelizationFactor")                                            \
+    X(MAPPING_RESPONSE_TYPES, "FunctionResponseTypes")                                             \
+    X(MAPPING_STARTING_POSITION, "StartingPosition")                                               \
+    X(MAPPING_ENABLED, "Enabled")                                                                  \
+    X(MAPPING_TUMBLING_WINDOW, "TumblingWindowInSeconds")                                          \
+    X(MAPPING_FILTERS, "FilterCriteria")                                                           \
+    X(MAPPING_DESTINATION, "DestinationConfig")
+
+enum mapping_setting {
+#define MAPPING_SETTING_ENUM(id, name) id,
+    MAPPING_SETTINGS(MAPPING_SETTING_ENUM)
+#undef MAPPING_SETTING_ENUM
+        MAPPING_SETTING_COUNT
+};
+
+/* Where in an input file something was written; file NULL: nowhere, it is a default. */
+struct input_place {
+    const char *file;
+    uint32_t line;
+    uint32_t column;
+};
+
 /* An AWS::Lambda::EventSourceMapping. */
 struct mapping_config {
     const char *logical_id;
@@ -99,13 +131,17 @@ struct mapping_config {
     uint32_t source; /* index into streams or tables */
     uint32_t batch_size;
     uint32_t batching_window_s;
-    int64_t maximum_retry_attempts;       /* -1: until the records expire */
-    int64_t maximum_record_age_s;         /* -1: none */
-    uint32_t parallelization_factor;      /* 1..10 */
+    int64_t maximum_retry_attempts;  /* -1: until the records expire */
+    int64_t maximum_record_age_s;    /* -1: none */
+    uint32_t parallelization_factor; /* 1..10 */
     bool bisect_batch_on_function_error;
     bool report_batch_item_failures;
     bool enabled;
     enum starting_position starting_position;
+    uint32_t tumbling_window_s; /* 0: none */
+    bool filters;               /* FilterCriteria with at least one filter */
+    bool on_failure;            /* DestinationConfig.OnFailure */
+    struct input_place places[MAPPING_SETTING_COUNT];
     uint32_t line;
 };
 
@@ -125,6 +161,16 @@ struct pipeline {
 int pipeline_find_stream(const struct pipeline *pipeline, const char *name);
 int pipeline_find_table(const struct pipeline *pipeline, const char *name);
 int pipeline_find_function(const struct pipeline *pipeline, const char *name);
+
+const char *mapping_setting_name(enum mapping_setting setting);
+
+/* The setting of that name, or MAPPING_SETTING_COUNT. */
+enum mapping_setting mapping_setting_find(const char *name);
+
+/* STATUS_UNSUPPORTED, naming setting, function and place, if an enabled mapping is set to something
+ * that AWS offers and oncecheck does not simulate yet. LATEST is simulated: a mapping exists before
+ * the first put, so that it reads what TRIM_HORIZON would. */
+enum status pipeline_check_supported(const struct pipeline *pipeline, struct error *error);
 
 /* The number of shards that a mapping reads, one poller each. */
 uint32_t pipeline_mapping_shards(const struct pipeline *pipeline,

@@ -1,0 +1,129 @@
+#include "model/pipeline.h"
+
+#include <string.h>
+
+static const char *const setting_names[] = {
+#define MAPPING_SETTING_NAME(id, name) [id] = name,
+    MAPPING_SETTINGS(MAPPING_SETTING_NAME)
+#undef MAPPING_SETTING_NAME
+};
+
+const char *mapping_setting_name(enum mapping_setting setting)
+{
+    CHECK(setting < MAPPING_SETTING_COUNT);
+    return setting_names[setting];
+}
+
+enum mapping_setting mapping_setting_find(const char *name)
+{
+    for (int i = 0; i < MAPPING_SETTING_COUNT; i++) {
+        if (strcmp(setting_names[i], name) == 0)
+            return (enum mapping_setting)i;
+    }
+    return MAPPING_SETTING_COUNT;
+}
+
+static bool is_named(const char *name, const char *logical_id, const char *wanted)
+{
+    return (name != NULL && strcmp(name, wanted) == 0) ||
+           (logical_id != NULL && strcmp(logical_id, wanted) == 0);
+}
+
+int pipeline_find_stream(const struct pipeline *pipeline, const char *name)
+{
+    for (size_t i = 0; i < pipeline->stream_count; i++) {
+        const struct stream_config *stream = &pipeline->streams[i];
+        if (is_named(stream->name, stream->logical_id, name))
+            return (int)i;
+    }
+    return -1;
+}
+
+int pipeline_find_table(const struct pipeline *pipeline, const char *name)
+{
+    for (size_t i = 0; i < pipeline->table_count; i++) {
+        const struct table_config *table = &pipeline->tables[i];
+        if (is_named(table->name, table->logical_id, name))
+            return (int)i;
+    }
+    return -1;
+}
+
+int pipeline_find_function(const struct pipeline *pipeline, const char *name)
+{
+    for (size_t i = 0; i < pipeline->function_count; i++) {
+        const struct function_config *function = &pipeline->functions[i];
+        if (is_named(function->name, function->logical_id, name))
+            return (int)i;
+    }
+    return -1;
+}
+
+uint32_t pipeline_mapping_shards(const struct pipeline *pipeline,
+                                 const struct mapping_config *mapping)
+{
+    if (mapping->source_kind == SOURCE_STREAM) {
+        CHECK(mapping->source < pipeline->stream_count);
+        return pipeline->streams[mapping->source].shard_count;
+    }
+    CHECK(mapping->source < pipeline->table_count);
+    return pipeline->tables[mapping->source].stream_shards;
+}
+
+/* The first setting of the mapping that is not simulated, or MAPPING_SETTING_COUNT. */
+static enum mapping_setting find_unsupported(const struct mapping_config *mapping)
+{
+    const bool unsupported[MAPPING_SETTING_COUNT] = {
+        [MAPPING_RETRY_ATTEMPTS] = mapping->maximum_retry_attempts != -1,
+        [MAPPING_RECORD_AGE] = mapping->maximum_record_age_s != -1,
+        [MAPPING_BISECT] = mapping->bisect_batch_on_function_error,
+        [MAPPING_PARALLELIZATION] = mapping->parallelization_factor != 1,
+        [MAPPING_RESPONSE_TYPES] = mapping->report_batch_item_failures,
+        [MAPPING_STARTING_POSITION] = mapping->starting_position == STARTING_AT_TIMESTAMP,
+        [MAPPING_TUMBLING_WINDOW] = mapping->tumbling_window_s != 0,
+        [MAPPING_FILTERS] = mapping->filters,
+        [MAPPING_DESTINATION] = mapping->on_failure,
+    };
+    for (int i = 0; i < MAPPING_SETTING_COUNT; i++) {
+        if (unsupported[i])
+            return (enum mapping_setting)i;
+    }
+    return MAPPING_SETTING_COUNT;
+}
+
+/* What of the setting is not simulated, for the message. */
+static const char *unsupported_value(enum mapping_setting setting)
+{
+    static const char *const values[MAPPING_SETTING_COUNT] = {
+        [MAPPING_RETRY_ATTEMPTS] = "other than -1 (until the records expire)",
+        [MAPPING_RECORD_AGE] = "other than -1 (no limit)",
+        [MAPPING_BISECT] = "true",
+        [MAPPING_PARALLELIZATION] = "other than 1",
+        [MAPPING_RESPONSE_TYPES] = "ReportBatchItemFailures",
+        [MAPPING_STARTING_POSITION] = "AT_TIMESTAMP",
+        [MAPPING_TUMBLING_WINDOW] = "other than 0",
+        [MAPPING_FILTERS] = "with filters",
+        [MAPPING_DESTINATION] = "with OnFailure",
+    };
+    return values[setting];
+}
+
+enum status pipeline_check_supported(const struct pipeline *pipeline, struct error *error)
+{
+    for (size_t i = 0; i < pipeline->mapping_count; i++) {
+        const struct mapping_config *mapping = &pipeline->mappings[i];
+        if (!mapping->enabled)
+            continue;
+        enum mapping_setting setting = find_unsupported(mapping);
+        if (setting == MAPPING_SETTING_COUNT)
+            continue;
+        const struct input_place *place = &mapping->places[setting];
+        bool known = place->file != NULL;
+        return error_at(error, STATUS_UNSUPPORTED, known ? place->file : pipeline->file,
+                        known ? place->line : mapping->line, known ? place->column : 0,
+                        "%s %s on the event source mapping of %s is not simulated yet",
+                        setting_names[setting], unsupported_value(setting),
+                        pipeline->functions[mapping->function].name);
+    }
+    return STATUS_OK;
+}
