@@ -2,8 +2,8 @@
 
 StateTable (stream) -> MapLambda -> ReduceTable
 
-The row's key is a hash of the batch, and the row is put only if there is none yet: a batch that is
-delivered again after a failure writes nothing new.
+The row's key is a hash of the batch, and the row is put only if there is none yet: a
+batch that is delivered again after a failure writes nothing new.
 """
 
 import json

@@ -2,8 +2,8 @@
 
 ReduceTable (stream) -> ReduceLambda -> AggregateTable
 
-All rows change together or not at all. But a batch that fails after the commit is delivered again,
-and is then added again; Lab 2 is about that.
+All rows change together or not at all. But a batch that fails after the commit is
+delivered again, and is then added again; Lab 2 is about that.
 """
 
 import boto3

@@ -2,8 +2,8 @@
 
 Kinesis -> StateLambda -> StateTable
 
-Every message overwrites its trade's row, whatever version the row has. So a late old version replaces
-a newer one; Lab 2 is about that.
+Every message overwrites its trade's row, whatever version the row has. So a late old
+version replaces a newer one; Lab 2 is about that.
 """
 
 import time

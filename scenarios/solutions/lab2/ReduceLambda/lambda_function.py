@@ -2,8 +2,9 @@
 
 ReduceTable (stream) -> ReduceLambda -> AggregateTable
 
-All rows change together or not at all. The transaction's token is derived from the batch, so that a
-batch that is delivered again after a failure finds its transaction done (for ten minutes).
+All rows change together or not at all. The transaction's token is derived from the
+batch, so that a batch that is delivered again after a failure finds its transaction
+done (for ten minutes).
 """
 
 import boto3

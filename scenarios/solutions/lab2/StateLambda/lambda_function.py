@@ -2,8 +2,8 @@
 
 Kinesis -> StateLambda -> StateTable
 
-A row is written only if there is none or it holds an older version. So a late old version, or a
-message that comes twice, changes nothing.
+A row is written only if there is none or it holds an older version. So a late old
+version, or a message that comes twice, changes nothing.
 """
 
 import time

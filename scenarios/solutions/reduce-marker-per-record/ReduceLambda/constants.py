@@ -1,0 +1,19 @@
+"""Names of the pipeline's tables, attributes and parameters."""
+
+REDUCE_TABLE_KEY = "MessageId"
+MESSAGE_COLUMN_NAME = "Message"
+
+AGGREGATE_TABLE_NAME = "AggregateTable"
+AGGREGATE_TABLE_KEY = "Identifier"
+VALUE_COLUMN_NAME = "Value"
+
+PARAMETER_TABLE_NAME = "ParameterTable"
+PARAMETER_TABLE_KEY = "parameter"
+PARAMETER_COLUMN_NAME = "value"
+FAILURE_PARAMETER = "FAILURE_REDUCE_LAMBDA_PCT"
+
+# DynamoDB allows 100 actions; the tree has 18 nodes, and there is the count of messages.
+ROWS_PER_TRANSACTION = 100 - 19
+
+# Entries of a message that are no sums.
+TIMESTAMP_NAMES = ("timestamp_generator_first", "timestamp_generator_mean")

@@ -1,0 +1,52 @@
+"""StateLambda that writes a trade's row only over an older version.
+
+Differs from lab2: the condition is Version < :new_version alone.
+Verdict: wrong, without a fault.
+Why: a comparison with an attribute that is missing is false, so no trade is ever
+inserted.
+Shortest scenario: one trade, version 0.
+"""
+
+import time
+
+import boto3
+
+import constants
+import functions
+
+dynamodb = boto3.resource("dynamodb")
+state_table = dynamodb.Table(constants.STATE_TABLE_NAME)
+
+
+def lambda_handler(event, context):
+    records = event["Records"]
+    failure_percentage = functions.read_parameter(dynamodb, constants.FAILURE_PARAMETER)
+    now = time.time()
+
+    for record in records:
+        functions.fail_at_random(failure_percentage / len(records))
+
+        trade = functions.decode_trade(record)
+        if functions.is_outdated(trade, now):
+            continue
+
+        try:
+            state_table.update_item(
+                Key={constants.STATE_TABLE_KEY: trade[constants.ID_COLUMN_NAME]},
+                UpdateExpression=(
+                    "SET #value = :new_value, #version = :new_version, "
+                    "#timestamp = :new_timestamp, #hierarchy = :new_hierarchy"
+                ),
+                ConditionExpression="#version < :new_version",
+                ExpressionAttributeNames={
+                    "#value": constants.VALUE_COLUMN_NAME,
+                    "#version": constants.VERSION_COLUMN_NAME,
+                    "#timestamp": constants.TIMESTAMP_COLUMN_NAME,
+                    "#hierarchy": constants.HIERARCHY_COLUMN_NAME,
+                },
+                ExpressionAttributeValues=functions.new_state(trade),
+            )
+        except dynamodb.meta.client.exceptions.ConditionalCheckFailedException:
+            print("Ignored version", trade[constants.VERSION_COLUMN_NAME])
+
+    return {"statusCode": 200}
