@@ -38,11 +38,11 @@ void kinesis_key_for_shard(const char *prefix, uint32_t shard, uint32_t shard_co
                            size_t key_size)
 {
     CHECK(shard < shard_count);
-    for (int i = 0; i < KEY_ATTEMPTS_MAX; i++) {
+    uint32_t found = shard_count;
+    for (int i = 0; found != shard; i++) {
+        CHECK(i < KEY_ATTEMPTS_MAX);
         int length = snprintf(key, key_size, "%s-%d", prefix, i);
         CHECK(length > 0 && (size_t)length < key_size);
-        if (kinesis_shard_of(key, (size_t)length, shard_count) == shard)
-            return;
+        found = kinesis_shard_of(key, (size_t)length, shard_count);
     }
-    CHECK(!"no partition key leads to the shard");
 }

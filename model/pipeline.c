@@ -23,17 +23,19 @@ enum mapping_setting mapping_setting_find(const char *name)
     return MAPPING_SETTING_COUNT;
 }
 
-static bool is_named(const char *name, const char *logical_id, const char *wanted)
+static bool equal(const char *name, const char *wanted)
 {
-    return (name != NULL && strcmp(name, wanted) == 0) ||
-           (logical_id != NULL && strcmp(logical_id, wanted) == 0);
+    return name != NULL && strcmp(name, wanted) == 0;
 }
 
 int pipeline_find_stream(const struct pipeline *pipeline, const char *name)
 {
     for (size_t i = 0; i < pipeline->stream_count; i++) {
-        const struct stream_config *stream = &pipeline->streams[i];
-        if (is_named(stream->name, stream->logical_id, name))
+        if (equal(pipeline->streams[i].name, name))
+            return (int)i;
+    }
+    for (size_t i = 0; i < pipeline->stream_count; i++) {
+        if (equal(pipeline->streams[i].logical_id, name))
             return (int)i;
     }
     return -1;
@@ -42,8 +44,11 @@ int pipeline_find_stream(const struct pipeline *pipeline, const char *name)
 int pipeline_find_table(const struct pipeline *pipeline, const char *name)
 {
     for (size_t i = 0; i < pipeline->table_count; i++) {
-        const struct table_config *table = &pipeline->tables[i];
-        if (is_named(table->name, table->logical_id, name))
+        if (equal(pipeline->tables[i].name, name))
+            return (int)i;
+    }
+    for (size_t i = 0; i < pipeline->table_count; i++) {
+        if (equal(pipeline->tables[i].logical_id, name))
             return (int)i;
     }
     return -1;
@@ -52,8 +57,11 @@ int pipeline_find_table(const struct pipeline *pipeline, const char *name)
 int pipeline_find_function(const struct pipeline *pipeline, const char *name)
 {
     for (size_t i = 0; i < pipeline->function_count; i++) {
-        const struct function_config *function = &pipeline->functions[i];
-        if (is_named(function->name, function->logical_id, name))
+        if (equal(pipeline->functions[i].name, name))
+            return (int)i;
+    }
+    for (size_t i = 0; i < pipeline->function_count; i++) {
+        if (equal(pipeline->functions[i].logical_id, name))
             return (int)i;
     }
     return -1;

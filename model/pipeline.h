@@ -157,7 +157,7 @@ struct pipeline {
     size_t mapping_count;
 };
 
-/* Index by name (or logical id), or -1. */
+/* Index by name, or else by logical id; or -1. */
 int pipeline_find_stream(const struct pipeline *pipeline, const char *name);
 int pipeline_find_table(const struct pipeline *pipeline, const char *name);
 int pipeline_find_function(const struct pipeline *pipeline, const char *name);
