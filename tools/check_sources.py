@@ -125,8 +125,8 @@ class Checker:
                 if include:
                     self.check_include(path, number, include.group(1), include.group(2), first)
                     first = False
-            # This file names the suppressions that it looks for.
-            if path != "tools/check_sources.py":
+            # This file and its test name the suppressions that are looked for.
+            if not path.endswith(("tools/check_sources.py", "tests/tools/check_sources.sh")):
                 if SUPPRESSION.search(line) and not REASONED.search(line):
                     self.complain(path, number, "a suppression without its check or its reason")
 
