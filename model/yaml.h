@@ -112,6 +112,10 @@ enum status yaml_check_keys(const struct yaml_node *node, const char *what, cons
  * close enough to have been meant. Letter case counts as no edit. */
 const char *yaml_suggest(const char *word, const char *const *candidates, size_t count);
 
+/* The same with at most `edits_max` edits. */
+const char *yaml_closest(const char *word, const char *const *candidates, size_t count,
+                         size_t edits_max);
+
 /* Write "" or ", did you mean 'x'?" into `buffer`; returns it. */
 const char *yaml_suggestion(const char *word, const char *const *candidates, size_t count,
                             char buffer[YAML_DESCRIPTION_SIZE]);

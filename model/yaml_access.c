@@ -356,19 +356,35 @@ static size_t edit_distance(const char *a, const char *b)
     return table[rows % 3][columns];
 }
 
-const char *yaml_suggest(const char *word, const char *const *candidates, size_t count)
+static const char *closest(const char *word, const char *const *candidates, size_t count,
+                           size_t *distance)
 {
     const char *best = NULL;
-    size_t best_distance = SIZE_MAX;
+    *distance = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
-        size_t distance = edit_distance(word, candidates[i]);
-        if (distance < best_distance) {
-            best_distance = distance;
+        size_t edits = edit_distance(word, candidates[i]);
+        if (edits < *distance) {
+            *distance = edits;
             best = candidates[i];
         }
     }
+    return best;
+}
+
+const char *yaml_closest(const char *word, const char *const *candidates, size_t count,
+                         size_t edits_max)
+{
+    size_t distance = 0;
+    const char *best = closest(word, candidates, count, &distance);
+    return best != NULL && distance <= edits_max ? best : NULL;
+}
+
+const char *yaml_suggest(const char *word, const char *const *candidates, size_t count)
+{
+    size_t distance = 0;
+    const char *best = closest(word, candidates, count, &distance);
     /* A third of the word may be wrong: "mesages", "Batchsize", but not "order" for "shard". */
-    return best != NULL && best_distance <= (strlen(best) + 2) / 3 ? best : NULL;
+    return best != NULL && distance <= (strlen(best) + 2) / 3 ? best : NULL;
 }
 
 const char *yaml_suggestion(const char *word, const char *const *candidates, size_t count,

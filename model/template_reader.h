@@ -1,0 +1,119 @@
+/* The parts of the template reader (model/template.c): intrinsic functions, resources, mappings.
+ *
+ * A template's values are literals or intrinsic functions (CloudFormation user guide, "Intrinsic
+ * function reference"). template_resolve turns either into a node of plain literals in the place of
+ * the original, so that readers of resources see literals only. Parameters stand for their
+ * defaults. What AWS would choose is fixed: names are logical ids, region and account are the
+ * pipeline's.
+ *
+ * A resource is referred to by its name or its ARN, as on AWS: an EventSourceArn is a text, whether
+ * it was written as !GetAtt or !Sub or spelled out, and is matched against the resources' ARNs. */
+#ifndef ONCECHECK_MODEL_TEMPLATE_READER_H
+#define ONCECHECK_MODEL_TEMPLATE_READER_H
+
+#include "model/base/arena.h"
+#include "model/base/error.h"
+#include "model/pipeline.h"
+#include "model/yaml.h"
+
+#include <stdbool.h>
+
+enum {
+    TEMPLATE_INTRINSIC_DEPTH_MAX = 32, /* functions within functions, names within names */
+    TEMPLATE_TEXT_MAX = 64 * 1024      /* bytes that Fn::Sub or Fn::Join may make */
+};
+
+struct template_reader {
+    struct arena *arena;
+    struct error *error;
+    const struct yaml_node *root;
+    const struct yaml_node *parameters; /* NULL where the template has no such section */
+    const struct yaml_node *mappings;
+    const struct yaml_node *conditions;
+    const struct yaml_node *resources;
+    unsigned depth; /* of intrinsic functions now */
+};
+
+/* Resolve the intrinsic function that a node is, if it is one; its parts stay as they are.
+ * *resolved is NULL for AWS::NoValue. */
+enum status template_resolve(struct template_reader *reader, const struct yaml_node *node,
+                             const struct yaml_node **resolved);
+
+/* The same for everything below the node too. Elements and entries of AWS::NoValue are left out. */
+enum status template_resolve_all(struct template_reader *reader, const struct yaml_node *node,
+                                 const struct yaml_node **resolved);
+
+/* The resolved value under `key`, or NULL. `mapping` may be NULL or of any kind. */
+enum status template_property(struct template_reader *reader, const struct yaml_node *mapping,
+                              const char *key, const struct yaml_node **value);
+
+/* Resolve `node` to a text; `what` names it in messages. A number or boolean is its own text, as in
+ * CloudFormation. */
+enum status template_text(struct template_reader *reader, const struct yaml_node *node,
+                          const char *what, const char **text);
+
+/* The text under `key`; *text is left alone if there is none. */
+enum status template_text_property(struct template_reader *reader, const struct yaml_node *mapping,
+                                   const char *key, const char **text);
+
+/* A whole number under `key`, or *integer as it is. A text that is a number counts as one. */
+enum status template_integer_property(struct template_reader *reader,
+                                      const struct yaml_node *mapping, const char *key, int64_t min,
+                                      int64_t max, int64_t *integer);
+
+/* The truth of the condition `name`, used at `node`. */
+enum status template_condition(struct template_reader *reader, const struct yaml_node *node,
+                               const char *name, bool *truth);
+
+/* What a condition expression is (Fn::Equals, Fn::And, Fn::Or, Fn::Not, Condition). */
+enum status template_condition_value(struct template_reader *reader, const struct yaml_node *node,
+                                     bool *truth);
+
+/* The intrinsic function that a node is, in its long name ("Ref", "Fn::GetAtt", "Condition"), with
+ * its argument; NULL if the node is none. Short and long forms are the same. NULL and *argument
+ * NULL also if memory runs out: *failed says so. */
+const char *template_intrinsic(struct template_reader *reader, const struct yaml_node *node,
+                               const struct yaml_node **argument, bool *failed);
+
+/* What Ref of a resource and Fn::GetAtt of one of its attributes give (template_references.c). */
+enum status template_ref(struct template_reader *reader, const struct yaml_node *node,
+                         const char *logical_id, const struct yaml_node **resolved);
+enum status template_attribute(struct template_reader *reader, const struct yaml_node *node,
+                               const char *logical_id, const char *attribute, const char **text);
+
+/* "AWS::Lambda::Function", or NULL if there is no such resource or it has no type. */
+const char *template_resource_type(const struct template_reader *reader, const char *logical_id);
+
+/* The physical name of a resource: the property that names it, or else its logical id. */
+enum status template_resource_name(struct template_reader *reader, const char *logical_id,
+                                   const char **name);
+
+/* Depth of recursion: call on the way in; false with *error set if it is too deep. Each true needs
+ * its template_leave. */
+bool template_enter(struct template_reader *reader, const struct yaml_node *node);
+void template_leave(struct template_reader *reader);
+
+enum status template_no_memory(struct template_reader *reader, const struct yaml_node *node);
+
+/* Warn of a misspelt property: a key that is none of `known` but very like one. Others pass, since
+ * AWS adds properties all the time. */
+enum status template_check_properties(struct template_reader *reader,
+                                      const struct yaml_node *properties, const char *what,
+                                      const char *const *known, size_t count);
+
+/* Readers of resources: `id` is the logical id's node, `properties` the literal mapping (or NULL).
+ * They fill one element (template_resources.c). */
+enum status template_read_stream(struct template_reader *reader, const struct yaml_node *id,
+                                 const struct yaml_node *properties, struct stream_config *stream);
+enum status template_read_table(struct template_reader *reader, const struct yaml_node *id,
+                                const struct yaml_node *properties, struct table_config *table);
+enum status template_read_function(struct template_reader *reader, const struct yaml_node *id,
+                                   const struct yaml_node *properties,
+                                   struct function_config *function);
+
+/* An AWS::Lambda::EventSourceMapping of the pipeline read so far (template_mappings.c). */
+enum status template_read_mapping(struct template_reader *reader, const struct yaml_node *id,
+                                  const struct yaml_node *properties,
+                                  const struct pipeline *pipeline, struct mapping_config *mapping);
+
+#endif

@@ -1,0 +1,332 @@
+/* Streams, tables and functions of a template.
+ * Source: CloudFormation user guide, the reference pages of AWS::Kinesis::Stream,
+ * AWS::DynamoDB::Table and AWS::Lambda::Function. */
+#include "model/template_reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    ON_DEMAND_SHARDS = 4, /* a new stream in on-demand mode has that many */
+    TIMEOUT_DEFAULT_S = 3,
+    TIMEOUT_MAX_S = 900,
+    MEMORY_DEFAULT_MB = 128,
+    MEMORY_MAX_MB = 10240,
+    CONCURRENCY_MAX = 1000000 /* accounts have a limit of their own */
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static enum status read_on_demand(struct template_reader *reader,
+                                  const struct yaml_node *properties, bool *on_demand)
+{
+    static const char *const modes[] = {"PROVISIONED", "ON_DEMAND"};
+    const struct yaml_node *details = NULL;
+    const struct yaml_node *mode = NULL;
+    size_t choice = 0;
+    enum status status = template_property(reader, properties, "StreamModeDetails", &details);
+    if (status == STATUS_OK)
+        status = template_property(reader, details, "StreamMode", &mode);
+    if (status == STATUS_OK && mode != NULL)
+        status = yaml_get_choice(mode, "StreamMode", modes, 2, &choice, reader->error);
+    *on_demand = choice == 1;
+    return status;
+}
+
+enum status template_read_stream(struct template_reader *reader, const struct yaml_node *id,
+                                 const struct yaml_node *properties, struct stream_config *stream)
+{
+    static const char *const known[] = {
+        "Name", "RetentionPeriodHours", "ShardCount", "StreamEncryption", "StreamModeDetails",
+        "Tags"};
+    *stream = (struct stream_config){.logical_id = id->text, .line = id->line};
+    bool on_demand = false;
+    enum status status =
+        template_check_properties(reader, properties, "a stream", known, COUNT(known));
+    if (status == STATUS_OK)
+        status = template_resource_name(reader, id->text, &stream->name);
+    if (status == STATUS_OK)
+        status = read_on_demand(reader, properties, &on_demand);
+    int64_t shards = on_demand ? ON_DEMAND_SHARDS : 0;
+    if (status == STATUS_OK)
+        status = template_integer_property(reader, properties, "ShardCount", 1, PIPELINE_SHARDS_MAX,
+                                           &shards);
+    if (status == STATUS_OK && shards == 0)
+        return yaml_error(reader->error, id,
+                          "stream '%s' needs a ShardCount (or the mode ON_DEMAND)", id->text);
+    stream->shard_count = (uint32_t)shards;
+    return status;
+}
+
+/* The type of an attribute, as AttributeDefinitions declares it. */
+static enum status attribute_type(struct template_reader *reader, const struct yaml_node *id,
+                                  const struct yaml_node *definitions,
+                                  struct key_attribute *attribute)
+{
+    static const char *const types[] = {"S", "N", "B"};
+    for (size_t i = 0; definitions != NULL && i < definitions->count; i++) {
+        const char *name = "";
+        const struct yaml_node *definition = definitions->elements[i];
+        const struct yaml_node *type = NULL;
+        enum status status = template_text_property(reader, definition, "AttributeName", &name);
+        if (status == STATUS_OK)
+            status = template_property(reader, definition, "AttributeType", &type);
+        if (status != STATUS_OK)
+            return status;
+        if (strcmp(name, attribute->name) != 0)
+            continue;
+        size_t choice = 0;
+        if (type == NULL)
+            return yaml_error(reader->error, definition, "attribute '%s' needs an AttributeType",
+                              name);
+        status = yaml_get_choice(type, "AttributeType", types, 3, &choice, reader->error);
+        attribute->type = types[choice][0];
+        return status;
+    }
+    return yaml_error(reader->error, id,
+                      "table '%s': AttributeDefinitions do not declare the key attribute '%s'",
+                      id->text, attribute->name);
+}
+
+static enum status read_list(struct template_reader *reader, const struct yaml_node *properties,
+                             const char *key, const struct yaml_node **list)
+{
+    *list = NULL;
+    const struct yaml_node *written = yaml_find(properties, key);
+    if (written == NULL)
+        return STATUS_OK;
+    enum status status = template_resolve_all(reader, written, list);
+    if (status == STATUS_OK && *list != NULL)
+        status = yaml_expect(*list, YAML_SEQUENCE, key, reader->error);
+    return status;
+}
+
+static enum status read_keys(struct template_reader *reader, const struct yaml_node *id,
+                             const struct yaml_node *properties, struct table_config *table)
+{
+    static const char *const key_types[] = {"HASH", "RANGE"};
+    const struct yaml_node *schema = NULL;
+    const struct yaml_node *definitions = NULL;
+    enum status status = read_list(reader, properties, "KeySchema", &schema);
+    if (status == STATUS_OK)
+        status = read_list(reader, properties, "AttributeDefinitions", &definitions);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; schema != NULL && i < schema->count; i++) {
+        const struct yaml_node *element = schema->elements[i];
+        const struct yaml_node *type = NULL;
+        struct key_attribute attribute = {.name = NULL};
+        size_t choice = 0;
+        status = yaml_require(element, "KeyType", "an element of KeySchema", &type, reader->error);
+        if (status == STATUS_OK)
+            status = yaml_get_choice(type, "KeyType", key_types, 2, &choice, reader->error);
+        if (status == STATUS_OK)
+            status = template_text_property(reader, element, "AttributeName", &attribute.name);
+        if (status != STATUS_OK)
+            return status;
+        if (attribute.name == NULL)
+            return yaml_error(reader->error, element,
+                              "an element of KeySchema needs the key 'AttributeName'");
+        status = attribute_type(reader, id, definitions, &attribute);
+        if (status != STATUS_OK)
+            return status;
+        struct key_attribute *target = choice == 0 ? &table->hash_key : &table->range_key;
+        if (target->name != NULL)
+            return yaml_error(reader->error, element, "table '%s' has a second %s key", id->text,
+                              key_types[choice]);
+        *target = attribute;
+    }
+    if (table->hash_key.name == NULL)
+        return yaml_error(reader->error, id, "table '%s' needs a KeySchema with a HASH key",
+                          id->text);
+    return STATUS_OK;
+}
+
+static enum status read_stream_view(struct template_reader *reader,
+                                    const struct yaml_node *properties, struct table_config *table)
+{
+    static const char *const views[] = {"KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
+                                        "NEW_AND_OLD_IMAGES"};
+    static const enum stream_view_type types[] = {STREAM_VIEW_KEYS_ONLY, STREAM_VIEW_NEW_IMAGE,
+                                                  STREAM_VIEW_OLD_IMAGE,
+                                                  STREAM_VIEW_NEW_AND_OLD_IMAGES};
+    const struct yaml_node *specification = NULL;
+    const struct yaml_node *view = NULL;
+    size_t choice = 0;
+    enum status status =
+        template_property(reader, properties, "StreamSpecification", &specification);
+    if (status != STATUS_OK || specification == NULL)
+        return status;
+    status = template_property(reader, specification, "StreamViewType", &view);
+    if (status == STATUS_OK && view == NULL)
+        return yaml_error(reader->error, specification,
+                          "StreamSpecification needs a "
+                          "StreamViewType");
+    if (status == STATUS_OK)
+        status =
+            yaml_get_choice(view, "StreamViewType", views, COUNT(views), &choice, reader->error);
+    if (status == STATUS_OK)
+        table->stream_view = types[choice];
+    return status;
+}
+
+enum status template_read_table(struct template_reader *reader, const struct yaml_node *id,
+                                const struct yaml_node *properties, struct table_config *table)
+{
+    static const char *const known[] = {"AttributeDefinitions",
+                                        "BillingMode",
+                                        "ContributorInsightsSpecification",
+                                        "DeletionProtectionEnabled",
+                                        "GlobalSecondaryIndexes",
+                                        "ImportSourceSpecification",
+                                        "KeySchema",
+                                        "KinesisStreamSpecification",
+                                        "LocalSecondaryIndexes",
+                                        "OnDemandThroughput",
+                                        "PointInTimeRecoverySpecification",
+                                        "ProvisionedThroughput",
+                                        "ResourcePolicy",
+                                        "SSESpecification",
+                                        "StreamSpecification",
+                                        "TableClass",
+                                        "TableName",
+                                        "Tags",
+                                        "TimeToLiveSpecification",
+                                        "WarmThroughput"};
+    static const char *const unsupported[] = {"ImportSourceSpecification",
+                                              "KinesisStreamSpecification"};
+    *table = (struct table_config){.logical_id = id->text, .line = id->line, .stream_shards = 1};
+    enum status status =
+        template_check_properties(reader, properties, "a table", known, COUNT(known));
+    for (size_t i = 0; status == STATUS_OK && i < COUNT(unsupported); i++) {
+        const struct yaml_node *key = yaml_find_key(properties, unsupported[i]);
+        if (key != NULL)
+            return yaml_unsupported(reader->error, key, "%s of table '%s' is not simulated yet",
+                                    unsupported[i], id->text);
+    }
+    if (status == STATUS_OK)
+        status = template_resource_name(reader, id->text, &table->name);
+    if (status == STATUS_OK)
+        status = read_keys(reader, id, properties, table);
+    return status == STATUS_OK ? read_stream_view(reader, properties, table) : status;
+}
+
+static enum status read_environment(struct template_reader *reader,
+                                    const struct yaml_node *properties,
+                                    struct function_config *function)
+{
+    const struct yaml_node *environment = NULL;
+    const struct yaml_node *written = NULL;
+    const struct yaml_node *variables = NULL;
+    enum status status = template_property(reader, properties, "Environment", &environment);
+    written = yaml_find(environment, "Variables");
+    if (status != STATUS_OK || written == NULL)
+        return status;
+    status = template_resolve_all(reader, written, &variables);
+    if (status != STATUS_OK || variables == NULL)
+        return status;
+    status = yaml_expect(variables, YAML_MAPPING, "Environment.Variables", reader->error);
+    if (status != STATUS_OK)
+        return status;
+    struct environment_variable *result =
+        arena_allocate_array(reader->arena, variables->count, sizeof *result);
+    if (result == NULL)
+        return template_no_memory(reader, variables);
+    for (size_t i = 0; i < variables->count; i++) {
+        result[i].name = variables->entries[i].key->text;
+        status =
+            template_text(reader, variables->entries[i].value, result[i].name, &result[i].value);
+        if (status != STATUS_OK)
+            return status;
+    }
+    function->environment = result;
+    function->environment_count = variables->count;
+    return STATUS_OK;
+}
+
+static enum status read_code(struct template_reader *reader, const struct yaml_node *id,
+                             const struct yaml_node *properties, struct function_config *function)
+{
+    const struct yaml_node *code = NULL;
+    enum status status = template_property(reader, properties, "Code", &code);
+    if (status != STATUS_OK)
+        return status;
+    if (yaml_find(code, "ImageUri") != NULL)
+        return yaml_unsupported(reader->error, yaml_find_key(code, "ImageUri"),
+                                "function '%s': container images are not simulated", id->text);
+    status = template_text_property(reader, code, "S3Key", &function->code_uri);
+    if (status == STATUS_OK)
+        status = template_text_property(reader, code, "ZipFile", &function->inline_code);
+    return status;
+}
+
+static enum status read_limits(struct template_reader *reader, const struct yaml_node *properties,
+                               struct function_config *function)
+{
+    int64_t timeout_s = TIMEOUT_DEFAULT_S;
+    int64_t memory_mb = MEMORY_DEFAULT_MB;
+    function->reserved_concurrency = -1;
+    enum status status =
+        template_integer_property(reader, properties, "Timeout", 1, TIMEOUT_MAX_S, &timeout_s);
+    if (status == STATUS_OK)
+        status = template_integer_property(reader, properties, "MemorySize", MEMORY_DEFAULT_MB,
+                                           MEMORY_MAX_MB, &memory_mb);
+    if (status == STATUS_OK)
+        status = template_integer_property(reader, properties, "ReservedConcurrentExecutions", 0,
+                                           CONCURRENCY_MAX, &function->reserved_concurrency);
+    function->timeout_s = (uint32_t)timeout_s;
+    function->memory_mb = (uint32_t)memory_mb;
+    return status;
+}
+
+enum status template_read_function(struct template_reader *reader, const struct yaml_node *id,
+                                   const struct yaml_node *properties,
+                                   struct function_config *function)
+{
+    static const char *const known[] = {"Architectures",
+                                        "Code",
+                                        "CodeSigningConfigArn",
+                                        "DeadLetterConfig",
+                                        "Description",
+                                        "Environment",
+                                        "EphemeralStorage",
+                                        "FileSystemConfigs",
+                                        "FunctionName",
+                                        "Handler",
+                                        "ImageConfig",
+                                        "KmsKeyArn",
+                                        "Layers",
+                                        "LoggingConfig",
+                                        "MemorySize",
+                                        "PackageType",
+                                        "RecursiveLoop",
+                                        "ReservedConcurrentExecutions",
+                                        "Role",
+                                        "Runtime",
+                                        "RuntimeManagementConfig",
+                                        "SnapStart",
+                                        "Tags",
+                                        "Timeout",
+                                        "TracingConfig",
+                                        "VpcConfig"};
+    *function = (struct function_config){.logical_id = id->text, .line = id->line};
+    enum status status =
+        template_check_properties(reader, properties, "a function", known, COUNT(known));
+    if (status == STATUS_OK)
+        status = template_resource_name(reader, id->text, &function->name);
+    if (status == STATUS_OK)
+        status = template_text_property(reader, properties, "Handler", &function->handler);
+    if (status == STATUS_OK)
+        status = template_text_property(reader, properties, "Runtime", &function->runtime);
+    if (status == STATUS_OK)
+        status = template_text_property(reader, properties, "Role", &function->role);
+    if (status == STATUS_OK)
+        status = read_code(reader, id, properties, function);
+    if (status == STATUS_OK)
+        status = read_limits(reader, properties, function);
+    if (status == STATUS_OK)
+        status = read_environment(reader, properties, function);
+    if (status == STATUS_OK && function->handler == NULL)
+        return yaml_error(reader->error, id, "function '%s' needs a Handler", id->text);
+    return status;
+}
