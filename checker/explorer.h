@@ -1,0 +1,93 @@
+/* Exhaustive search of one world: breadth-first, fewest faults first.
+ *
+ * States are taken in order of (faults, transitions): a 0-1 breadth-first search (R. Dial, CACM 12(11), 1969)
+ * in which only faults cost. A state reached with fewer faults covers the same state reached with more,
+ * since faults are optional; so the number of faults is no part of a state, the first visit of a state is
+ * its best, and the first counterexample has the fewest faults and, among those, the fewest transitions.
+ * When one more fault reaches no new state, no number of further faults can: the result is `saturated`.
+ *
+ * An end is a bottom component of the fault-free graph: a state with no transition but faults, or a cycle
+ * of fault-free transitions that nothing leaves (a shard that is stuck; found by checker/ends.h after each
+ * level of faults). Properties are judged at ends. A message counted twice in any visited state is
+ * followed without further faults to an end, and reported there and then if that end is wrong too. */
+#ifndef ONCECHECK_CHECKER_EXPLORER_H
+#define ONCECHECK_CHECKER_EXPLORER_H
+
+#include "checker/visited_set.h"
+#include "model/action.h"
+#include "model/property.h"
+
+#define SEARCH_STOPS(X)                              \
+    X(SEARCH_COMPLETE, "complete")                   \
+    X(SEARCH_FAULT_LIMIT, "fault limit")             \
+    X(SEARCH_STATE_LIMIT, "--max-states reached")    \
+    X(SEARCH_MEMORY_LIMIT, "memory limit reached")   \
+    X(SEARCH_TIME_LIMIT, "time limit reached")       \
+    X(SEARCH_INTERRUPTED, "interrupted")             \
+    X(SEARCH_OUTBID, "a shorter counterexample is known")
+
+/* Why a search without a violation ended. */
+enum search_stop {
+#define SEARCH_STOP_ENUM(stop, text) stop,
+    SEARCH_STOPS(SEARCH_STOP_ENUM)
+#undef SEARCH_STOP_ENUM
+};
+
+struct search_progress {
+    uint64_t states;
+    uint64_t transitions;
+    uint64_t frontier; /* states waiting to be expanded, at this depth and level */
+    uint32_t depth;
+    uint32_t faults; /* the level being explored */
+};
+
+struct search_options {
+    uint32_t fault_limit;  /* FAULT_UNLIMITED: any number */
+    uint64_t states_max;
+    /* Called often; returns SEARCH_COMPLETE to go on, else why to stop. NULL: never asked. */
+    enum search_stop (*poll)(void *context, const struct search_progress *progress);
+    void *context;
+    /* A counterexample with (faults, depth) not below these is of no interest. UINT32_MAX: none known. */
+    uint32_t known_faults;
+    uint32_t known_depth;
+};
+
+struct search_violation {
+    bool found;
+    enum property property;
+    bool stuck;     /* the end is a cycle: a batch fails for ever */
+    bool cut;       /* the path stops where a message is counted twice, before the end */
+    uint32_t state; /* index in the visited set */
+    uint32_t faults;
+    uint32_t depth;
+    uint16_t stuck_poller;
+};
+
+struct search_result {
+    enum search_stop stop;
+    bool saturated; /* one more fault would add no state */
+    uint32_t levels; /* the last level of faults explored completely; UINT32_MAX: none */
+    uint64_t states;
+    uint64_t transitions;
+    uint64_t ends;
+    uint32_t depth;
+    size_t bytes; /* of the visited set at its end */
+    struct search_violation violation;
+    /* The path to the violation: path_length + 1 states of slot_count slots each, and the actions between.
+     * Owned by the result. */
+    uint32_t *path_slots;
+    struct action *path_actions;
+    size_t path_length;
+    uint16_t slot_count;
+    struct memory *memory;
+};
+
+/* Explore `world`. Failing calls of the model (bad input, what is not simulated, a handler that cannot be
+ * controlled) are returned; limits and interrupts are results. */
+enum status explore(struct world *world, const struct search_options *options,
+                    struct search_result *result, struct error *error);
+void search_result_release(struct search_result *result);
+
+const char *search_stop_text(enum search_stop stop);
+
+#endif
