@@ -1,7 +1,8 @@
 /* A region of memory freed as a whole: blocks from a `struct memory`, cut up in order.
  *
  * Used for what lives as long as a run, a scenario or one expansion. Nothing in an arena is freed
- * alone; arena_reset keeps the first block for reuse. */
+ * alone; arena_reset keeps the largest block for reuse, so that a scratch arena soon stops
+ * allocating. */
 #ifndef ONCECHECK_MODEL_BASE_ARENA_H
 #define ONCECHECK_MODEL_BASE_ARENA_H
 
@@ -14,6 +15,7 @@ struct arena_block;
 struct arena {
     struct memory *memory;
     struct arena_block *head; /* the block in use, first of a list */
+    size_t held;              /* bytes of all blocks */
 };
 
 void arena_init(struct arena *arena, struct memory *memory);
@@ -22,6 +24,9 @@ void arena_reset(struct arena *arena);
 
 /* `size` bytes (0 gives a valid pointer), aligned for any type, zeroed; NULL on failure. */
 void *arena_allocate(struct arena *arena, size_t size);
+
+/* `size` bytes, uninitialised; `alignment` is a power of two, at most that of max_align_t. */
+void *arena_allocate_aligned(struct arena *arena, size_t size, size_t alignment);
 
 /* `count` zeroed elements; NULL on failure or overflow. */
 void *arena_allocate_array(struct arena *arena, size_t count, size_t size);

@@ -30,13 +30,16 @@ struct decimal {
 enum decimal_status {
     DECIMAL_OK,
     DECIMAL_SYNTAX,    /* not a number */
-    DECIMAL_PRECISION, /* more than 38 significant digits (trailing and leading zeros do not count) */
+    DECIMAL_PRECISION, /* more than 38 significant digits (trailing and leading zeros do not count)
+                        */
     DECIMAL_OVERFLOW,  /* magnitude above 9.99...E+125 */
     DECIMAL_UNDERFLOW  /* magnitude below 1E-130 */
 };
 
-/* [+-] digits [. digits] [(e|E) [+-] digits]; ".5" and "5." are accepted, as by DynamoDB; blanks are
- * not, nor infinity and NaN. The whole of `length` bytes must match. */
+/* On any status but DECIMAL_OK, here and below, the result is untouched. */
+
+/* [+-] digits [. digits] [(e|E) [+-] digits]; ".5" and "5." are accepted, as by DynamoDB; blanks
+ * are not, nor infinity and NaN. The whole of `length` bytes must match. */
 enum decimal_status decimal_parse(const char *text, size_t length, struct decimal *result);
 
 struct decimal decimal_from_integer(int64_t integer);
@@ -46,6 +49,8 @@ bool decimal_to_integer(const struct decimal *decimal, int64_t *integer);
 
 double decimal_to_double(const struct decimal *decimal); /* correctly rounded */
 
+/* Exact or refused. The result may be one of the operands. Of several reasons to refuse, overflow
+ * and underflow are told before precision. */
 enum decimal_status decimal_add(const struct decimal *a, const struct decimal *b,
                                 struct decimal *sum);
 enum decimal_status decimal_subtract(const struct decimal *a, const struct decimal *b,
@@ -54,7 +59,7 @@ int decimal_compare(const struct decimal *a, const struct decimal *b); /* <0, 0,
 bool decimal_is_integer(const struct decimal *decimal);
 
 /* The text DynamoDB answers with: plain digits without exponent ("100", "0.001", "-12.5", up to
- * 126 digits before or 130 after the point). Returns the length without the NUL. */
+ * 126 digits before or 167 after the point). Returns the length without the NUL. */
 size_t decimal_text(const struct decimal *decimal, char text[DECIMAL_TEXT_SIZE]);
 
 #endif

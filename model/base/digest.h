@@ -1,4 +1,5 @@
-/* MD5, SHA-256 and base64 (Nettle): Kinesis hashes partition keys with MD5, handlers hash records. */
+/* MD5, SHA-256 and base64 (Nettle): Kinesis hashes partition keys with MD5, handlers hash records.
+ */
 #ifndef ONCECHECK_MODEL_BASE_DIGEST_H
 #define ONCECHECK_MODEL_BASE_DIGEST_H
 

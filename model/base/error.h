@@ -12,18 +12,19 @@
 #include <stdint.h>
 
 enum {
-    ERROR_MESSAGE_SIZE = 2048, /* bytes, the terminating NUL included; longer messages end in "..." */
+    ERROR_MESSAGE_SIZE =
+        2048, /* bytes, the terminating NUL included; longer messages end in "..." */
     ERROR_FILE_SIZE = 512
 };
 
 enum status {
     STATUS_OK = 0,
-    STATUS_BAD_INPUT,   /* a file, an option, a solution is wrong: exit code 2 */
-    STATUS_UNSUPPORTED, /* valid on AWS, not simulated: exit code 2, the message names it */
-    STATUS_SYSTEM,      /* a system call or library failed: exit code 2 */
-    STATUS_NO_MEMORY,   /* an allocation failed or --max-memory is reached */
-    STATUS_LIMIT,       /* a named limit is exceeded */
-    STATUS_INTERRUPTED, /* SIGINT or a time limit */
+    STATUS_BAD_INPUT,       /* a file, an option, a solution is wrong: exit code 2 */
+    STATUS_UNSUPPORTED,     /* valid on AWS, not simulated: exit code 2, the message names it */
+    STATUS_SYSTEM,          /* a system call or library failed: exit code 2 */
+    STATUS_NO_MEMORY,       /* an allocation failed or --max-memory is reached */
+    STATUS_LIMIT,           /* a named limit is exceeded */
+    STATUS_INTERRUPTED,     /* SIGINT or a time limit */
     STATUS_NONDETERMINISTIC /* a handler behaves in a way the search cannot control: exit code 4 */
 };
 
@@ -35,7 +36,10 @@ struct error {
     uint32_t column;                  /* from 1; 0: unknown */
 };
 
-#define ERROR_INIT {.status = STATUS_OK, .message = "", .file = "", .line = 0, .column = 0}
+#define ERROR_INIT                                                                                 \
+    {                                                                                              \
+        .status = STATUS_OK, .message = "", .file = "", .line = 0, .column = 0                     \
+    }
 
 /* Fill `error` and return `status`, so that callers can write `return error_set(...)`. */
 __attribute__((format(printf, 3, 4))) enum status error_set(struct error *error, enum status status,
@@ -44,7 +48,8 @@ __attribute__((format(printf, 3, 4))) enum status error_set(struct error *error,
 /* The same with a place in an input file. `file` may be NULL. */
 __attribute__((format(printf, 6, 7))) enum status error_at(struct error *error, enum status status,
                                                            const char *file, uint32_t line,
-                                                           uint32_t column, const char *format, ...);
+                                                           uint32_t column, const char *format,
+                                                           ...);
 
 /* Append " (while ...)" to the message of an error that is already set; returns its status. */
 __attribute__((format(printf, 2, 3))) enum status error_wrap(struct error *error,
@@ -55,7 +60,7 @@ __attribute__((format(printf, 2, 3))) enum status error_wrap(struct error *error
 const char *error_format(const struct error *error, char *buffer, uint32_t size);
 
 /* A broken invariant is a bug of oncecheck: say so and abort. Stays on in release builds. */
-#define CHECK(condition) \
+#define CHECK(condition)                                                                           \
     ((condition) ? (void)0 : check_failed(#condition, __FILE__, __LINE__, __func__))
 
 _Noreturn void check_failed(const char *condition, const char *file, int line,

@@ -17,7 +17,10 @@ struct hash128 {
 
 struct hash128 hash128_bytes(const void *bytes, size_t length);
 
-/* Hash of `count` hashes in order, with a tag that keeps different kinds apart. */
+/* With a tag that keeps equal bytes of different kinds apart. */
+struct hash128 hash128_tagged(uint64_t tag, const void *bytes, size_t length);
+
+/* Hash of `count` hashes in order, with such a tag. */
 struct hash128 hash128_combine(uint64_t tag, const struct hash128 *parts, size_t count);
 
 bool hash128_equal(struct hash128 a, struct hash128 b);

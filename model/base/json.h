@@ -1,8 +1,9 @@
 /* JSON text to values and back (parsing by Jansson).
  *
  * null, booleans, strings, arrays and objects map one to one; numbers become exact decimals (a real
- * is read as its shortest round-trip text, as Python's json and repr write it). BINARY and sets have
- * no JSON form: writing them is a bug (CHECK); DynamoDB's typed form is made by model/dynamodb. */
+ * is read as its shortest round-trip text, as Python's json and repr write it). BINARY and sets
+ * have no JSON form: writing them is a bug (CHECK); DynamoDB's typed form is made by
+ * model/dynamodb. */
 #ifndef ONCECHECK_MODEL_BASE_JSON_H
 #define ONCECHECK_MODEL_BASE_JSON_H
 
@@ -12,8 +13,8 @@
 
 enum { JSON_DEPTH_MAX = 256 };
 
-/* Parse `length` bytes. Errors carry `file` (NULL: none), line and column. Duplicate object keys are
- * an error; so is a number outside DynamoDB's range. */
+/* Parse `length` bytes. Errors carry `file` (NULL: none), line and column. Duplicate object keys
+ * are an error; so is a number outside DynamoDB's range. */
 enum status json_parse(struct value_store *store, const char *bytes, size_t length,
                        const char *file, struct value *value, struct error *error);
 

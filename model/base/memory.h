@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 struct memory {
-    atomic_size_t used;      /* bytes handed out now */
-    atomic_size_t peak;      /* the most `used` has been */
-    size_t limit;            /* bytes; SIZE_MAX: none */
-    atomic_ullong requests;  /* calls of memory_allocate and memory_resize so far */
+    atomic_size_t used;         /* bytes handed out now */
+    atomic_size_t peak;         /* the most `used` has been */
+    size_t limit;               /* bytes; SIZE_MAX: none */
+    atomic_ullong requests;     /* calls of memory_allocate and memory_resize so far */
     unsigned long long fail_at; /* the request (from 1) that fails; 0: none. For tests. */
 };
 

@@ -27,8 +27,8 @@ const char *text_string(const struct text *text); /* never NULL: "" when empty *
 void text_append(struct text *text, const char *bytes, size_t length);
 void text_append_string(struct text *text, const char *string);
 void text_append_char(struct text *text, char c);
-__attribute__((format(printf, 2, 3))) void text_append_format(struct text *text,
-                                                              const char *format, ...);
+__attribute__((format(printf, 2, 3))) void text_append_format(struct text *text, const char *format,
+                                                              ...);
 /* With JSON escapes and quotation marks; UTF-8 passes through, control characters as \uXXXX. */
 void text_append_json_string(struct text *text, const char *bytes, size_t length);
 

@@ -49,11 +49,12 @@ struct value_entry {
 
 struct value_store;
 
-struct value_store *value_store_create(struct memory *memory); /* NULL: no memory */
-void value_store_destroy(struct value_store *store);           /* store may be NULL */
-bool value_store_failed(const struct value_store *store);      /* an allocation has failed */
-size_t value_store_count(const struct value_store *store);     /* distinct values */
-size_t value_store_bytes(const struct value_store *store);     /* memory held */
+struct value_store *value_store_create(struct memory *memory);      /* NULL: no memory */
+void value_store_destroy(struct value_store *store);                /* store may be NULL */
+bool value_store_failed(const struct value_store *store);           /* an allocation has failed */
+size_t value_store_count(const struct value_store *store);          /* distinct values */
+size_t value_store_bytes(const struct value_store *store);          /* memory held */
+struct memory *value_store_memory(const struct value_store *store); /* as given on creation */
 
 static inline bool value_equal(struct value a, struct value b) { return a.id == b.id; }
 static inline bool value_is_none(struct value v) { return v.id == 0; }
@@ -77,12 +78,13 @@ struct value value_set(struct value_store *store, enum value_kind kind,
 
 /* Reading. The kind must fit (CHECK). Pointers stay valid as long as the store. */
 enum value_kind value_kind(const struct value_store *store, struct value v);
-bool value_truth(const struct value_store *store, struct value v);                 /* BOOL */
+bool value_truth(const struct value_store *store, struct value v);                    /* BOOL */
 const struct decimal *value_decimal(const struct value_store *store, struct value v); /* NUMBER */
 /* STRING or BINARY; the bytes are followed by a NUL that is not counted. length may be NULL. */
 const char *value_bytes(const struct value_store *store, struct value v, size_t *length);
 size_t value_count(const struct value_store *store, struct value v); /* LIST, sets, MAP */
-struct value value_at(const struct value_store *store, struct value v, size_t index); /* LIST, sets */
+struct value value_at(const struct value_store *store, struct value v,
+                      size_t index); /* LIST, sets */
 struct value value_key_at(const struct value_store *store, struct value map, size_t index);
 struct value value_value_at(const struct value_store *store, struct value map, size_t index);
 /* VALUE_NONE if the key is missing. */

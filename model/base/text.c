@@ -1,0 +1,117 @@
+#include "model/base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void text_init(struct text *text, struct memory *memory)
+{
+    *text = (struct text){.memory = memory};
+}
+
+void text_release(struct text *text)
+{
+    memory_free(text->memory, text->bytes, text->capacity);
+    text_init(text, text->memory);
+}
+
+void text_clear(struct text *text)
+{
+    text->length = 0;
+    if (text->bytes != NULL)
+        text->bytes[0] = '\0';
+}
+
+bool text_failed(const struct text *text) { return text->failed; }
+
+const char *text_string(const struct text *text) { return text->bytes != NULL ? text->bytes : ""; }
+
+/* Room for `extra` more bytes and the NUL. */
+static bool make_room(struct text *text, size_t extra)
+{
+    if (text->failed)
+        return false;
+    void *bytes = text->bytes;
+    if (extra > SIZE_MAX - text->length - 1 ||
+        !memory_reserve(text->memory, &bytes, &text->capacity, text->length + extra + 1, 1)) {
+        text->failed = true;
+        return false;
+    }
+    text->bytes = bytes;
+    return true;
+}
+
+void text_append(struct text *text, const char *bytes, size_t length)
+{
+    if (!make_room(text, length))
+        return;
+    if (length > 0)
+        memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+void text_append_string(struct text *text, const char *string)
+{
+    text_append(text, string, strlen(string));
+}
+
+void text_append_char(struct text *text, char c) { text_append(text, &c, 1); }
+
+void text_append_format(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_list again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    if (length < 0) {
+        text->failed = true;
+    } else if (make_room(text, (size_t)length)) {
+        vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+    va_end(arguments);
+}
+
+/* The letter after the backslash; 0: none. */
+static char short_escape(char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+        return c;
+    case '\b':
+        return 'b';
+    case '\f':
+        return 'f';
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    default:
+        return '\0';
+    }
+}
+
+void text_append_json_string(struct text *text, const char *bytes, size_t length)
+{
+    text_append_char(text, '"');
+    size_t copied = 0; /* bytes[copied..i) need no escape and are not appended yet */
+    for (size_t i = 0; i < length; i++) {
+        char letter = short_escape(bytes[i]);
+        if (letter == '\0' && (unsigned char)bytes[i] >= 0x20)
+            continue;
+        text_append(text, bytes + copied, i - copied);
+        copied = i + 1;
+        if (letter != '\0')
+            text_append_format(text, "\\%c", letter);
+        else
+            text_append_format(text, "\\u%04x", (unsigned)(unsigned char)bytes[i]);
+    }
+    text_append(text, bytes + copied, length - copied);
+    text_append_char(text, '"');
+}
