@@ -80,9 +80,8 @@ const char *error_format(const struct error *error, char *buffer, uint32_t size)
     return buffer;
 }
 
-_Noreturn void check_failed(const char *condition, const char *file, int line, const char *function)
+_Noreturn void check_failed(const char *what, const char *file, int line, const char *function)
 {
-    fprintf(stderr, "oncecheck: internal error: %s:%d: %s: '%s' does not hold\n", file, line,
-            function, condition);
+    fprintf(stderr, "oncecheck: internal error: %s:%d: %s: %s\n", file, line, function, what);
     abort();
 }

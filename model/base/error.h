@@ -61,9 +61,12 @@ const char *error_format(const struct error *error, char *buffer, uint32_t size)
 
 /* A broken invariant is a bug of oncecheck: say so and abort. Stays on in release builds. */
 #define CHECK(condition)                                                                           \
-    ((condition) ? (void)0 : check_failed(#condition, __FILE__, __LINE__, __func__))
+    ((condition) ? (void)0                                                                         \
+                 : check_failed(#condition " does not hold", __FILE__, __LINE__, __func__))
 
-_Noreturn void check_failed(const char *condition, const char *file, int line,
-                            const char *function);
+/* For places that cannot be reached; does not return. `what` says why not. */
+#define BUG(what) check_failed(what, __FILE__, __LINE__, __func__)
+
+_Noreturn void check_failed(const char *what, const char *file, int line, const char *function);
 
 #endif

@@ -75,8 +75,7 @@ static size_t payload_size(enum value_kind kind, size_t count)
     case VALUE_MAP:
         return count * sizeof(struct value_entry);
     }
-    CHECK(!"value kind");
-    return 0;
+    BUG("not a kind of value");
 }
 
 /* The slot of an equal value, or a free one. Equal hashes are not trusted: contents are compared.
