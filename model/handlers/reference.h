@@ -1,6 +1,6 @@
 /* The reference handlers in C: StateLambda, MapLambda and ReduceLambda as Lab 1 leaves them and as
- * Lab 2 wants them. They send what the Python ones in scenarios/solutions/lab1 and lab2 send, byte for
- * byte and call for call. */
+ * Lab 2 wants them. They send what the Python ones in scenarios/solutions/lab1 and lab2 send, byte
+ * for byte and call for call. */
 #ifndef ONCECHECK_MODEL_HANDLERS_REFERENCE_H
 #define ONCECHECK_MODEL_HANDLERS_REFERENCE_H
 

@@ -1,0 +1,93 @@
+#include "model/handlers/reference.h"
+
+#include "model/handlers/script.h"
+
+#include <string.h>
+
+enum reference_function { STATE, MAP, REDUCE };
+
+struct reference {
+    struct memory *memory;
+    struct value_store *store;
+    const struct function_config *function;
+    enum reference_function which;
+    enum lab lab;
+};
+
+static enum status run_one(struct reference *reference, const struct handler_run *run,
+                           struct handler_step *step, struct error *error)
+{
+    struct script script = {.memory = reference->memory,
+                            .store = reference->store,
+                            .function = reference->function,
+                            .run = run,
+                            .step = step,
+                            .error = error,
+                            .status = STATUS_OK};
+    arena_init(&script.arena, reference->memory);
+    *step = (struct handler_step){.file = value_text(reference->store, ""),
+                                  .output = value_text(reference->store, "")};
+    switch (reference->which) {
+    case STATE:
+        state_handler(&script, reference->lab == LAB_2);
+        break;
+    case MAP:
+        map_handler(&script);
+        break;
+    case REDUCE:
+        reduce_handler(&script, reference->lab == LAB_2);
+        break;
+    }
+    if (script.status == STATUS_OK && value_store_failed(reference->store))
+        (void)script_no_memory(&script);
+    if (script.status == STATUS_OK && script.inputs_used < run->input_count)
+        (void)script_unsupported(&script, "more inputs than it asks for");
+    arena_release(&script.arena);
+    return script.status;
+}
+
+static enum status next(void *self, const struct handler_run *runs, size_t count,
+                        struct handler_step *steps, struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const enum status status = run_one(self, &runs[i], &steps[i], error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static void destroy(void *self)
+{
+    struct reference *reference = self;
+    memory_free(reference->memory, reference, sizeof *reference);
+}
+
+enum status reference_handler_create(struct memory *memory, struct value_store *store,
+                                     const struct function_config *function, enum lab lab,
+                                     struct handler_backend *backend, struct error *error)
+{
+    static const struct {
+        const char *name;
+        enum reference_function which;
+    } functions[] = {{"StateLambda", STATE}, {"MapLambda", MAP}, {"ReduceLambda", REDUCE}};
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        if (strcmp(function->name, functions[i].name) != 0)
+            continue;
+        struct reference *reference = memory_allocate(memory, sizeof *reference);
+        if (reference == NULL)
+            return error_set(error, STATUS_NO_MEMORY, "out of memory for the handler of %s",
+                             function->name);
+        *reference = (struct reference){.memory = memory,
+                                        .store = store,
+                                        .function = function,
+                                        .which = functions[i].which,
+                                        .lab = lab};
+        *backend = (struct handler_backend){.self = reference, .next = next, .destroy = destroy};
+        return STATUS_OK;
+    }
+    return error_set(error, STATUS_BAD_INPUT,
+                     "there is no reference handler for function %s, only for StateLambda, "
+                     "MapLambda and ReduceLambda",
+                     function->name);
+}

@@ -1,0 +1,382 @@
+#include "model/handlers/script.h"
+
+#include "model/base/json.h"
+#include "model/event.h"
+#include "model/handlers/python_text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* botocore's retries for DynamoDB in its default mode (data/_retry.json). */
+enum { ATTEMPTS_MAX = 10, FIRST_DELAY_MS = 50, UNSUPPORTED_TEXT_SIZE = 512 };
+
+/* The largest number that random.uniform(0, 100) gives: 100 * (1 - 2^-53). */
+#define UNIFORM_HIGH (100.0 * (1.0 - 0x1p-53))
+
+/* The errors that botocore has an exception class for (DynamoDB's service model); others are raised
+ * as ClientError. */
+static const char *const MODELED_ERRORS[] = {
+    "BackupInUseException",
+    "BackupNotFoundException",
+    "ConditionalCheckFailedException",
+    "ContinuousBackupsUnavailableException",
+    "DuplicateItemException",
+    "ExportConflictException",
+    "ExportNotFoundException",
+    "GlobalTableAlreadyExistsException",
+    "GlobalTableNotFoundException",
+    "IdempotentParameterMismatchException",
+    "ImportConflictException",
+    "ImportNotFoundException",
+    "IndexNotFoundException",
+    "InternalServerError",
+    "InvalidExportTimeException",
+    "InvalidRestoreTimeException",
+    "ItemCollectionSizeLimitExceededException",
+    "LimitExceededException",
+    "PointInTimeRecoveryUnavailableException",
+    "ProvisionedThroughputExceededException",
+    "ReplicaAlreadyExistsException",
+    "ReplicaNotFoundException",
+    "RequestLimitExceeded",
+    "ResourceInUseException",
+    "ResourceNotFoundException",
+    "TableAlreadyExistsException",
+    "TableInUseException",
+    "TableNotFoundException",
+    "TransactionCanceledException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+};
+
+static bool fail(struct script *script, enum status status)
+{
+    script->status = status;
+    return false;
+}
+
+bool script_no_memory(struct script *script)
+{
+    return fail(script,
+                error_set(script->error, STATUS_NO_MEMORY,
+                          "out of memory in the reference handler of %s", script->function->name));
+}
+
+bool script_unsupported(struct script *script, const char *format, ...)
+{
+    char what[UNSUPPORTED_TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return fail(script, error_set(script->error, STATUS_UNSUPPORTED,
+                                  "the reference handler of %s does not support %s",
+                                  script->function->name, what));
+}
+
+/* --- steps and inputs ----------------------------------------------------------------------------
+ */
+
+static bool stop(struct script *script, enum handler_step_kind kind, struct value detail)
+{
+    script->step->kind = kind;
+    script->step->detail = detail;
+    script->step->slept_ms = script->slept_ms;
+    return false;
+}
+
+/* The next input, or false: there is none. */
+static bool take_input(struct script *script, struct value *input)
+{
+    if (script->inputs_used == script->run->input_count)
+        return false;
+    *input = script->run->inputs[script->inputs_used++];
+    script->slept_ms = 0;
+    return true;
+}
+
+bool script_draw(struct script *script, double *drawn)
+{
+    struct value input = VALUE_NONE;
+    if (!take_input(script, &input))
+        return stop(script, HANDLER_DRAW, value_text(script->store, "random.uniform(0, 100)"));
+    *drawn = value_is_text(script->store, input, "high") ? UNIFORM_HIGH : 0.0;
+    return true;
+}
+
+bool script_time(struct script *script, double *now)
+{
+    struct value input = VALUE_NONE;
+    if (!take_input(script, &input))
+        return stop(script, HANDLER_TIME, VALUE_NONE);
+    int64_t now_ms = 0;
+    if (!value_to_integer(script->store, input, &now_ms))
+        return script_unsupported(script, "a time that is not in whole milliseconds");
+    /* As Python does: nanoseconds as a float, divided. */
+    *now = (double)(now_ms * 1000000) / 1e9;
+    return true;
+}
+
+bool script_return_status(struct script *script, int64_t status_code)
+{
+    const struct value_entry entry =
+        script_entry(script, "statusCode", value_integer(script->store, status_code));
+    return stop(script, HANDLER_RETURN, value_map(script->store, &entry, 1));
+}
+
+bool script_raise(struct script *script, const char *class_name, const char *message)
+{
+    const struct value_entry entries[] = {
+        script_entry(script, "class", value_text(script->store, class_name)),
+        script_entry(script, "message", value_text(script->store, message)),
+    };
+    return stop(script, HANDLER_RAISE, value_map(script->store, entries, 2));
+}
+
+/* --- calls ---------------------------------------------------------------------------------------
+ */
+
+static bool is_retried(int64_t http_status, const char *code)
+{
+    static const char *const codes[] = {
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottledException",
+        "Throttling",
+        "ProvisionedThroughputExceededException",
+        "TransactionInProgressException",
+    };
+    if (http_status == 429 || http_status == 500 || http_status == 502 || http_status == 503 ||
+        http_status == 504 || http_status == 509)
+        return true;
+    if (http_status != 400)
+        return http_status == 409 && strcmp(code, "ReplicatedWriteConflictException") == 0;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The code of an error answer: the part of its __type after '#', or its status. */
+static const char *error_code(struct script *script, struct value body, int64_t http_status)
+{
+    const struct value type = value_get_text(script->store, body, "__type");
+    if (value_is_none(type) || value_kind(script->store, type) != VALUE_STRING)
+        return arena_format(&script->arena, "%lld", (long long)http_status);
+    const char *text = value_bytes(script->store, type, NULL);
+    const char *hash = strrchr(text, '#');
+    return hash != NULL ? hash + 1 : text;
+}
+
+static const char *error_message(struct script *script, struct value body)
+{
+    struct value message = value_get_text(script->store, body, "message");
+    if (value_is_none(message))
+        message = value_get_text(script->store, body, "Message");
+    if (value_is_none(message) || value_kind(script->store, message) != VALUE_STRING)
+        return "";
+    return value_bytes(script->store, message, NULL);
+}
+
+static bool send(struct script *script, const char *operation, struct value request,
+                 bool fresh_token)
+{
+    script->step->target = value_format(script->store, "DynamoDB_20120810.%s", operation);
+    script->step->request = request;
+    script->step->fresh_token = fresh_token;
+    return stop(script, HANDLER_CALL, VALUE_NONE);
+}
+
+bool script_call(struct script *script, const char *operation, struct value request,
+                 bool fresh_token, struct script_answer *answer)
+{
+    for (int attempt = 1;; attempt++) {
+        struct value input = VALUE_NONE;
+        int64_t http_status = 0;
+        if (!take_input(script, &input))
+            return send(script, operation, request, fresh_token);
+        if (value_kind(script->store, input) != VALUE_MAP)
+            return script_unsupported(script, "an answer that is not a map");
+        const struct value status = value_get_text(script->store, input, "status");
+        answer->body = value_get_text(script->store, input, "body");
+        answer->error_code = NULL;
+        answer->message = NULL;
+        if (value_is_none(status) || value_is_none(answer->body) ||
+            !value_to_integer(script->store, status, &http_status) ||
+            value_kind(script->store, answer->body) != VALUE_MAP)
+            return script_unsupported(script, "an answer without a status and a body");
+        if (http_status < 300)
+            return true;
+        answer->error_code = error_code(script, answer->body, http_status);
+        if (answer->error_code == NULL)
+            return script_no_memory(script);
+        const bool retried = is_retried(http_status, answer->error_code);
+        if (retried && attempt < ATTEMPTS_MAX) {
+            script->slept_ms += (int64_t)FIRST_DELAY_MS << (attempt - 1);
+            continue;
+        }
+        answer->message = arena_format(
+            &script->arena, "An error occurred (%s) when calling the %s operation%s: %s",
+            answer->error_code, operation, retried ? " (reached max retries: 9)" : "",
+            error_message(script, answer->body));
+        return answer->message != NULL || script_no_memory(script);
+    }
+}
+
+bool script_raise_client_error(struct script *script, const struct script_answer *answer)
+{
+    const char *class_name = "ClientError";
+    for (size_t i = 0; i < sizeof MODELED_ERRORS / sizeof MODELED_ERRORS[0]; i++)
+        if (strcmp(answer->error_code, MODELED_ERRORS[i]) == 0)
+            class_name = MODELED_ERRORS[i];
+    return script_raise(script, class_name, answer->message);
+}
+
+/* --- Python's values
+ * ------------------------------------------------------------------------------ */
+
+static bool raise_key_error(struct script *script, const char *key)
+{
+    const char *message = arena_format(&script->arena, "'%s'", key);
+    return message != NULL ? script_raise(script, "KeyError", message) : script_no_memory(script);
+}
+
+bool script_get(struct script *script, struct value map, const char *key, struct value *value)
+{
+    if (value_kind(script->store, map) != VALUE_MAP)
+        return script_unsupported(script, "an event without a map where '%s' is expected", key);
+    *value = value_get_text(script->store, map, key);
+    return !value_is_none(*value) || raise_key_error(script, key);
+}
+
+bool script_get_text(struct script *script, struct value map, const char *key, const char **bytes,
+                     size_t *length)
+{
+    struct value text = VALUE_NONE;
+    if (!script_get(script, map, key, &text))
+        return false;
+    if (value_kind(script->store, text) != VALUE_STRING)
+        return script_unsupported(script, "a '%s' that is not a string", key);
+    *bytes = value_bytes(script->store, text, length);
+    return true;
+}
+
+bool script_get_item(struct script *script, const struct python_value *dict, const char *key,
+                     const struct python_value **value)
+{
+    if (dict->kind != PYTHON_DICT)
+        return script_unsupported(script, "a %s where a dict with '%s' is expected",
+                                  python_type_name(dict), key);
+    *value = python_get(dict, key);
+    return *value != NULL || raise_key_error(script, key);
+}
+
+bool script_json_loads(struct script *script, const char *bytes, size_t length,
+                       struct python_value *value)
+{
+    switch (python_json_loads(&script->arena, bytes, length, value)) {
+    case PYTHON_OK:
+        return true;
+    case PYTHON_NOT_JSON:
+        return script_raise(script, "JSONDecodeError", "the text is not JSON");
+    case PYTHON_UNSUPPORTED:
+        return script_unsupported(script, "JSON with NaN, lone surrogates, numbers that DynamoDB "
+                                          "cannot hold, or nested too deeply");
+    case PYTHON_NO_MEMORY:
+        break;
+    }
+    return script_no_memory(script);
+}
+
+bool script_records(struct script *script, struct value *records)
+{
+    if (!script_get(script, script->run->event, "Records", records))
+        return false;
+    if (value_kind(script->store, *records) != VALUE_LIST)
+        return script_unsupported(script, "an event whose Records are not a list");
+    return true;
+}
+
+bool script_records_text(struct script *script, struct value records, struct text *text)
+{
+    struct text json;
+    struct python_value list;
+    text_init(&json, script->memory);
+    event_records_json_append(&json, script->store, records);
+    bool done = !text_failed(&json) || script_no_memory(script);
+    done = done && script_json_loads(script, text_string(&json), json.length, &list);
+    text_release(&json);
+    if (!done)
+        return false;
+    python_repr_append(text, &list);
+    return !text_failed(text) || script_no_memory(script);
+}
+
+/* --- what all three do
+ * ---------------------------------------------------------------------------- */
+
+bool script_parameter(struct script *script, const char *name, double *percentage)
+{
+    const struct value_entry key =
+        script_entry(script, "parameter", script_wire_text(script, "S", name));
+    const struct value_entry request[] = {
+        script_entry(script, "TableName", value_text(script->store, "ParameterTable")),
+        script_entry(script, "Key", value_map(script->store, &key, 1)),
+        script_entry(script, "ConsistentRead", value_bool(script->store, true)),
+    };
+    struct script_answer answer;
+    struct value number = VALUE_NONE;
+    *percentage = 0.0;
+    if (!script_call(script, "GetItem", value_map(script->store, request, 3), false, &answer))
+        return false;
+    if (answer.error_code != NULL)
+        return script_raise_client_error(script, &answer);
+    const struct value item = value_get_text(script->store, answer.body, "Item");
+    if (value_is_none(item))
+        return true;
+    const char *digits = NULL;
+    size_t length = 0;
+    struct decimal decimal;
+    if (!script_get(script, item, "value", &number) ||
+        !script_get_text(script, number, "N", &digits, &length))
+        return false;
+    if (decimal_parse(digits, length, &decimal) != DECIMAL_OK)
+        return script_unsupported(script, "the value of parameter %s", name);
+    *percentage = decimal_to_double(&decimal);
+    return true;
+}
+
+bool script_fail_at_random(struct script *script, double percentage)
+{
+    double drawn = 0.0;
+    if (!script_draw(script, &drawn))
+        return false;
+    return drawn >= percentage ||
+           script_raise(script, "Exception", "Random failure, introduced on purpose");
+}
+
+/* --- parts of requests
+ * ---------------------------------------------------------------------------- */
+
+struct value_entry script_entry(struct script *script, const char *key, struct value value)
+{
+    return (struct value_entry){.key = value_text(script->store, key), .value = value};
+}
+
+struct value script_wire(struct script *script, const char *type, struct value value)
+{
+    const struct value_entry entry = script_entry(script, type, value);
+    return value_map(script->store, &entry, 1);
+}
+
+struct value script_wire_text(struct script *script, const char *type, const char *text)
+{
+    return script_wire(script, type, value_text(script->store, text));
+}
+
+struct value script_text(struct script *script, const struct text *text)
+{
+    return text_failed(text) ? VALUE_NONE
+                             : value_string(script->store, text_string(text), text->length);
+}
