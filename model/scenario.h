@@ -1,8 +1,8 @@
 /* A scenario: what is put into the pipeline, which faults may happen, what must hold.
  *
  * Read from YAML (docs/interface.md, "Scenario"); errors name file, line and column, and an unknown
- * key comes with a suggestion. A scenario changes the pipeline it is applied to: shard counts, table
- * stream shards and places, initial items, mapping properties. All memory is the arena's. */
+ * key comes with a suggestion. A scenario changes the pipeline it is applied to: shard counts,
+ * table stream shards and places, initial items, mapping properties. All memory is the arena's. */
 #ifndef ONCECHECK_MODEL_SCENARIO_H
 #define ONCECHECK_MODEL_SCENARIO_H
 
@@ -13,16 +13,20 @@
 
 enum {
     SCENARIO_MESSAGES_MAX = 64,
+    SCENARIO_COPIES_MAX = 255, /* puts of one message: counted in a byte */
+    SCENARIO_ITEMS_MAX = 1024, /* a table's items at the start */
+    SCENARIO_VERSION_MAX = 1000000000,
+    SCENARIO_NAME_MAX = 64,              /* bytes of a trade's name or a part of a hierarchy */
     SCENARIO_DISTINCT_MESSAGES_MAX = 17, /* 8^i exact in a Python float: 8^17 < 2^53 */
     SCENARIO_FILE_SIZE_MAX = 1 << 20
 };
 
 /* name in scenario files; how a message's Value and Hierarchy are chosen */
-#define VALUATIONS(X)                 \
-    X(VALUATION_DISTINCT, "distinct") \
-    X(VALUATION_MOVING, "moving")     \
-    X(VALUATION_EQUAL, "equal")       \
-    X(VALUATION_INCREMENTS, "increments") \
+#define VALUATIONS(X)                                                                              \
+    X(VALUATION_DISTINCT, "distinct")                                                              \
+    X(VALUATION_MOVING, "moving")                                                                  \
+    X(VALUATION_EQUAL, "equal")                                                                    \
+    X(VALUATION_INCREMENTS, "increments")                                                          \
     X(VALUATION_SIGNED, "signed")
 
 enum valuation {
@@ -32,11 +36,11 @@ enum valuation {
         VALUATION_COUNT
 };
 
-#define PROPERTIES(X)                        \
-    X(PROPERTY_EXACTLY_ONCE, "exactly_once") \
-    X(PROPERTY_NEVER_TWICE, "never_twice")   \
-    X(PROPERTY_NOTHING_LOST, "nothing_lost") \
-    X(PROPERTY_NO_STUCK_SHARD, "no_stuck_shard") \
+#define PROPERTIES(X)                                                                              \
+    X(PROPERTY_EXACTLY_ONCE, "exactly_once")                                                       \
+    X(PROPERTY_NEVER_TWICE, "never_twice")                                                         \
+    X(PROPERTY_NOTHING_LOST, "nothing_lost")                                                       \
+    X(PROPERTY_NO_STUCK_SHARD, "no_stuck_shard")                                                   \
     X(PROPERTY_LEVELS_AGREE, "levels_agree")
 
 enum property {
@@ -71,11 +75,14 @@ struct scenario_message {
 
 enum put_order { PUT_ORDER_GIVEN, PUT_ORDER_ANY };
 
+struct scenario_sections; /* model/scenario_reader.h */
+
 struct scenario {
     const char *file;
     const char *name;
     const char *description;
-    const char *template_file; /* NULL: the built-in one. As written, relative to the scenario */
+    const char *template_file; /* NULL: the built-in one. A path that can be opened as it is: the
+                                  one written, taken as relative to the scenario's folder */
     const char *stream;        /* NULL: the pipeline's only stream */
     const struct scenario_message *messages;
     size_t message_count;
@@ -83,21 +90,25 @@ struct scenario {
     bool valuations[VALUATION_COUNT];
     struct fault_config faults;
     bool properties[PROPERTY_COUNT];
-    const char *expect; /* "holds", a property's name, or NULL */
+    const char *expect;                       /* "holds", a property's name, or NULL */
+    const struct scenario_sections *sections; /* for scenario_apply; NULL: nothing to apply */
 };
 
 const char *valuation_name(enum valuation valuation);
 const char *property_name(enum property property);
 
-/* Read a scenario file and apply what it says of shards, tables and mappings to `pipeline`.
- * `store` takes the initial items. On failure the pipeline may be half changed. */
+/* Read a scenario file. Without a `faults` section no kind is switched on and the limit is "any";
+ * without `properties` all but levels_agree are checked. `store` is not used yet. */
 enum status scenario_read(const char *file, struct arena *arena, struct value_store *store,
                           struct scenario *scenario, struct error *error);
 
 /* Apply the scenario's stream, tables and mappings sections (kept within the scenario) to the
- * pipeline; unknown names are errors with the scenario's line. Initial items: what `tables: {T: {items:
- * [...]}}` gives (plain YAML; numbers become N, text S, true BOOL, lists and maps L and M); a table
- * named ParameterTable without items gets the workshop's failure percentages 5, 10, 10. */
+ * pipeline and check that the result is simulated (pipeline_check_supported). On failure the
+ * pipeline may be half changed. A mapping is named by its function, or by its logical id where a
+ * function has several. Unknown names are errors with the scenario's line. Initial items: what
+ * `tables: {T: {items: [...]}}` gives (plain YAML; numbers become N, text S, true BOOL, lists and
+ * maps L and M); a table named ParameterTable without items gets the workshop's failure percentages
+ * 5, 10, 10. */
 enum status scenario_apply(const struct scenario *scenario, struct arena *arena,
                            struct value_store *store, struct pipeline *pipeline,
                            struct error *error);
