@@ -323,7 +323,11 @@ static enum status begin(struct search *search, struct error *error)
     search->cut_attempts = 0;
     *search->result = (struct search_result){
         .memory = memory, .levels = UINT32_MAX, .slot_count = world->layout.slot_count};
-    world_initial_state(world, search->slots);
+    if (search->options->initial != NULL)
+        memcpy(search->slots, search->options->initial,
+               world->layout.slot_count * sizeof *search->slots);
+    else
+        world_initial_state(world, search->slots);
     uint32_t index = 0;
     if (visited_set_insert(search->visited, search->slots, &index) == VISITED_FULL)
         return visited_full(search, error);

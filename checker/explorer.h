@@ -42,7 +42,8 @@ struct search_progress {
 };
 
 struct search_options {
-    uint32_t fault_limit;  /* FAULT_UNLIMITED: any number */
+    const uint32_t *initial; /* the state to begin from; NULL: nothing has happened yet */
+    uint32_t fault_limit;    /* FAULT_UNLIMITED: any number */
     uint64_t states_max;
     /* Called often; returns SEARCH_COMPLETE to go on, else why to stop. NULL: never asked. */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);

@@ -25,25 +25,7 @@ void action_actor(const struct world *world, const struct action *action, char *
         snprintf(text, size, "Generator");
         return;
     }
-    const struct poller_layout *poller = &world->layout.pollers[action->poller];
-    const struct function_config *function = &world->pipeline->functions[poller->function];
-    uint32_t first = poller->mapping;
-    for (uint32_t i = 0; i < world->layout.poller_count; i++) {
-        if (world->layout.pollers[i].function == poller->function) {
-            first = world->layout.pollers[i].mapping;
-            break;
-        }
-    }
-    if (first == poller->mapping) {
-        snprintf(text, size, "%s/shard-%u", function->name, (unsigned)poller->shard);
-        return;
-    }
-    /* a second mapping of the same function: say which source */
-    const struct mapping_config *mapping = &world->pipeline->mappings[poller->mapping];
-    const char *source = mapping->source_kind == SOURCE_STREAM
-                             ? world->pipeline->streams[mapping->source].name
-                             : world->pipeline->tables[mapping->source].name;
-    snprintf(text, size, "%s/%s/shard-%u", function->name, source, (unsigned)poller->shard);
+    world_poller_name(world, action->poller, text, size);
 }
 
 void transition_list_init(struct transition_list *list, const struct world *world)

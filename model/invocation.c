@@ -112,7 +112,7 @@ enum status expansion_emit(struct expansion *expansion, const struct action *act
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[action->poller];
-    uint32_t draw = action->low_draw;
+    uint32_t draw = action->kind == ACTION_DRAW ? 1 : 0; /* draws on the way, its own included */
     while (world->merge_local_steps) {
         uint32_t node = expansion->slots[layout->node_slot];
         const struct handler_step *step =

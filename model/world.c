@@ -4,6 +4,7 @@
 #include "model/property.h"
 #include "model/service.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static uint16_t add_slot(struct layout *layout) { return layout->slot_count++; }
@@ -229,6 +230,31 @@ struct value world_log(const struct world *world, const uint32_t *slots, uint32_
 size_t world_log_length(const struct world *world, const uint32_t *slots, uint32_t log)
 {
     return value_count(world->store, world_log(world, slots, log));
+}
+
+static bool has_several_mappings(const struct world *world, uint32_t function)
+{
+    uint32_t mappings = 0;
+    for (size_t i = 0; i < world->pipeline->mapping_count; i++) {
+        if (world->pipeline->mappings[i].enabled &&
+            world->pipeline->mappings[i].function == function)
+            mappings++;
+    }
+    return mappings > 1;
+}
+
+void world_poller_name(const struct world *world, uint32_t poller, char *text, size_t size)
+{
+    const struct poller_layout *layout = &world->layout.pollers[poller];
+    const struct mapping_config *mapping = &world->pipeline->mappings[layout->mapping];
+    const char *function = world->pipeline->functions[layout->function].name;
+    const char *source = mapping->source_kind == SOURCE_STREAM
+                             ? world->pipeline->streams[mapping->source].name
+                             : world->pipeline->tables[mapping->source].name;
+    if (has_several_mappings(world, layout->function))
+        snprintf(text, size, "%s/%s/shard-%u", function, source, (unsigned)layout->shard);
+    else
+        snprintf(text, size, "%s/shard-%u", function, (unsigned)layout->shard);
 }
 
 struct value world_event(struct world *world, const uint32_t *slots, uint32_t poller)

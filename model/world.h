@@ -133,6 +133,9 @@ void world_adopt_facts(struct world *world, const struct world_facts *facts);
 struct value world_log(const struct world *world, const uint32_t *slots, uint32_t log);
 size_t world_log_length(const struct world *world, const uint32_t *slots, uint32_t log);
 
+/* "StateLambda/shard-0"; with the source's name in between where the function has several mappings. */
+void world_poller_name(const struct world *world, uint32_t poller, char *text, size_t size);
+
 /* The event of the batch that a poller holds. */
 struct value world_event(struct world *world, const uint32_t *slots, uint32_t poller);
 
