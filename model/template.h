@@ -1,9 +1,9 @@
 /* Reading a CloudFormation template into a pipeline (YAML by libfyaml).
  *
  * Supported now: raw resources AWS::Kinesis::Stream, AWS::DynamoDB::Table, AWS::Lambda::Function,
- * AWS::Lambda::EventSourceMapping; literals, !Ref, !GetAtt X.Arn / X.StreamArn (short and long form)
- * and !Sub of a plain text. Resources that cannot matter here (IAM, Events, outputs) are skipped;
- * what could matter and is not supported is an error with file, line and column. */
+ * AWS::Lambda::EventSourceMapping; literals, !Ref, !GetAtt X.Arn / X.StreamArn (short and long
+ * form) and !Sub of a plain text. Resources that cannot matter here (IAM, Events, outputs) are
+ * skipped; what could matter and is not supported is an error with file, line and column. */
 #ifndef ONCECHECK_MODEL_TEMPLATE_H
 #define ONCECHECK_MODEL_TEMPLATE_H
 

@@ -1,8 +1,9 @@
 /* The workload of one valuation: the puts that the generator makes and the aggregates that must
  * result.
  *
- * A message is the workshop's JSON {"TradeID", "Version", "Value", "Timestamp", "Hierarchy": {"RiskType",
- * "Region", "TradeDesk"}} as Python's json.dumps writes it (Value always a float with a fraction).
+ * A message is the workshop's JSON {"TradeID", "Version", "Value", "Timestamp", "Hierarchy":
+ * {"RiskType", "Region", "TradeDesk"}} as Python's json.dumps writes it (Value always a float with
+ * a fraction).
  *
  * Valuations (i = the message's place in the scenario's list, v = its version):
  *   distinct    8^i, hierarchy by trade
@@ -10,9 +11,10 @@
  *   equal       all 8, one hierarchy
  *   increments  (v + 1) / 2, one hierarchy: an update equals an insert
  *   signed      (-1)^i * 8^i / 2, one hierarchy: negative and fractional
- * A message's own value or hierarchy, where the scenario gives one, wins. Partition keys never depend
- * on the value, so that valuations agree on shards. With more than 17 messages, 8^i is replaced by
- * distinct amounts drawn from a PCG stream with a fixed seed, and `decodable` is false. */
+ * A message's own value or hierarchy, where the scenario gives one, wins. Partition keys never
+ * depend on the value, so that valuations agree on shards. With more than 17 messages, 8^i is
+ * replaced by distinct amounts drawn from a PCG stream with a fixed seed, and `decodable` is false.
+ */
 #ifndef ONCECHECK_MODEL_WORKLOAD_H
 #define ONCECHECK_MODEL_WORKLOAD_H
 
@@ -42,7 +44,7 @@ struct workload_aggregate {
 };
 
 struct workload {
-    uint32_t stream; /* index into pipeline->streams */
+    uint32_t stream;  /* index into pipeline->streams */
     int64_t start_ms; /* the clock when the first message is put; Timestamps are no later */
     const struct workload_put *puts; /* copies included, in the scenario's order */
     size_t put_count;
