@@ -262,7 +262,7 @@ static void append_python_string(struct text *text, const char *string)
         if (short_form != NULL) {
             text_append_char(text, '\\');
             text_append_char(text, escapes[short_form - escaped]);
-        } else if (point >= 0x20 && point < 0x7F + 1) {
+        } else if (point >= 0x20 && point < 0x7F) {
             text_append_char(text, (char)point);
         } else if (point < 0x10000) {
             text_append_format(text, "\\u%04x", point);
