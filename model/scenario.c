@@ -184,22 +184,34 @@ static enum status read_sections(const struct yaml_node *root, struct arena *are
     return status;
 }
 
-enum status scenario_read(const char *file, struct arena *arena, struct value_store *store,
-                          struct scenario *scenario, struct error *error)
+static enum status read_root(const struct yaml_node *root, struct arena *arena,
+                             struct scenario *scenario, struct error *error)
 {
     static const char *const keys[] = {"scenario", "description", "template",
                                        "workload", "tables",      "mappings",
                                        "faults",   "properties",  "expect"};
-    (void)store;
-    const struct yaml_node *root = NULL;
-    enum status status = yaml_read_file(file, SCENARIO_FILE_SIZE_MAX, arena, &root, error);
-    if (status == STATUS_OK)
-        status = yaml_check_keys(root, "a scenario", keys, COUNT(keys), error);
+    enum status status = yaml_check_keys(root, "a scenario", keys, COUNT(keys), error);
     if (status != STATUS_OK)
         return status;
     struct scenario_sections *sections = arena_allocate(arena, sizeof *sections);
     if (sections == NULL)
-        return error_set(error, STATUS_NO_MEMORY, "out of memory while reading %s", file);
+        return error_set(error, STATUS_NO_MEMORY, "out of memory while reading %s", root->file);
     *scenario = (struct scenario){.file = root->file, .sections = sections};
     return read_sections(root, arena, scenario, sections, error);
+}
+
+enum status scenario_read(const char *file, struct arena *arena, struct scenario *scenario,
+                          struct error *error)
+{
+    const struct yaml_node *root = NULL;
+    enum status status = yaml_read_file(file, SCENARIO_FILE_SIZE_MAX, arena, &root, error);
+    return status == STATUS_OK ? read_root(root, arena, scenario, error) : status;
+}
+
+enum status scenario_parse(const char *bytes, size_t length, const char *file, struct arena *arena,
+                           struct scenario *scenario, struct error *error)
+{
+    const struct yaml_node *root = NULL;
+    enum status status = yaml_parse(bytes, length, file, arena, &root, error);
+    return status == STATUS_OK ? read_root(root, arena, scenario, error) : status;
 }

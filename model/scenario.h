@@ -98,9 +98,13 @@ const char *valuation_name(enum valuation valuation);
 const char *property_name(enum property property);
 
 /* Read a scenario file. Without a `faults` section no kind is switched on and the limit is "any";
- * without `properties` all but levels_agree are checked. `store` is not used yet. */
-enum status scenario_read(const char *file, struct arena *arena, struct value_store *store,
-                          struct scenario *scenario, struct error *error);
+ * without `properties` all but levels_agree are checked. */
+enum status scenario_read(const char *file, struct arena *arena, struct scenario *scenario,
+                          struct error *error);
+
+/* The same from memory; `file` is for messages. */
+enum status scenario_parse(const char *bytes, size_t length, const char *file, struct arena *arena,
+                           struct scenario *scenario, struct error *error);
 
 /* Apply the scenario's stream, tables and mappings sections (kept within the scenario) to the
  * pipeline and check that the result is simulated (pipeline_check_supported). On failure the

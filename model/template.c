@@ -211,24 +211,35 @@ static enum status check_names(struct template_reader *reader, const struct pipe
     return STATUS_OK;
 }
 
+static enum status read_root(struct template_reader *reader, struct pipeline *pipeline)
+{
+    *pipeline = (struct pipeline){.file = reader->root->file};
+    enum status status = read_sections(reader);
+    if (status == STATUS_OK)
+        status = allocate(reader, pipeline);
+    for (size_t i = 0; status == STATUS_OK && i < reader->resources->count; i++)
+        status = check_resource(reader, &reader->resources->entries[i]);
+    for (int kind = 0; status == STATUS_OK && kind < RESOURCE_MAPPING; kind++)
+        status = read_kind(reader, (enum resource_kind)kind, pipeline);
+    if (status == STATUS_OK)
+        status = check_names(reader, pipeline);
+    if (status == STATUS_OK)
+        status = read_kind(reader, RESOURCE_MAPPING, pipeline);
+    return status;
+}
+
 enum status template_read(const char *file, struct arena *arena, struct pipeline *pipeline,
                           struct error *error)
 {
     struct template_reader reader = {.arena = arena, .error = error};
     enum status status = yaml_read_file(file, TEMPLATE_FILE_SIZE_MAX, arena, &reader.root, error);
-    if (status != STATUS_OK)
-        return status;
-    *pipeline = (struct pipeline){.file = reader.root->file};
-    status = read_sections(&reader);
-    if (status == STATUS_OK)
-        status = allocate(&reader, pipeline);
-    for (size_t i = 0; status == STATUS_OK && i < reader.resources->count; i++)
-        status = check_resource(&reader, &reader.resources->entries[i]);
-    for (int kind = 0; status == STATUS_OK && kind < RESOURCE_MAPPING; kind++)
-        status = read_kind(&reader, (enum resource_kind)kind, pipeline);
-    if (status == STATUS_OK)
-        status = check_names(&reader, pipeline);
-    if (status == STATUS_OK)
-        status = read_kind(&reader, RESOURCE_MAPPING, pipeline);
-    return status;
+    return status == STATUS_OK ? read_root(&reader, pipeline) : status;
+}
+
+enum status template_parse(const char *bytes, size_t length, const char *file,
+                           struct arena *arena, struct pipeline *pipeline, struct error *error)
+{
+    struct template_reader reader = {.arena = arena, .error = error};
+    enum status status = yaml_parse(bytes, length, file, arena, &reader.root, error);
+    return status == STATUS_OK ? read_root(&reader, pipeline) : status;
 }

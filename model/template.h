@@ -16,4 +16,8 @@ enum { TEMPLATE_FILE_SIZE_MAX = 1 << 20 };
 enum status template_read(const char *file, struct arena *arena, struct pipeline *pipeline,
                           struct error *error);
 
+/* The same from memory; `file` is for messages. */
+enum status template_parse(const char *bytes, size_t length, const char *file,
+                           struct arena *arena, struct pipeline *pipeline, struct error *error);
+
 #endif

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 2024-01-01T00:00:00Z, in ms since 1970: a workload's start, unless a message is younger. */
-#define WORKLOAD_START_MS INT64_C(1704067200000)
 
 enum {
     EQUAL_VALUE = 8,

@@ -23,6 +23,9 @@
 #include "model/pipeline.h"
 #include "model/scenario.h"
 
+/* Where the clocks begin unless a message's timestamp is later: 2024-01-01T00:00:00Z. */
+#define WORKLOAD_START_MS INT64_C(1704067200000)
+
 struct workload_put {
     uint32_t message; /* index into scenario->messages */
     uint32_t shard;

@@ -1,0 +1,41 @@
+/* The code of a function: where it is found and its digest. */
+#ifndef ONCECHECK_CHECKER_PACKAGE_H
+#define ONCECHECK_CHECKER_PACKAGE_H
+
+#include "model/base/arena.h"
+#include "model/base/error.h"
+#include "model/base/hash.h"
+#include "model/pipeline.h"
+
+#include <stdbool.h>
+
+enum {
+    PACKAGE_FILES_MAX = 20000,
+    PACKAGE_FILE_SIZE_MAX = 256 << 20, /* bytes; Lambda's own limit is 250 MB unzipped */
+    PACKAGE_DEPTH_MAX = 32,
+    READ_FILE_SIZE_MAX = 1 << 26
+};
+
+/* The folder of `function` below `solution`: NAME or NAMEPackage. *path is NULL if there is none. A folder
+ * without the file that the function's Handler names is an error. */
+enum status package_find(const char *solution, const struct function_config *function,
+                         struct arena *arena, const char **path, struct error *error);
+
+/* `path` must be a folder that holds the file of the function's Handler. */
+enum status package_check(const char *path, const struct function_config *function,
+                          struct error *error);
+
+/* A digest of all files below `path` (names and contents; __pycache__ and .git left out) and of the
+ * Handler. */
+enum status package_digest(const char *path, const struct function_config *function,
+                           struct memory *memory, struct hash128 *digest, struct error *error);
+
+/* True if `path` is a folder (a file). */
+bool path_is_folder(const char *path);
+bool path_is_file(const char *path);
+
+/* The whole of a file, NUL-terminated. Errors name the file. */
+enum status read_file(const char *path, size_t size_max, struct arena *arena, const char **bytes,
+                      size_t *length, struct error *error);
+
+#endif

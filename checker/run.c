@@ -1,0 +1,359 @@
+#include "checker/run.h"
+
+#include "checker/package.h"
+#include "model/python/python_host.h"
+#include "model/template.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_SIZE = 4096 };
+
+#define FALLBACK_SOLUTION "scenarios/solutions/lab2"
+#define BUILT_IN_TEMPLATE "scenarios/workshop.yaml"
+
+static enum status no_memory(struct error *error)
+{
+    return error_set(error, STATUS_NO_MEMORY, "out of memory");
+}
+
+static bool looks_like_path(const char *name)
+{
+    size_t length = strlen(name);
+    return strchr(name, '/') != NULL ||
+           (length > 5 && strcmp(name + length - 5, ".yaml") == 0) ||
+           (length > 4 && strcmp(name + length - 4, ".yml") == 0);
+}
+
+enum status run_find_scenario(const char *data_dir, const char *name, struct arena *arena,
+                              const char **file, struct error *error)
+{
+    if (looks_like_path(name)) {
+        *file = name;
+        if (!path_is_file(name))
+            return error_set(error, STATUS_BAD_INPUT, "%s: no such scenario file", name);
+        return STATUS_OK;
+    }
+    *file = arena_format(arena, "%s/scenarios/%s.yaml", data_dir, name);
+    if (*file == NULL)
+        return no_memory(error);
+    if (!path_is_file(*file))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "there is no scenario '%s' (looked for %s); `oncecheck scenarios` lists "
+                         "them",
+                         name, *file);
+    return STATUS_OK;
+}
+
+static enum status read_scenario(struct run *run, struct error *error)
+{
+    const struct run_request *request = run->request;
+    if (request->scenario_text != NULL) {
+        run->scenario_file = request->scenario;
+        run->scenario_text = request->scenario_text;
+    } else {
+        size_t length = 0;
+        enum status status = run_find_scenario(request->data_dir, request->scenario, &run->arena,
+                                               &run->scenario_file, error);
+        if (status == STATUS_OK)
+            status = read_file(run->scenario_file, SCENARIO_FILE_SIZE_MAX, &run->arena,
+                               &run->scenario_text, &length, error);
+        if (status != STATUS_OK)
+            return status;
+        if (strlen(run->scenario_text) != length)
+            return error_set(error, STATUS_BAD_INPUT, "%s holds a NUL byte", run->scenario_file);
+    }
+    return scenario_parse(run->scenario_text, strlen(run->scenario_text), run->scenario_file,
+                          &run->arena, &run->scenario, error);
+}
+
+/* A solution's own template is not read yet: refuse rather than check another pipeline in silence. */
+static enum status refuse_own_template(const char *solution, struct error *error)
+{
+    static const char *const names[] = {"template.yaml", "template.yml", "template.json"};
+    for (size_t i = 0; solution != NULL && i < 3; i++) {
+        char path[PATH_SIZE];
+        snprintf(path, sizeof path, "%s/%s", solution, names[i]);
+        if (path_is_file(path))
+            return error_at(error, STATUS_UNSUPPORTED, path, 0, 0,
+                            "a solution's own template is not supported yet; without it (or with "
+                            "-t FILE) the workshop's pipeline is used");
+    }
+    return STATUS_OK;
+}
+
+static enum status choose_template(struct run *run, struct error *error)
+{
+    const struct run_request *request = run->request;
+    const char *named = run->scenario.template_file;
+    if (request->template_file != NULL) {
+        run->template_file = request->template_file;
+    } else {
+        enum status status = refuse_own_template(request->solution, error);
+        if (status != STATUS_OK)
+            return status;
+        if (named == NULL) {
+            run->template_file =
+                arena_format(&run->arena, "%s/" BUILT_IN_TEMPLATE, request->data_dir);
+        } else if (named[0] == '/') {
+            run->template_file = named;
+        } else {
+            const char *slash = strrchr(run->scenario_file, '/');
+            int folder = slash == NULL ? 0 : (int)(slash - run->scenario_file) + 1;
+            run->template_file =
+                arena_format(&run->arena, "%.*s%s", folder, run->scenario_file, named);
+        }
+    }
+    return run->template_file == NULL ? no_memory(error) : STATUS_OK;
+}
+
+static enum status read_template(struct run *run, struct error *error)
+{
+    const struct run_request *request = run->request;
+    enum status status = STATUS_OK;
+    if (request->template_text != NULL) {
+        run->template_file = request->template_file;
+        run->template_text = request->template_text;
+    } else {
+        size_t length = 0;
+        status = choose_template(run, error);
+        if (status == STATUS_OK)
+            status = read_file(run->template_file, TEMPLATE_FILE_SIZE_MAX, &run->arena,
+                               &run->template_text, &length, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    status = template_parse(run->template_text, strlen(run->template_text), run->template_file,
+                            &run->arena, &run->pipeline, error);
+    if (status != STATUS_OK)
+        return status;
+    return scenario_apply(&run->scenario, &run->arena, run->store, &run->pipeline, error);
+}
+
+static enum status choose_faults(struct run *run, struct error *error)
+{
+    const struct run_request *request = run->request;
+    run->faults = run->scenario.faults;
+    if (request->fault_kinds_only) {
+        memset(run->faults.enabled, 0, sizeof run->faults.enabled);
+    }
+    enum status status = STATUS_OK;
+    if (request->fault_limit != NULL)
+        status = fault_config_set_limit(&run->faults, request->fault_limit, error);
+    for (size_t i = 0; status == STATUS_OK && i < request->fault_kind_count; i++)
+        status = fault_config_set_kind(&run->faults, request->fault_kinds[i], error);
+    if (run->faults.enabled[FAULT_TIMEOUT] &&
+        run->faults.cap[FAULT_TIMEOUT] == FAULT_UNLIMITED) {
+        run->faults.cap[FAULT_TIMEOUT] = WORLD_TIMEOUT_CAP_DEFAULT;
+        run->timeout_cap_is_default = true;
+    }
+    return status;
+}
+
+static bool is_invoked(const struct pipeline *pipeline, size_t function)
+{
+    for (size_t i = 0; i < pipeline->mapping_count; i++) {
+        if (pipeline->mappings[i].enabled && pipeline->mappings[i].function == function)
+            return true;
+    }
+    return false;
+}
+
+static const char *find_override(const struct run_request *request,
+                                 const struct function_config *function)
+{
+    for (size_t i = 0; i < request->override_count; i++) {
+        if (strcmp(request->overrides[i].name, function->name) == 0 ||
+            strcmp(request->overrides[i].name, function->logical_id) == 0)
+            return request->overrides[i].path;
+    }
+    return NULL;
+}
+
+static enum status check_overrides(const struct run *run, struct error *error)
+{
+    for (size_t i = 0; i < run->request->override_count; i++) {
+        const char *name = run->request->overrides[i].name;
+        int function = pipeline_find_function(&run->pipeline, name);
+        if (function < 0)
+            return error_set(error, STATUS_BAD_INPUT,
+                             "--function %s: the pipeline has no such function", name);
+        if (!is_invoked(&run->pipeline, (size_t)function))
+            return error_set(error, STATUS_BAD_INPUT, "--function %s: nothing invokes it", name);
+    }
+    return STATUS_OK;
+}
+
+/* Find the code of one function; path NULL: the reference handler in C. */
+static enum status find_code(struct run *run, size_t index, struct error *error)
+{
+    const struct run_request *request = run->request;
+    const struct function_config *function = &run->pipeline.functions[index];
+    struct function_source *source = &run->sources[index];
+    enum status status = STATUS_OK;
+    source->path = find_override(request, function);
+    if (source->path != NULL)
+        return package_check(source->path, function, error);
+    if (request->handlers != RUN_PYTHON)
+        return STATUS_OK;
+    if (request->solution != NULL)
+        status =
+            package_find(request->solution, function, &run->arena, &source->path, error);
+    if (status != STATUS_OK || source->path != NULL)
+        return status;
+    char *fallback = arena_format(&run->arena, "%s/" FALLBACK_SOLUTION, request->data_dir);
+    if (fallback == NULL)
+        return no_memory(error);
+    source->fallback = true;
+    status = package_find(fallback, function, &run->arena, &source->path, error);
+    if (status == STATUS_OK && source->path == NULL)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s holds no folder %s or %sPackage, and there is no reference for it",
+                         request->solution == NULL ? "the solution" : request->solution,
+                         function->name, function->name);
+    return status;
+}
+
+/* A folder that brings nothing at all is a mistake in the path, not a solution. */
+static enum status check_solution(const struct run *run, struct error *error)
+{
+    const struct run_request *request = run->request;
+    bool brings = request->override_count > 0;
+    if (request->handlers != RUN_PYTHON)
+        return STATUS_OK;
+    for (size_t i = 0; i < run->pipeline.function_count; i++)
+        brings = brings || (run->sources[i].path != NULL && !run->sources[i].fallback);
+    if (brings)
+        return STATUS_OK;
+    const struct function_config *first = &run->pipeline.functions[0];
+    return error_set(error, STATUS_BAD_INPUT,
+                     "%s holds no folder of a function of the pipeline (such as %s/%s or %sPackage)",
+                     request->solution, request->solution, first->name, first->name);
+}
+
+static enum status start_python(struct run *run, size_t index, struct handler_backend *backend,
+                                struct error *error)
+{
+    const struct run_request *request = run->request;
+    if (run->python[0] == '\0') {
+        enum status status =
+            python_host_find_interpreter(request->python, request->python_environment,
+                                         run->python, sizeof run->python, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    struct python_host_options options = {.python = run->python,
+                                          .runtime_dir = request->runtime_dir,
+                                          .package_dir = run->sources[index].path,
+                                          .function = &run->pipeline.functions[index],
+                                          .clock_ms = WORKLOAD_START_MS};
+    enum status status = python_host_create(run->memory, run->store, &options, backend, error);
+    if (status != STATUS_OK)
+        return status;
+    struct python_host_statistics statistics;
+    python_host_statistics(backend, &statistics);
+    snprintf(run->versions, sizeof run->versions, "%s", statistics.versions);
+    return STATUS_OK;
+}
+
+static enum status create_tree(struct run *run, size_t index, struct error *error)
+{
+    const struct function_config *function = &run->pipeline.functions[index];
+    struct function_source *source = &run->sources[index];
+    struct handler_backend backend = {0};
+    enum status status = STATUS_OK;
+    if (source->path == NULL) {
+        enum lab lab = run->request->handlers == RUN_REFERENCE_LAB1 ? LAB_1 : LAB_2;
+        snprintf(source->digest, sizeof source->digest, "%s", lab == LAB_1 ? "lab1" : "lab2");
+        status = reference_handler_create(run->memory, run->store, function, lab, &backend,
+                                          error);
+    } else {
+        struct hash128 digest;
+        status = package_digest(source->path, function, run->memory, &digest, error);
+        if (status == STATUS_OK) {
+            hash128_text(digest, source->digest);
+            status = start_python(run, index, &backend, error);
+        }
+    }
+    if (status != STATUS_OK)
+        return status;
+    run->trees[index] = handler_tree_create(run->memory, run->store, function->name, &backend);
+    return run->trees[index] == NULL ? no_memory(error) : STATUS_OK;
+}
+
+static enum status create_trees(struct run *run, struct error *error)
+{
+    const char *solution = run->request->solution;
+    if (run->request->handlers == RUN_PYTHON && solution != NULL && !path_is_folder(solution))
+        return error_set(error, STATUS_BAD_INPUT, "%s: no such folder", solution);
+    enum status status = check_overrides(run, error);
+    for (size_t i = 0; status == STATUS_OK && i < run->pipeline.function_count; i++) {
+        if (is_invoked(&run->pipeline, i))
+            status = find_code(run, i, error);
+    }
+    if (status == STATUS_OK)
+        status = check_solution(run, error);
+    for (size_t i = 0; status == STATUS_OK && i < run->pipeline.function_count; i++) {
+        if (is_invoked(&run->pipeline, i))
+            status = create_tree(run, i, error);
+    }
+    return status;
+}
+
+enum status run_create(const struct run_request *request, struct run **result,
+                       struct error *error)
+{
+    *result = NULL;
+    struct run *run = memory_allocate_zeroed(request->memory, 1, sizeof *run);
+    if (run == NULL)
+        return no_memory(error);
+    run->memory = request->memory;
+    run->request = request;
+    arena_init(&run->arena, request->memory);
+    run->store = value_store_create(request->memory);
+    enum status status = run->store == NULL ? no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = read_scenario(run, error);
+    if (status == STATUS_OK)
+        status = read_template(run, error);
+    if (status == STATUS_OK)
+        status = choose_faults(run, error);
+    if (status == STATUS_OK)
+        status = create_trees(run, error);
+    if (status != STATUS_OK) {
+        run_destroy(run);
+        return status;
+    }
+    *result = run;
+    return STATUS_OK;
+}
+
+void run_destroy(struct run *run)
+{
+    if (run == NULL)
+        return;
+    for (size_t i = 0; i < PIPELINE_FUNCTIONS_MAX; i++)
+        handler_tree_destroy(run->trees[i]);
+    value_store_destroy(run->store);
+    arena_release(&run->arena);
+    memory_free(run->memory, run, sizeof *run);
+}
+
+void run_statistics(const struct run *run, struct run_statistics *statistics)
+{
+    *statistics = (struct run_statistics){0};
+    for (size_t i = 0; i < PIPELINE_FUNCTIONS_MAX; i++) {
+        if (run->trees[i] == NULL)
+            continue;
+        struct handler_tree_statistics tree;
+        handler_tree_statistics(run->trees[i], &tree);
+        statistics->handler_events += tree.events;
+        if (run->sources[i].path == NULL)
+            continue;
+        struct python_host_statistics host;
+        python_host_statistics(handler_tree_backend(run->trees[i]), &host);
+        statistics->handler_runs += host.runs;
+        statistics->handler_seconds += host.seconds;
+    }
+}

@@ -1,0 +1,90 @@
+/* What a run is made of: scenario, pipeline, the functions' code, the value store.
+ *
+ * Made from a request (command line) or from a trace (replay); both end in the same struct. Everything in
+ * it lives as long as the run. */
+#ifndef ONCECHECK_CHECKER_RUN_H
+#define ONCECHECK_CHECKER_RUN_H
+
+#include "model/base/arena.h"
+#include "model/base/error.h"
+#include "model/handler_tree.h"
+#include "model/handlers/reference.h"
+#include "model/pipeline.h"
+#include "model/scenario.h"
+#include "model/world.h"
+#include "model/workload.h"
+
+#include <stdbool.h>
+
+enum { RUN_OVERRIDES_MAX = 64, RUN_DIGEST_SIZE = HASH128_TEXT_SIZE };
+
+enum run_handlers { RUN_PYTHON, RUN_REFERENCE_LAB1, RUN_REFERENCE_LAB2 };
+
+struct function_override {
+    const char *name; /* of the function */
+    const char *path;
+};
+
+struct run_request {
+    struct memory *memory;
+    const char *data_dir;      /* holds scenarios/ and python/ */
+    const char *runtime_dir;   /* the Python host's files */
+    const char *scenario;      /* NAME or FILE; ignored if scenario_text is given */
+    const char *scenario_text; /* a trace's copy */
+    const char *template_file; /* NULL: the scenario's, or the built-in one */
+    const char *template_text; /* a trace's copy */
+    const char *solution;      /* NULL only with reference handlers or overrides */
+    enum run_handlers handlers;
+    struct function_override overrides[RUN_OVERRIDES_MAX];
+    size_t override_count;
+    const char *python;             /* --python; NULL: look for one */
+    const char *python_environment; /* $ONCECHECK_PYTHON */
+    const char *fault_limit;        /* --faults; NULL: the scenario's */
+    const char *const *fault_kinds; /* --fault, in order */
+    size_t fault_kind_count;
+    bool fault_kinds_only; /* start from no kind at all instead of the scenario's */
+};
+
+/* Where a function's code is from. */
+struct function_source {
+    const char *path; /* folder, or NULL: a reference handler in C */
+    bool fallback;    /* the solution does not bring it: the Lab 2 reference */
+    char digest[RUN_DIGEST_SIZE];
+};
+
+struct run {
+    struct memory *memory;
+    struct arena arena;
+    struct value_store *store;
+    const struct run_request *request;
+    const char *scenario_file;
+    const char *scenario_text;
+    const char *template_file;
+    const char *template_text;
+    struct scenario scenario;
+    struct pipeline pipeline;
+    struct fault_config faults; /* the scenario's, changed by the request */
+    bool timeout_cap_is_default;
+    struct handler_tree *trees[PIPELINE_FUNCTIONS_MAX]; /* NULL: nothing invokes the function */
+    struct function_source sources[PIPELINE_FUNCTIONS_MAX];
+    char python[4096];   /* the interpreter; "" if none is needed */
+    char versions[256];  /* of the interpreter and boto3 */
+};
+
+/* `request` outlives the run. On failure *run is NULL. */
+enum status run_create(const struct run_request *request, struct run **run, struct error *error);
+void run_destroy(struct run *run); /* run may be NULL */
+
+/* Time spent waiting for Python, runs, ... summed over the functions. */
+struct run_statistics {
+    uint64_t handler_events;
+    uint64_t handler_runs;
+    double handler_seconds;
+};
+void run_statistics(const struct run *run, struct run_statistics *statistics);
+
+/* The file of a scenario: NAME is scenarios/NAME.yaml of the data folder; what looks like a path is one. */
+enum status run_find_scenario(const char *data_dir, const char *name, struct arena *arena,
+                              const char **file, struct error *error);
+
+#endif
