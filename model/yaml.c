@@ -93,6 +93,14 @@ static void note_place(struct builder *builder, struct fy_event *event, struct f
         return;
     builder->line = (uint32_t)mark->line + 1;
     builder->column = (uint32_t)mark->column + 1;
+    /* The mark of a quoted scalar is behind its quotation mark, that of an alias behind its '*'. */
+    bool behind = event->type == FYET_ALIAS;
+    if (tag == NULL && event->type == FYET_SCALAR && event->scalar.value != NULL) {
+        enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
+        behind = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+    }
+    if (behind && builder->column > 1)
+        builder->column--;
 }
 
 static struct yaml_node *new_node(struct builder *builder, enum yaml_kind kind,
@@ -130,8 +138,7 @@ static enum status attach(struct builder *builder, const struct yaml_node *node)
 {
     if (builder->depth == 0) {
         if (builder->root != NULL)
-            return fail_here(builder, STATUS_BAD_INPUT,
-                             "expected one YAML document, found another");
+            return yaml_error(builder->error, node, "expected one YAML document, found another");
         builder->root = node;
         return STATUS_OK;
     }
@@ -221,8 +228,18 @@ static enum status close_collection(struct builder *builder)
     return status == STATUS_OK ? attach(builder, node) : status;
 }
 
+/* "\0" in quotes would end our strings early. */
+static bool holds_nul(struct fy_token *token)
+{
+    size_t length = 0;
+    const char *bytes = token != NULL ? fy_token_get_text(token, &length) : NULL;
+    return bytes != NULL && memchr(bytes, '\0', length) != NULL;
+}
+
 static enum status add_scalar(struct builder *builder, const struct fy_event_scalar_data *scalar)
 {
+    if (holds_nul(scalar->value))
+        return fail_here(builder, STATUS_BAD_INPUT, "a text must not hold a NUL character");
     struct yaml_node *node = new_node(builder, YAML_SCALAR, scalar->tag);
     const char *anchor = NULL;
     if (node == NULL || !token_text(builder->arena, scalar->value, &node->text) ||
