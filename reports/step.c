@@ -1,0 +1,158 @@
+#include "reports/step.h"
+
+#include "model/service.h"
+#include "model/snapshot.h"
+#include "reports/step_internal.h"
+
+#include <stdio.h>
+
+enum { ACTOR_SIZE = 1024 };
+
+struct value put_field(struct value_store *store, struct value map, const char *name,
+                       struct value value)
+{
+    return value_is_none(value) ? map : value_put_text(store, map, name, value);
+}
+
+static const struct poller_layout *poller_of(const struct step_facts *facts)
+{
+    uint16_t poller = facts->place->action->poller;
+    return poller == ACTION_NO_POLLER ? NULL : &facts->world->layout.pollers[poller];
+}
+
+static struct value actor_of(const struct step_facts *facts)
+{
+    char actor[ACTOR_SIZE];
+    action_actor(facts->world, facts->place->action, actor, sizeof actor);
+    if (facts->place->invocation == 0)
+        return value_text(facts->world->store, actor);
+    return value_format(facts->world->store, "%.900s#%u", actor,
+                        (unsigned)facts->place->invocation);
+}
+
+/* The input that a handler's step got. */
+static struct value input_of(const struct step_facts *facts)
+{
+    struct world *world = facts->world;
+    const struct poller_layout *poller = poller_of(facts);
+    switch (facts->step->kind) {
+    case HANDLER_CALL:
+        return facts->answer;
+    case HANDLER_DRAW:
+        return facts->place->action->low_draw > 0 ? world->draw_low : world->draw_high;
+    case HANDLER_TIME:
+        return value_integer(world->store,
+                             world->workload->start_ms +
+                                 facts->place->before[world->layout.clock_slots[poller->function]]);
+    case HANDLER_RETURN:
+    case HANDLER_RAISE:
+    case HANDLER_EXIT:
+    case HANDLER_HANG:
+        break;
+    }
+    return VALUE_NONE;
+}
+
+/* How the invocation ends, if this step led to its end. */
+static const struct handler_step *end_after(const struct step_facts *facts)
+{
+    struct world *world = facts->world;
+    const struct poller_layout *poller = poller_of(facts);
+    if (poller == NULL)
+        return NULL;
+    uint32_t after = facts->place->after[poller->node_slot];
+    const struct handler_tree *tree = world->trees[poller->function];
+    if (after == HANDLER_NODE_NONE || after >= HANDLER_NODE_FIRST)
+        return NULL;
+    if (facts->step != NULL)
+        return handler_tree_end(tree, VALUE_NONE, 0, facts->place->before[poller->node_slot],
+                                input_of(facts));
+    return handler_tree_end(tree, world_event(world, facts->place->after,
+                                              facts->place->action->poller),
+                            facts->place->after[poller->attempt_slot], HANDLER_NODE_NONE,
+                            VALUE_NONE);
+}
+
+static void find_facts(struct step_facts *facts)
+{
+    struct world *world = facts->world;
+    const struct poller_layout *poller = poller_of(facts);
+    enum action_kind kind = facts->place->action->kind;
+    if (poller != NULL &&
+        (kind == ACTION_CALL || kind == ACTION_DRAW || kind == ACTION_CLOCK))
+        facts->step = handler_tree_step(world->trees[poller->function],
+                                        facts->place->before[poller->node_slot]);
+    if (facts->step != NULL && facts->step->kind == HANDLER_CALL) {
+        struct error ignored = ERROR_INIT;
+        const struct call_result *result = NULL;
+        struct value tokens = VALUE_NONE;
+        /* memoised: the search or the replay has just made this call */
+        if (service_call(world, facts->place->before, poller->function, facts->step, &result,
+                         &tokens, &ignored) == STATUS_OK)
+            facts->answer = result->answer;
+    }
+    facts->end = end_after(facts);
+}
+
+static struct value code_value(const struct world *world, const struct poller_layout *poller,
+                               const struct handler_step *step)
+{
+    struct value_store *store = world->store;
+    if (poller == NULL || step == NULL || value_is_none(step->file) || step->line == 0)
+        return VALUE_NONE;
+    struct value code = value_map(store, NULL, 0);
+    code = value_put_text(store, code, "function",
+                          value_text(store, world->pipeline->functions[poller->function].name));
+    code = value_put_text(store, code, "file", step->file);
+    return value_put_text(store, code, "line", value_integer(store, step->line));
+}
+
+static struct value request_value(struct value_store *store, const struct handler_step *step)
+{
+    struct value request = value_map(store, NULL, 0);
+    request = value_put_text(store, request, "target", step->target);
+    return value_put_text(store, request, "body", step->request);
+}
+
+static struct value end_value(const struct world *world, const struct poller_layout *poller,
+                              const struct handler_step *end)
+{
+    struct value_store *store = world->store;
+    struct value value = value_map(store, NULL, 0);
+    value = value_put_text(store, value, "kind",
+                           value_text(store, handler_step_kind_name(end->kind)));
+    value = put_field(store, value, "detail", end->detail);
+    return put_field(store, value, "code", code_value(world, poller, end));
+}
+
+struct value step_value(struct world *world, const struct step_place *place)
+{
+    struct value_store *store = world->store;
+    struct step_facts facts = {.world = world, .place = place};
+    find_facts(&facts);
+    const struct action *action = place->action;
+    const struct poller_layout *poller = poller_of(&facts);
+    struct value value = value_map(store, NULL, 0);
+    value = value_put_text(store, value, "n", value_integer(store, (int64_t)place->number));
+    value = value_put_text(store, value, "actor", actor_of(&facts));
+    value = value_put_text(store, value, "action",
+                           value_text(store, action_kind_name(action->kind)));
+    value = value_put_text(store, value, "count", value_integer(store, action->count));
+    value = value_put_text(store, value, "place", value_integer(store, action->place));
+    value = value_put_text(store, value, "fault",
+                           action->fault == FAULT_KIND_COUNT
+                               ? value_null(store)
+                               : value_text(store, fault_kind_name(action->fault)));
+    value = value_put_text(store, value, "summary", step_summary(&facts));
+    if (facts.step != NULL && facts.step->kind == HANDLER_CALL)
+        value = value_put_text(store, value, "request", request_value(store, facts.step));
+    value = put_field(store, value, "answer", facts.answer);
+    value = put_field(store, value, "code", code_value(world, poller, facts.step));
+    if (facts.step != NULL)
+        value = put_field(store, value, "output", facts.step->output);
+    if (facts.end != NULL)
+        value = value_put_text(store, value, "end", end_value(world, poller, facts.end));
+    struct value changes = snapshot_difference(store, world_snapshot(world, place->before),
+                                               world_snapshot(world, place->after));
+    return put_field(store, value, "changes", changes);
+}

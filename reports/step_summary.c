@@ -1,0 +1,330 @@
+/* Steps in words. */
+#include "reports/step_internal.h"
+
+#include "model/base/digest.h"
+#include "model/base/json.h"
+#include "model/dynamodb.h"
+#include "model/snapshot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ITEM_DEPTH_MAX = 4, TOKEN_SHOWN = 8 };
+
+/* A wire value {"S": "x"} without its type. */
+// NOLINTNEXTLINE(misc-no-recursion): bounded by ITEM_DEPTH_MAX
+static void append_wire(struct text *text, const struct value_store *store, struct value wire,
+                        unsigned depth)
+{
+    if (value_kind(store, wire) != VALUE_MAP || value_count(store, wire) != 1) {
+        json_append(text, store, wire);
+        return;
+    }
+    struct value type = value_key_at(store, wire, 0);
+    struct value inner = value_value_at(store, wire, 0);
+    bool plain = value_kind(store, inner) == VALUE_STRING;
+    if (plain && (value_is_text(store, type, "S") || value_is_text(store, type, "N"))) {
+        size_t length = 0;
+        const char *bytes = value_bytes(store, inner, &length);
+        text_append(text, bytes, length);
+        return;
+    }
+    if (value_is_text(store, type, "M") && depth < ITEM_DEPTH_MAX &&
+        value_kind(store, inner) == VALUE_MAP) {
+        text_append_char(text, '{');
+        for (size_t i = 0; i < value_count(store, inner); i++) {
+            text_append_string(text, i == 0 ? "" : ", ");
+            text_append_string(text, value_bytes(store, value_key_at(store, inner, i), NULL));
+            text_append_char(text, ' ');
+            append_wire(text, store, value_value_at(store, inner, i), depth + 1);
+        }
+        text_append_char(text, '}');
+        return;
+    }
+    json_append(text, store, inner);
+}
+
+void append_item_text(struct text *text, const struct value_store *store, struct value wire)
+{
+    if (value_kind(store, wire) != VALUE_MAP) {
+        json_append(text, store, wire);
+        return;
+    }
+    for (size_t i = 0; i < value_count(store, wire); i++) {
+        text_append_string(text, i == 0 ? "" : ", ");
+        text_append_string(text, value_bytes(store, value_key_at(store, wire, i), NULL));
+        text_append_char(text, ' ');
+        append_wire(text, store, value_value_at(store, wire, i), 0);
+    }
+}
+
+static const struct poller_layout *poller_of(const struct step_facts *facts)
+{
+    return &facts->world->layout.pollers[facts->place->action->poller];
+}
+
+static void summarise_put(struct text *text, const struct step_facts *facts)
+{
+    const struct world *world = facts->world;
+    uint32_t index = facts->place->action->count;
+    const struct scenario_message *message = &world->scenario->messages[index];
+    uint32_t shard = 0;
+    for (size_t i = 0; i < world->workload->put_count; i++) {
+        if (world->workload->puts[i].message == index)
+            shard = world->workload->puts[i].shard;
+    }
+    text_append_format(text, "puts %s v%lld (value %g) on %s, shard %u", message->trade,
+                       (long long)message->version,
+                       decimal_to_double(&world->workload->messages[index].value),
+                       world->pipeline->streams[world->workload->stream].name, (unsigned)shard);
+}
+
+/* A record's message as "T1 v0", or its event name and key. */
+static void append_record(struct text *text, const struct world *world, struct value record)
+{
+    struct value_store *store = world->store;
+    struct value change = value_get_text(store, record, "dynamodb");
+    if (!value_is_none(change)) {
+        text_append_string(text,
+                           value_bytes(store, value_get_text(store, record, "eventName"), NULL));
+        text_append_char(text, ' ');
+        struct value keys = value_get_text(store, change, "Keys");
+        for (size_t i = 0; i < value_count(store, keys); i++)
+            append_wire(text, store, value_value_at(store, keys, i), 0);
+        return;
+    }
+    struct value kinesis = value_get_text(store, record, "kinesis");
+    struct value data = value_get_text(store, kinesis, "data");
+    for (size_t i = 0; i < world->workload->put_count; i++) {
+        const struct workload_put *put = &world->workload->puts[i];
+        struct text encoded;
+        text_init(&encoded, world->memory);
+        size_t length = 0;
+        const char *bytes = value_bytes(store, put->data, &length);
+        base64_append(&encoded, bytes, length);
+        bool same = value_is_text(store, data, text_string(&encoded));
+        text_release(&encoded);
+        if (same) {
+            const struct scenario_message *message = &world->scenario->messages[put->message];
+            text_append_format(text, "%s v%lld", message->trade, (long long)message->version);
+            return;
+        }
+    }
+    text_append_string(text,
+                       value_bytes(store, value_get_text(store, kinesis, "partitionKey"), NULL));
+}
+
+static void summarise_poll(struct text *text, const struct step_facts *facts)
+{
+    struct world *world = facts->world;
+    uint32_t count = facts->place->action->count;
+    const struct poller_layout *poller = poller_of(facts);
+    struct value log = world_log(world, facts->place->before, poller->log);
+    uint32_t start = facts->place->before[poller->checkpoint_slot];
+    text_append_format(text, "gets a batch of %u: ", (unsigned)count);
+    for (uint32_t i = 0; i < count; i++) {
+        text_append_string(text, i == 0 ? "" : ", ");
+        struct value entry = value_at(world->store, log, start + i);
+        append_record(text, world, value_at(world->store, entry, 1));
+    }
+    if (facts->place->after[poller->node_slot] == HANDLER_NODE_NONE)
+        text_append_string(text, "; waits for its turn (reserved concurrency)");
+}
+
+/* "PutItem" of "DynamoDB_20120810.PutItem". */
+static const char *operation_name(const struct step_facts *facts)
+{
+    const char *target = value_bytes(facts->world->store, facts->step->target, NULL);
+    const char *dot = strrchr(target, '.');
+    return dot == NULL ? target : dot + 1;
+}
+
+/* What a single-item call is about: table and key. */
+static void append_subject(struct text *text, const struct step_facts *facts)
+{
+    struct value_store *store = facts->world->store;
+    struct value request = facts->step->request;
+    struct value table = value_get_text(store, request, "TableName");
+    if (value_is_none(table) || value_kind(store, table) != VALUE_STRING)
+        return;
+    text_append_format(text, " %s", value_bytes(store, table, NULL));
+    int index = pipeline_find_table(facts->world->pipeline, value_bytes(store, table, NULL));
+    struct value key = value_get_text(store, request, "Key");
+    if (value_is_none(key))
+        key = value_get_text(store, request, "Item");
+    if (index < 0 || value_is_none(key) || value_kind(store, key) != VALUE_MAP)
+        return;
+    struct value part = value_get_text(
+        store, key, facts->world->pipeline->tables[index].hash_key.name);
+    if (value_is_none(part))
+        return;
+    text_append_char(text, ' ');
+    append_wire(text, store, part, 0);
+}
+
+static void append_outcome(struct text *text, const struct step_facts *facts)
+{
+    struct value_store *store = facts->world->store;
+    int64_t status = 0;
+    if (value_is_none(facts->answer) ||
+        !value_to_integer(store, value_get_text(store, facts->answer, "status"), &status))
+        return;
+    if (status == 200) {
+        text_append_string(text, ": done");
+        return;
+    }
+    struct value body = value_get_text(store, facts->answer, "body");
+    struct value type = value_get_text(store, body, "__type");
+    struct value message = value_get_text(store, body, "message");
+    if (value_is_none(message))
+        message = value_get_text(store, body, "Message");
+    const char *name = value_is_none(type) ? "error" : value_bytes(store, type, NULL);
+    const char *hash = strrchr(name, '#');
+    text_append_format(text, ": refused, %s", hash == NULL ? name : hash + 1);
+    if (!value_is_none(message) && value_kind(store, message) == VALUE_STRING)
+        text_append_format(text, " (%s)", value_bytes(store, message, NULL));
+}
+
+/* True if a call wrote something: a table differs, or a token is new. */
+static bool changed_anything(const struct step_facts *facts)
+{
+    const struct layout *layout = &facts->world->layout;
+    for (size_t i = 0; i < facts->world->pipeline->table_count; i++) {
+        uint16_t slot = layout->table_slots[i];
+        if (facts->place->before[slot] != facts->place->after[slot])
+            return true;
+    }
+    return facts->place->before[layout->tokens_slot] != facts->place->after[layout->tokens_slot];
+}
+
+static void summarise_call(struct text *text, const struct step_facts *facts)
+{
+    struct value_store *store = facts->world->store;
+    text_append_string(text, operation_name(facts));
+    append_subject(text, facts);
+    struct value actions = value_get_text(store, facts->step->request, "TransactItems");
+    if (!value_is_none(actions) && value_kind(store, actions) == VALUE_LIST)
+        text_append_format(text, " of %zu actions", value_count(store, actions));
+    struct value token = value_get_text(store, facts->step->request, "ClientRequestToken");
+    if (!value_is_none(token) && value_kind(store, token) == VALUE_STRING)
+        text_append_format(text, ", token %.*s...", TOKEN_SHOWN, value_bytes(store, token, NULL));
+    else if (facts->step->fresh_token)
+        text_append_string(text, ", a new token in every attempt");
+    append_outcome(text, facts);
+    int64_t status = 0;
+    bool done = !value_is_none(facts->answer) &&
+                value_to_integer(store, value_get_text(store, facts->answer, "status"), &status) &&
+                status == 200;
+    enum dynamodb_operation operation = DYNAMODB_GET_ITEM;
+    struct error ignored = ERROR_INIT;
+    if (done &&
+        dynamodb_operation_find(value_bytes(store, facts->step->target, NULL), &operation,
+                                &ignored) == STATUS_OK &&
+        dynamodb_operation_writes(operation) && !changed_anything(facts))
+        text_append_string(text, ", nothing changes");
+}
+
+/* "raises KeyError: 'x'" */
+static void append_end(struct text *text, const struct step_facts *facts,
+                       const struct handler_step *end)
+{
+    struct value_store *store = facts->world->store;
+    struct value detail = end->detail;
+    bool map = !value_is_none(detail) && value_kind(store, detail) == VALUE_MAP;
+    struct value class = map ? value_get_text(store, detail, "class") : VALUE_NONE;
+    struct value message = map ? value_get_text(store, detail, "message") : VALUE_NONE;
+    switch (end->kind) {
+    case HANDLER_RETURN:
+        text_append_string(text, "; it returns");
+        return;
+    case HANDLER_RAISE:
+        text_append_string(text, "; it raises ");
+        text_append_string(text, value_is_none(class) ? "" : value_bytes(store, class, NULL));
+        text_append_string(text, value_is_none(message) ? "" : ": ");
+        break;
+    case HANDLER_EXIT:
+        text_append_string(text, "; the process ends: ");
+        break;
+    case HANDLER_HANG:
+        text_append_string(text, "; it never ends: ");
+        break;
+    case HANDLER_CALL:
+    case HANDLER_DRAW:
+    case HANDLER_TIME:
+        return;
+    }
+    if (!value_is_none(message) && value_kind(store, message) == VALUE_STRING)
+        text_append_string(text, value_bytes(store, message, NULL));
+}
+
+static void summarise_clock(struct text *text, const struct step_facts *facts)
+{
+    const struct poller_layout *poller = poller_of(facts);
+    uint32_t clock =
+        facts->place->before[facts->world->layout.clock_slots[poller->function]];
+    text_append_format(text, "reads the clock: %u.%03u s after the start", clock / 1000,
+                       clock % 1000);
+}
+
+static void summarise_draw(struct text *text, const struct step_facts *facts)
+{
+    struct value_store *store = facts->world->store;
+    struct value drawn = facts->step->detail;
+    bool named = !value_is_none(drawn) && value_kind(store, drawn) == VALUE_STRING;
+    text_append_format(text, "draws %s: %s", named ? value_bytes(store, drawn, NULL) : "a number",
+                       facts->place->action->low_draw > 0 ? "lowest value" : "highest value");
+}
+
+static void summarise(struct text *text, const struct step_facts *facts)
+{
+    const struct world *world = facts->world;
+    switch (facts->place->action->kind) {
+    case ACTION_PUT:
+        summarise_put(text, facts);
+        return;
+    case ACTION_POLL:
+        summarise_poll(text, facts);
+        break;
+    case ACTION_INVOKE:
+        text_append_string(text, "starts");
+        break;
+    case ACTION_CALL:
+        summarise_call(text, facts);
+        break;
+    case ACTION_DRAW:
+        summarise_draw(text, facts);
+        break;
+    case ACTION_CLOCK:
+        summarise_clock(text, facts);
+        break;
+    case ACTION_ACKNOWLEDGE:
+        text_append_format(text, "succeeded: the batch of %u is acknowledged",
+                           (unsigned)facts->place->before[poller_of(facts)->batch_slot]);
+        return;
+    case ACTION_RETRY:
+        text_append_string(text, "failed: the same batch comes again");
+        break;
+    case ACTION_CRASH:
+        text_append_string(text, "crashes here: the same batch comes again");
+        break;
+    case ACTION_TIMEOUT:
+        text_append_format(
+            text, "times out here, %u s pass: the same batch comes again",
+            (unsigned)world->pipeline->functions[poller_of(facts)->function].timeout_s);
+        break;
+    }
+    if (facts->end != NULL)
+        append_end(text, facts, facts->end);
+}
+
+struct value step_summary(const struct step_facts *facts)
+{
+    struct text text;
+    text_init(&text, facts->world->memory);
+    summarise(&text, facts);
+    struct value value = VALUE_NONE;
+    if (!text_failed(&text))
+        value = value_string(facts->world->store, text_string(&text), text.length);
+    text_release(&text);
+    return value;
+}
