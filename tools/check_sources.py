@@ -26,9 +26,15 @@ REASONED = re.compile(
     r"NOLINT(NEXTLINE|BEGIN)?\([a-zA-Z0-9.,*-]+\): \w"  # the check by its name, then the reason
     r"|NOLINTEND\("
     r"|cppcheck-suppress \w+ ; \w"
-    r"|clang-format off: \w"
     r"|# shellcheck disable=SC[0-9,SC]+ # \w"
 )
+
+
+def is_reasoned(line, previous):
+    """Whether a suppression says why: clang-format's, which allows no words beside it, a line above."""
+    if "clang-format off" in line:
+        return previous.rstrip().endswith("*/")
+    return REASONED.search(line) is not None
 
 
 def layer(path):
@@ -119,6 +125,7 @@ class Checker:
         if len(lines) > FILE_LINES_MAX:
             self.complain(path, len(lines), f"more than {FILE_LINES_MAX} lines")
         first = True
+        previous = ""
         for number, line in enumerate(lines, start=1):
             if path.endswith((".c", ".h")):
                 include = INCLUDE.match(line)
@@ -127,8 +134,9 @@ class Checker:
                     first = False
             # This file and its test name the suppressions that are looked for.
             if not path.endswith(("tools/check_sources.py", "tests/tools/check_sources.sh")):
-                if SUPPRESSION.search(line) and not REASONED.search(line):
+                if SUPPRESSION.search(line) and not is_reasoned(line, previous):
                     self.complain(path, number, "a suppression without its check or its reason")
+            previous = line
 
     def check(self):
         for path in sources(self.root):

@@ -73,6 +73,11 @@ finds length_at_the_limit ""
 yes | head -n 601 | file model/one.c
 finds length_above_the_limit "model/one.c:601: more than 600 lines"
 
+printf '/* A table. */\n/* clang-format off */\n' | file model/one.c
+finds layout_suppressed_with_a_reason ""
+printf 'int x;\n/* clang-format off */\n' | file model/one.c
+finds layout_suppressed_without_one "model/one.c:2: a suppression without its check or its reason"
+
 { echo "def long():" && yes "    pass" | head -n 69; } | file model/one.py
 finds python_function_at_the_limit ""
 { echo "def long():" && yes "    pass" | head -n 70; } | file model/one.py
