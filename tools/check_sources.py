@@ -21,7 +21,11 @@ CODE = (".c", ".h", ".cc", ".py", ".sh")
 THIRD_PARTY = re.compile(r"(jansson|libfyaml|xxhash|sqlite3|seccomp)\.h$|(nettle)/")
 
 INCLUDE = re.compile(r'\s*#\s*include\s+([<"])([^>"]+)[>"]')
-SUPPRESSION = re.compile(r"NOLINT|cppcheck-suppress|clang-format off|shellcheck disable")
+SUPPRESSIONS = {
+    ".c": re.compile(r"NOLINT|cppcheck-suppress|clang-format off"),
+    ".h": re.compile(r"NOLINT|cppcheck-suppress|clang-format off"),
+    ".sh": re.compile(r"shellcheck disable"),
+}
 REASONED = re.compile(
     r"NOLINT(NEXTLINE|BEGIN)?\([a-zA-Z0-9.,*-]+\): \w"  # the check by its name, then the reason
     r"|NOLINTEND\("
@@ -124,6 +128,7 @@ class Checker:
             lines.pop()
         if len(lines) > FILE_LINES_MAX:
             self.complain(path, len(lines), f"more than {FILE_LINES_MAX} lines")
+        suppression = SUPPRESSIONS.get(os.path.splitext(path)[1])
         first = True
         previous = ""
         for number, line in enumerate(lines, start=1):
@@ -132,10 +137,8 @@ class Checker:
                 if include:
                     self.check_include(path, number, include.group(1), include.group(2), first)
                     first = False
-            # This file and its test name the suppressions that are looked for.
-            if not path.endswith(("tools/check_sources.py", "tests/tools/check_sources.sh")):
-                if SUPPRESSION.search(line) and not is_reasoned(line, previous):
-                    self.complain(path, number, "a suppression without its check or its reason")
+            if suppression and suppression.search(line) and not is_reasoned(line, previous):
+                self.complain(path, number, "a suppression without its check or its reason")
             previous = line
 
     def check(self):
