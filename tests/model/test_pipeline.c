@@ -1,0 +1,122 @@
+#include "model/pipeline.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static struct stream_config streams[] = {{.logical_id = "S", .name = "in", .shard_count = 3}};
+static struct table_config tables[] = {{.logical_id = "T", .name = "U", .stream_shards = 2},
+                                       {.logical_id = "U", .name = "V", .stream_shards = 5}};
+static struct function_config functions[] = {{.logical_id = "F", .name = "f"}};
+
+static struct pipeline make_pipeline(struct mapping_config *mapping)
+{
+    return (struct pipeline){.file = "t.yaml",
+                             .streams = streams,
+                             .stream_count = 1,
+                             .tables = tables,
+                             .table_count = 2,
+                             .functions = functions,
+                             .function_count = 1,
+                             .mappings = mapping,
+                             .mapping_count = 1};
+}
+
+static struct mapping_config plain_mapping(void)
+{
+    return (struct mapping_config){.maximum_retry_attempts = -1,
+                                   .maximum_record_age_s = -1,
+                                   .parallelization_factor = 1,
+                                   .enabled = true,
+                                   .line = 7};
+}
+
+Test(pipeline, finds_by_name_before_logical_id)
+{
+    struct mapping_config mapping = plain_mapping();
+    struct pipeline pipeline = make_pipeline(&mapping);
+    cr_assert_eq(pipeline_find_table(&pipeline, "U"), 0);
+    cr_assert_eq(pipeline_find_table(&pipeline, "V"), 1);
+    cr_assert_eq(pipeline_find_table(&pipeline, "T"), 0);
+    cr_assert_eq(pipeline_find_table(&pipeline, "X"), -1);
+    cr_assert_eq(pipeline_find_stream(&pipeline, "in"), 0);
+    cr_assert_eq(pipeline_find_stream(&pipeline, "S"), 0);
+    cr_assert_eq(pipeline_find_function(&pipeline, "f"), 0);
+    cr_assert_eq(pipeline_find_function(&pipeline, "g"), -1);
+}
+
+Test(pipeline, counts_the_shards_a_mapping_reads)
+{
+    struct mapping_config mapping = plain_mapping();
+    struct pipeline pipeline = make_pipeline(&mapping);
+    cr_assert_eq(pipeline_mapping_shards(&pipeline, &mapping), 3);
+    mapping.source_kind = SOURCE_TABLE;
+    mapping.source = 1;
+    cr_assert_eq(pipeline_mapping_shards(&pipeline, &mapping), 5);
+}
+
+Test(pipeline, names_settings)
+{
+    for (int i = 0; i < MAPPING_SETTING_COUNT; i++)
+        cr_assert_eq(mapping_setting_find(mapping_setting_name((enum mapping_setting)i)),
+                     (enum mapping_setting)i);
+    cr_assert_eq(mapping_setting_find("batchsize"), MAPPING_SETTING_COUNT);
+}
+
+static void expect_unsupported(struct mapping_config mapping, enum mapping_setting setting)
+{
+    struct error error = ERROR_INIT;
+    struct pipeline pipeline = make_pipeline(&mapping);
+    cr_assert_eq(pipeline_check_supported(&pipeline, &error), STATUS_UNSUPPORTED, "%s",
+                 mapping_setting_name(setting));
+    cr_assert_not_null(strstr(error.message, mapping_setting_name(setting)), "%s", error.message);
+    cr_assert_not_null(strstr(error.message, "of f is not simulated yet"), "%s", error.message);
+    cr_assert_str_eq(error.file, "t.yaml");
+    cr_assert_eq(error.line, 7);
+
+    mapping.places[setting] = (struct input_place){.file = "s.yaml", .line = 3, .column = 9};
+    cr_assert_eq(pipeline_check_supported(&pipeline, &error), STATUS_UNSUPPORTED);
+    cr_assert_str_eq(error.file, "s.yaml");
+    cr_assert_eq(error.line, 3);
+    cr_assert_eq(error.column, 9);
+
+    mapping.enabled = false;
+    cr_assert_eq(pipeline_check_supported(&pipeline, &error), STATUS_OK);
+}
+
+Test(pipeline, says_which_setting_is_not_simulated)
+{
+    struct mapping_config mapping = plain_mapping();
+    struct error error = ERROR_INIT;
+    struct pipeline pipeline = make_pipeline(&mapping);
+    cr_assert_eq(pipeline_check_supported(&pipeline, &error), STATUS_OK);
+    mapping.starting_position = STARTING_LATEST;
+    cr_assert_eq(pipeline_check_supported(&pipeline, &error), STATUS_OK);
+
+    mapping = plain_mapping();
+    mapping.starting_position = STARTING_AT_TIMESTAMP;
+    expect_unsupported(mapping, MAPPING_STARTING_POSITION);
+    mapping = plain_mapping();
+    mapping.maximum_retry_attempts = 0;
+    expect_unsupported(mapping, MAPPING_RETRY_ATTEMPTS);
+    mapping = plain_mapping();
+    mapping.maximum_record_age_s = 60;
+    expect_unsupported(mapping, MAPPING_RECORD_AGE);
+    mapping = plain_mapping();
+    mapping.bisect_batch_on_function_error = true;
+    expect_unsupported(mapping, MAPPING_BISECT);
+    mapping = plain_mapping();
+    mapping.parallelization_factor = 2;
+    expect_unsupported(mapping, MAPPING_PARALLELIZATION);
+    mapping = plain_mapping();
+    mapping.report_batch_item_failures = true;
+    expect_unsupported(mapping, MAPPING_RESPONSE_TYPES);
+    mapping = plain_mapping();
+    mapping.tumbling_window_s = 30;
+    expect_unsupported(mapping, MAPPING_TUMBLING_WINDOW);
+    mapping = plain_mapping();
+    mapping.filters = true;
+    expect_unsupported(mapping, MAPPING_FILTERS);
+    mapping = plain_mapping();
+    mapping.on_failure = true;
+    expect_unsupported(mapping, MAPPING_DESTINATION);
+}
