@@ -54,8 +54,9 @@ SOURCES := $(sort $(wildcard model/base/*.c model/*.c model/dynamodb/*.c model/h
 MAIN := $(filter checker/main.c,$(SOURCES))
 LIB_SOURCES := $(filter-out checker/main.c,$(SOURCES))
 
-# tests/**/test_*.c: a program each. Other C and C++ files of tests/ are helpers that any of them may
-# use, but for tests/fuzz and tests/benchmarks, which have main() functions of their own.
+# tests/**/test_*.c: a program each. Other C and C++ files are helpers, linked into the tests of their
+# folder and of those below it, and from tests/support into all; but for tests/fuzz and
+# tests/benchmarks, which have main() functions of their own.
 # tests/cli/*.sh: end-to-end tests of build/oncecheck. tests/tools/*.sh: tests of tools/.
 TEST_C := $(sort $(shell find tests -name 'test_*.c' 2>/dev/null))
 TEST_SHELL := $(sort $(wildcard tests/cli/*.sh tests/tools/*.sh))
@@ -96,8 +97,14 @@ CRITERION_LIBS := $(shell pkg-config --libs criterion 2>/dev/null || echo -lcrit
 LIBRARY := $(B)/liboncecheck.a
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(B)/obj/%.o)
 MAIN_OBJECT := $(MAIN:%.c=$(B)/obj/%.o)
-HELPERS := $(B)/libtesthelpers.a
 HELPER_OBJECTS := $(HELPER_C:%.c=$(B)/obj/%.o) $(HELPER_CC:%.cc=$(B)/obj/%.o)
+
+# a/b/c: a/b/c a/b a
+folders_above = $(if $(filter-out .,$(1)),$(1) $(call folders_above,$(patsubst %/,%,$(dir $(1)))))
+# The helpers' objects for a test's path without suffix.
+helpers_of = $(foreach folder,$(call folders_above,$(patsubst %/,%,$(dir $(1)))) tests/support,\
+               $(foreach object,$(HELPER_OBJECTS),\
+                 $(if $(filter $(B)/obj/$(folder)/,$(dir $(object))),$(object))))
 TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(filter %.c,$(TESTS)))
 RUNTIME := $(RUNTIME_PY:model/python/runtime/%=build/python/%) \
            $(if $(RUNTIME_C),build/python/libvirtual.so)
@@ -162,19 +169,15 @@ $(LIBRARY): $(LIB_OBJECTS) $(B)/members
 	$(call say,AR)
 	$(Q)$(AR) rcs $@ $(LIB_OBJECTS)
 
-$(HELPERS): $(HELPER_OBJECTS) $(B)/members
-	@rm -f $@
-	$(call say,AR)
-	$(Q)$(AR) rcs $@ $(HELPER_OBJECTS)
-
 $(B)/oncecheck: $(MAIN_OBJECT) $(LIBRARY)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/%: $(B)/obj/tests/%.o $(HELPERS) $(LIBRARY)
+.SECONDEXPANSION:
+$(B)/tests/%: $(B)/obj/tests/%.o $$(call helpers_of,tests/$$*) $(LIBRARY) $(B)/members
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(CRITERION_LIBS) $(LIBS) \
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CRITERION_LIBS) $(LIBS) \
 	    -Wl,--push-state,--as-needed -lstdc++ -Wl,--pop-state
 
 # Preloaded into Python: never sanitized, whatever the variant.
