@@ -182,6 +182,13 @@ static enum status report(const struct reader *reader, const char *bytes, size_t
     return error_at(error, reader->status, file, place.line, place.column, "%s", reader->complaint);
 }
 
+static enum status status_of(enum json_error_code code)
+{
+    if (code == json_error_out_of_memory)
+        return STATUS_NO_MEMORY;
+    return code == json_error_stack_overflow ? STATUS_LIMIT : STATUS_BAD_INPUT;
+}
+
 static uint32_t positive(int number) { return number > 0 ? (uint32_t)number : 0; }
 
 enum status json_parse(struct value_store *store, const char *bytes, size_t length,
@@ -190,11 +197,9 @@ enum status json_parse(struct value_store *store, const char *bytes, size_t leng
     json_error_t complaint;
     json_t *json = json_loadb(
         bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &complaint);
-    if (json == NULL) {
-        bool no_memory = json_error_code(&complaint) == json_error_out_of_memory;
-        return error_at(error, no_memory ? STATUS_NO_MEMORY : STATUS_BAD_INPUT, file,
+    if (json == NULL)
+        return error_at(error, status_of(json_error_code(&complaint)), file,
                         positive(complaint.line), positive(complaint.column), "%s", complaint.text);
-    }
     struct arena arena;
     arena_init(&arena, value_store_memory(store));
     struct reader reader = {.store = store, .arena = &arena, .status = STATUS_OK};

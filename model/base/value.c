@@ -7,176 +7,38 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INDEX_SIZE_FIRST = 1024, FORMAT_SIZE = 1024, COMPARE_DEPTH_MAX = 512 };
+enum { FORMAT_SIZE = 256 }; /* longer texts take an allocation */
 
-struct value_store *value_store_create(struct memory *memory)
+struct value_content value_leaf(enum value_kind kind, const void *bytes, size_t count)
 {
-    struct value_store *store = memory_allocate_zeroed(memory, 1, sizeof *store);
-    if (store == NULL)
-        return NULL;
-    store->memory = memory;
-    arena_init(&store->payloads, memory);
-    store->index = memory_allocate_zeroed(memory, INDEX_SIZE_FIRST, sizeof *store->index);
-    void *headers = NULL;
-    bool reserved = memory_reserve(memory, &headers, &store->capacity, 1, sizeof *store->headers);
-    store->headers = headers;
-    if (store->index == NULL || !reserved) {
-        value_store_destroy(store);
-        return NULL;
-    }
-    store->index_size = INDEX_SIZE_FIRST;
-    store->count = 1; /* id 0 is VALUE_NONE */
-    memset(&store->headers[0], 0, sizeof store->headers[0]);
-    return store;
+    return (struct value_content){
+        .hash = hash128_tagged(kind, bytes, count), .payload = bytes, .count = count, .kind = kind};
 }
 
-void value_store_destroy(struct value_store *store)
+static struct value intern_leaf(struct value_store *store, enum value_kind kind, const void *bytes,
+                                size_t count)
 {
-    if (store == NULL)
-        return;
-    struct memory *memory = store->memory;
-    arena_release(&store->payloads);
-    memory_free(memory, store->scratch, store->scratch_capacity * sizeof *store->scratch);
-    memory_free(memory, store->hashes, store->hash_capacity * sizeof *store->hashes);
-    memory_free(memory, store->headers, store->capacity * sizeof *store->headers);
-    memory_free(memory, store->index, store->index_size * sizeof *store->index);
-    memory_free(memory, store, sizeof *store);
+    struct value_content content = value_leaf(kind, bytes, count);
+    return value_intern(store, &content);
 }
 
-bool value_store_failed(const struct value_store *store) { return store->failed; }
-
-size_t value_store_count(const struct value_store *store) { return store->count - 1; }
-
-size_t value_store_bytes(const struct value_store *store)
-{
-    return store->payload_bytes + store->capacity * sizeof *store->headers +
-           store->index_size * sizeof *store->index;
-}
-
-struct memory *value_store_memory(const struct value_store *store) { return store->memory; }
-
-static size_t payload_size(enum value_kind kind, size_t count)
-{
-    switch (kind) {
-    case VALUE_NULL:
-        return 0;
-    case VALUE_BOOL:
-        return 1;
-    case VALUE_NUMBER:
-        return sizeof(struct decimal);
-    case VALUE_STRING:
-    case VALUE_BINARY:
-        return count;
-    case VALUE_LIST:
-    case VALUE_STRING_SET:
-    case VALUE_NUMBER_SET:
-    case VALUE_BINARY_SET:
-        return count * sizeof(struct value);
-    case VALUE_MAP:
-        return count * sizeof(struct value_entry);
-    }
-    BUG("not a kind of value");
-}
-
-/* The slot of an equal value, or a free one. Equal hashes are not trusted: contents are compared.
- */
-static size_t find_slot(const struct value_store *store, enum value_kind kind, size_t count,
-                        const void *payload, struct hash128 hash)
-{
-    size_t size = payload_size(kind, count);
-    size_t slot = (size_t)hash.low & (store->index_size - 1);
-    for (;;) {
-        uint32_t id = store->index[slot];
-        if (id == 0)
-            return slot;
-        const struct value_header *header = &store->headers[id];
-        if (hash128_equal(header->hash, hash) && header->kind == (uint8_t)kind &&
-            header->count == count && (size == 0 || memcmp(header->payload, payload, size) == 0))
-            return slot;
-        slot = (slot + 1) & (store->index_size - 1);
-    }
-}
-
-static bool grow_index(struct value_store *store)
-{
-    size_t size = store->index_size * 2;
-    uint32_t *index = memory_allocate_zeroed(store->memory, size, sizeof *index);
-    if (index == NULL)
-        return false;
-    for (size_t id = 1; id < store->count; id++) {
-        size_t slot = (size_t)store->headers[id].hash.low & (size - 1);
-        while (index[slot] != 0)
-            slot = (slot + 1) & (size - 1);
-        index[slot] = (uint32_t)id;
-    }
-    memory_free(store->memory, store->index, store->index_size * sizeof *store->index);
-    store->index = index;
-    store->index_size = size;
-    return true;
-}
-
-struct value value_store_fail(struct value_store *store)
-{
-    store->failed = true;
-    return VALUE_NONE;
-}
-
-struct value value_intern(struct value_store *store, enum value_kind kind, size_t count,
-                          const void *payload, struct hash128 hash)
-{
-    if (count > UINT32_MAX)
-        return value_store_fail(store);
-    size_t slot = find_slot(store, kind, count, payload, hash);
-    if (store->index[slot] != 0)
-        return (struct value){store->index[slot]};
-    size_t size = payload_size(kind, count);
-    void *headers = store->headers;
-    if (store->count >= UINT32_MAX || !memory_reserve(store->memory, &headers, &store->capacity,
-                                                      store->count + 1, sizeof *store->headers))
-        return value_store_fail(store);
-    store->headers = headers;
-    char *copy = arena_allocate(&store->payloads, size + 1);
-    if (copy == NULL)
-        return value_store_fail(store);
-    if (size > 0)
-        memcpy(copy, payload, size);
-    uint32_t id = (uint32_t)store->count;
-    store->headers[id] = (struct value_header){
-        .hash = hash, .payload = copy, .count = (uint32_t)count, .kind = (uint8_t)kind};
-    if (store->count * 2 >= store->index_size && !grow_index(store))
-        return value_store_fail(store);
-    store->count++;
-    store->payload_bytes += size + 1;
-    slot = find_slot(store, kind, count, copy, hash);
-    store->index[slot] = id;
-    return (struct value){id};
-}
-
-struct value value_null(struct value_store *store)
-{
-    return value_intern(store, VALUE_NULL, 0, NULL, hash128_combine(VALUE_NULL, NULL, 0));
-}
+struct value value_null(struct value_store *store) { return intern_leaf(store, VALUE_NULL, "", 0); }
 
 struct value value_bool(struct value_store *store, bool truth)
 {
-    uint8_t byte = truth ? 1 : 0;
-    struct hash128 part = {.low = byte, .high = 0};
-    return value_intern(store, VALUE_BOOL, 0, &byte, hash128_combine(VALUE_BOOL, &part, 1));
+    return intern_leaf(store, VALUE_BOOL, truth ? "\1" : "\0", 1);
 }
 
 struct value value_number(struct value_store *store, const struct decimal *number)
 {
-    /* no padding may be hashed or compared */
-    struct decimal clean;
-    memset(&clean, 0, sizeof clean);
-    clean.coefficient = number->coefficient;
-    clean.exponent = number->exponent;
-    clean.negative = number->negative;
-    struct hash128 parts[2] = {
-        {.low = (uint64_t)clean.coefficient, .high = (uint64_t)(clean.coefficient >> 64)},
-        {.low = (uint64_t)(int64_t)clean.exponent, .high = clean.negative ? 1 : 0},
-    };
-    return value_intern(store, VALUE_NUMBER, 0, &clean, hash128_combine(VALUE_NUMBER, parts, 2));
+    /* Field by field: the padding of a struct decimal is anything. */
+    const uint64_t fields[] = {(uint64_t)number->coefficient, (uint64_t)(number->coefficient >> 64),
+                               (uint64_t)(int64_t)number->exponent, number->negative};
+    struct value_content content = {.hash = hash128_tagged(VALUE_NUMBER, fields, sizeof fields),
+                                    .payload = number,
+                                    .count = 1,
+                                    .kind = VALUE_NUMBER};
+    return value_intern(store, &content);
 }
 
 struct value value_integer(struct value_store *store, int64_t integer)
@@ -185,16 +47,9 @@ struct value value_integer(struct value_store *store, int64_t integer)
     return value_number(store, &number);
 }
 
-static struct value intern_bytes(struct value_store *store, enum value_kind kind, const void *bytes,
-                                 size_t length)
-{
-    struct hash128 part = hash128_bytes(bytes, length);
-    return value_intern(store, kind, length, bytes, hash128_combine((uint64_t)kind, &part, 1));
-}
-
 struct value value_string(struct value_store *store, const char *bytes, size_t length)
 {
-    return intern_bytes(store, VALUE_STRING, bytes, length);
+    return intern_leaf(store, VALUE_STRING, bytes, length);
 }
 
 struct value value_text(struct value_store *store, const char *text)
@@ -204,32 +59,35 @@ struct value value_text(struct value_store *store, const char *text)
 
 struct value value_format(struct value_store *store, const char *format, ...)
 {
-    char text[FORMAT_SIZE];
+    char shorter[FORMAT_SIZE];
     va_list arguments;
+    va_list again;
     va_start(arguments, format);
-    int length = vsnprintf(text, sizeof text, format, arguments);
+    va_copy(again, arguments);
+    struct value result = VALUE_NONE;
+    int length = vsnprintf(shorter, sizeof shorter, format, arguments);
+    CHECK(length >= 0);
+    if ((size_t)length < sizeof shorter) {
+        result = value_string(store, shorter, (size_t)length);
+    } else {
+        size_t size = (size_t)length + 1;
+        char *text = memory_allocate(store->memory, size);
+        if (text == NULL) {
+            value_store_fail(store);
+        } else {
+            vsnprintf(text, size, format, again);
+            result = value_string(store, text, (size_t)length);
+        }
+        memory_free(store->memory, text, size);
+    }
+    va_end(again);
     va_end(arguments);
-    CHECK(length >= 0 && (size_t)length < sizeof text);
-    return value_string(store, text, (size_t)length);
+    return result;
 }
 
 struct value value_binary(struct value_store *store, const void *bytes, size_t length)
 {
-    return intern_bytes(store, VALUE_BINARY, bytes, length);
-}
-
-const struct value_header *value_header(const struct value_store *store, struct value v)
-{
-    CHECK(v.id != 0 && v.id < store->count);
-    return &store->headers[v.id];
-}
-
-static const struct value_header *header_of(const struct value_store *store, struct value v,
-                                            enum value_kind kind)
-{
-    const struct value_header *header = value_header(store, v);
-    CHECK(header->kind == (uint8_t)kind);
-    return header;
+    return intern_leaf(store, VALUE_BINARY, bytes, length);
 }
 
 enum value_kind value_kind(const struct value_store *store, struct value v)
@@ -239,13 +97,13 @@ enum value_kind value_kind(const struct value_store *store, struct value v)
 
 bool value_truth(const struct value_store *store, struct value v)
 {
-    return header_of(store, v, VALUE_BOOL)->payload[0] != 0;
+    const char *byte = value_header_of(store, v, VALUE_BOOL)->payload;
+    return *byte != 0;
 }
 
 const struct decimal *value_decimal(const struct value_store *store, struct value v)
 {
-    const void *payload = header_of(store, v, VALUE_NUMBER)->payload;
-    return payload;
+    return value_header_of(store, v, VALUE_NUMBER)->payload;
 }
 
 const char *value_bytes(const struct value_store *store, struct value v, size_t *length)
@@ -267,8 +125,8 @@ bool value_is_text(const struct value_store *store, struct value v, const char *
 
 bool value_to_integer(const struct value_store *store, struct value v, int64_t *integer)
 {
-    return value_kind(store, v) == VALUE_NUMBER &&
-           decimal_to_integer(value_decimal(store, v), integer);
+    const struct value_header *header = value_header(store, v);
+    return header->kind == VALUE_NUMBER && decimal_to_integer(header->payload, integer);
 }
 
 struct hash128 value_hash(const struct value_store *store, struct value v)
@@ -279,19 +137,47 @@ struct hash128 value_hash(const struct value_store *store, struct value v)
 static int compare_bytes(const struct value_header *a, const struct value_header *b)
 {
     size_t shared = a->count < b->count ? a->count : b->count;
-    int order = shared == 0 ? 0 : memcmp(a->payload, b->payload, shared);
+    int order = memcmp(a->payload, b->payload, shared);
     return order != 0 ? order : (a->count > b->count) - (a->count < b->count);
 }
 
-/* Elements or entries one after the other, then the shorter first: recursion is as deep as the
- * values are nested. */
-// NOLINTNEXTLINE(misc-no-recursion): bounded by COMPARE_DEPTH_MAX
-static int compare_at(const struct value_store *store, struct value a, struct value b,
-                      unsigned depth)
+/* How many elements at the start are the same because they are in the same chunks. */
+static size_t count_shared(const struct value_header *a, const struct value_header *b)
+{
+    if (!a->chunked || !b->chunked)
+        return 0;
+    const struct value_chunks *x = value_chunks(a);
+    const struct value_chunks *y = value_chunks(b);
+    size_t i = 0;
+    while (i < x->count && i < y->count && value_equal(x->chunks[i].part, y->chunks[i].part))
+        i++;
+    if (i < x->count)
+        return x->chunks[i].start;
+    return i < y->count ? y->chunks[i].start : a->count;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the values are nested, at most VALUE_DEPTH_MAX */
+static int compare_parts(const struct value_store *store, const struct value_header *a,
+                         const struct value_header *b)
+{
+    size_t width = a->kind == VALUE_MAP ? 2 : 1;
+    size_t count = a->count < b->count ? a->count : b->count;
+    for (size_t i = count_shared(a, b); i < count; i++) {
+        for (size_t part = 0; part < width; part++) {
+            int order =
+                value_compare(store, value_part(store, a, i, part), value_part(store, b, i, part));
+            if (order != 0)
+                return order;
+        }
+    }
+    return (a->count > b->count) - (a->count < b->count);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the values are nested, at most VALUE_DEPTH_MAX */
+int value_compare(const struct value_store *store, struct value a, struct value b)
 {
     if (value_equal(a, b))
         return 0;
-    CHECK(depth < COMPARE_DEPTH_MAX);
     const struct value_header *x = value_header(store, a);
     const struct value_header *y = value_header(store, b);
     if (x->kind != y->kind)
@@ -299,33 +185,18 @@ static int compare_at(const struct value_store *store, struct value a, struct va
     switch ((enum value_kind)x->kind) {
     case VALUE_NULL:
         return 0;
-    case VALUE_BOOL:
-        return x->payload[0] < y->payload[0] ? -1 : 1;
     case VALUE_NUMBER:
-        return decimal_compare(value_decimal(store, a), value_decimal(store, b));
+        return decimal_compare(x->payload, y->payload);
+    case VALUE_BOOL:
     case VALUE_STRING:
     case VALUE_BINARY:
         return compare_bytes(x, y);
     case VALUE_LIST:
+    case VALUE_MAP:
     case VALUE_STRING_SET:
     case VALUE_NUMBER_SET:
     case VALUE_BINARY_SET:
-    case VALUE_MAP:
-        break;
+        return compare_parts(store, x, y);
     }
-    size_t width = x->kind == VALUE_MAP ? 2 : 1;
-    const struct value *left = value_elements(store, a);
-    const struct value *right = value_elements(store, b);
-    size_t shared = (x->count < y->count ? x->count : y->count) * width;
-    for (size_t i = 0; i < shared; i++) {
-        int order = compare_at(store, left[i], right[i], depth + 1);
-        if (order != 0)
-            return order;
-    }
-    return (x->count > y->count) - (x->count < y->count);
-}
-
-int value_compare(const struct value_store *store, struct value a, struct value b)
-{
-    return compare_at(store, a, b, 0);
+    BUG("not a kind of value");
 }

@@ -10,7 +10,12 @@
  * (value_store_failed). Constructors given VALUE_NONE as a part return VALUE_NONE. So a long
  * computation needs to look only once, at its end. Reading accessors must not be given VALUE_NONE.
  *
- * Limits: a value's bytes or elements number at most UINT32_MAX.
+ * Large lists and maps share what they have in common: adding or replacing an element costs time
+ * and memory for some 64 elements and one word per 64 of the rest.
+ *
+ * Limits: a value's bytes or elements number at most UINT32_MAX, and so do the values of a store;
+ * exceeding that is treated as a failed allocation. Nesting deeper than VALUE_DEPTH_MAX is a bug
+ * (CHECK): input is bounded by JSON_DEPTH_MAX.
  * Threads: not safe; one store has one thread. */
 #ifndef ONCECHECK_MODEL_BASE_VALUE_H
 #define ONCECHECK_MODEL_BASE_VALUE_H
@@ -22,6 +27,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum { VALUE_DEPTH_MAX = 1000 };
 
 struct value {
     uint32_t id;
@@ -49,12 +56,12 @@ struct value_entry {
 
 struct value_store;
 
-struct value_store *value_store_create(struct memory *memory);      /* NULL: no memory */
-void value_store_destroy(struct value_store *store);                /* store may be NULL */
-bool value_store_failed(const struct value_store *store);           /* an allocation has failed */
-size_t value_store_count(const struct value_store *store);          /* distinct values */
-size_t value_store_bytes(const struct value_store *store);          /* memory held */
-struct memory *value_store_memory(const struct value_store *store); /* as given on creation */
+struct value_store *value_store_create(struct memory *memory); /* NULL: no memory */
+void value_store_destroy(struct value_store *store);           /* store may be NULL */
+bool value_store_failed(const struct value_store *store);      /* an allocation has failed */
+size_t value_store_count(const struct value_store *store);     /* distinct values, parts too */
+size_t value_store_bytes(const struct value_store *store);     /* memory held */
+struct memory *value_store_memory(const struct value_store *store);
 
 static inline bool value_equal(struct value a, struct value b) { return a.id == b.id; }
 static inline bool value_is_none(struct value v) { return v.id == 0; }
