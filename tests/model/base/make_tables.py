@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write decimal_table.h and double_table.h: what Python says of numbers, for test_decimal.c and
+"""Write decimal_table.inc and double_table.inc: what Python says of numbers, for test_decimal.c and
 test_json.c.
 
     tests/model/base/make_tables.py
@@ -125,11 +125,11 @@ def write_doubles(path):
 
 def write(path, columns, rows):
     with open(os.path.join(HERE, path), "w", encoding="utf-8") as file:
-        file.write(f"/* Made by make_tables.py. Rows: {columns}. */\n/* clang-format off: a table */\n")
+        file.write(f"/* Made by make_tables.py. Rows: {columns}. */\n")
         for row in rows:
             file.write(row + "\n")
 
 
 if __name__ == "__main__":
-    write_decimals("decimal_table.h")
-    write_doubles("double_table.h")
+    write_decimals("decimal_table.inc")
+    write_doubles("double_table.inc")

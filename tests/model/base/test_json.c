@@ -219,7 +219,7 @@ struct double_case {
 };
 
 static const struct double_case double_cases[] = {
-#include "tests/model/base/double_table.h"
+#include "tests/model/base/double_table.inc"
 };
 
 Test(json, doubles_are_written_as_python_does)

@@ -153,5 +153,5 @@ Test(memory, threads_may_share_one)
         cr_assert_eq(pthread_join(threads[i], NULL), 0);
     cr_assert_eq(memory.used, 0);
     cr_assert_leq(memory.peak, 16);
-    cr_assert_eq(memory.requests, 3 * ROUNDS);
+    cr_assert_eq(memory.requests, 3ULL * ROUNDS);
 }

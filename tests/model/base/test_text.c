@@ -50,7 +50,7 @@ Test(text, grows)
     for (unsigned i = 0; i < 10000; i++)
         text_append_format(&text, "%04u", i);
     cr_assert_eq(text.length, 40000);
-    cr_assert_eq(memcmp(text.bytes + 4 * 1234, "12341235", 8), 0);
+    cr_assert_eq(memcmp(text.bytes + 4936, "12341235", 8), 0);
     text_append_format(&text, "%*s", 100000, "");
     cr_assert_eq(text.length, 140000);
     cr_assert_eq(strlen(text.bytes), 140000);
