@@ -259,19 +259,19 @@ struct value event_perturbed(struct value_store *store, struct value event)
 /* --- JSON in AWS's order
  * -------------------------------------------------------------------------- */
 
-static const char *const KINESIS_RECORD_KEYS[] = {
+static const char *const kinesis_record_keys[] = {
     "kinesis",           "eventSource", "eventVersion",   "eventID", "eventName",
     "invokeIdentityArn", "awsRegion",   "eventSourceARN", NULL};
-static const char *const DYNAMODB_RECORD_KEYS[] = {"eventID",        "eventName", "eventVersion",
+static const char *const dynamodb_record_keys[] = {"eventID",        "eventName", "eventVersion",
                                                    "eventSource",    "awsRegion", "dynamodb",
                                                    "eventSourceARN", NULL};
-static const char *const KINESIS_KEYS[] = {"kinesisSchemaVersion",
+static const char *const kinesis_keys[] = {"kinesisSchemaVersion",
                                            "partitionKey",
                                            "sequenceNumber",
                                            "data",
                                            "approximateArrivalTimestamp",
                                            NULL};
-static const char *const DYNAMODB_KEYS[] = {"ApproximateCreationDateTime",
+static const char *const dynamodb_keys[] = {"ApproximateCreationDateTime",
                                             "Keys",
                                             "NewImage",
                                             "OldImage",
@@ -346,9 +346,9 @@ static void append_record_member(struct text *text, const struct value_store *st
 {
     const bool is_map = value_kind(store, value) == VALUE_MAP;
     if (is_map && value_is_text(store, key, "kinesis"))
-        append_ordered(text, store, value, KINESIS_KEYS, append_payload_member);
+        append_ordered(text, store, value, kinesis_keys, append_payload_member);
     else if (is_map && value_is_text(store, key, "dynamodb"))
-        append_ordered(text, store, value, DYNAMODB_KEYS, append_payload_member);
+        append_ordered(text, store, value, dynamodb_keys, append_payload_member);
     else
         json_append(text, store, value);
 }
@@ -365,9 +365,9 @@ void event_records_json_append(struct text *text, const struct value_store *stor
         if (value_kind(store, record) != VALUE_MAP)
             json_append(text, store, record);
         else if (!value_is_none(value_get_text(store, record, "kinesis")))
-            append_ordered(text, store, record, KINESIS_RECORD_KEYS, append_record_member);
+            append_ordered(text, store, record, kinesis_record_keys, append_record_member);
         else
-            append_ordered(text, store, record, DYNAMODB_RECORD_KEYS, append_record_member);
+            append_ordered(text, store, record, dynamodb_record_keys, append_record_member);
     }
     text_append_char(text, ']');
 }

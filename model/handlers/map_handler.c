@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const LEVELS[] = {"RiskType", "TradeDesk", "Region"};
-enum { LEVEL_COUNT = sizeof LEVELS / sizeof LEVELS[0] };
+static const char *const levels[] = {"RiskType", "TradeDesk", "Region"};
+enum { LEVEL_COUNT = sizeof levels / sizeof levels[0] };
 
 /* float(image[name]["N"]) */
 static bool number_of(struct script *script, struct value image, const char *name, double *number)
@@ -48,14 +48,14 @@ static bool add_image(struct script *script, struct python_sums *sums, struct va
     if (!hierarchy_of(script, image, &hierarchy) || !number_of(script, image, "Value", &value))
         return false;
     for (size_t i = 0; i < LEVEL_COUNT; i++)
-        if (!script_get_item(script, &hierarchy, LEVELS[i], &parts[i]))
+        if (!script_get_item(script, &hierarchy, levels[i], &parts[i]))
             return false;
     struct text prefix;
     bool done = true;
     text_init(&prefix, script->memory);
     for (size_t i = 0; i < LEVEL_COUNT && done; i++) {
         if (parts[i]->kind != PYTHON_STR) {
-            done = script_unsupported(script, "a %s of type %s", LEVELS[i],
+            done = script_unsupported(script, "a %s of type %s", levels[i],
                                       python_type_name(parts[i]));
             break;
         }

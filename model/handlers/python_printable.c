@@ -10,7 +10,7 @@ struct range {
 /* What Python's repr escapes: the categories Cc, Cf, Cs, Co, Cn, Zl, Zp and Zs but for the blank,
  * from U+0020 on. Unicode 14.0, as in Python 3.11 (Lib/test/test_unicode.py, str.isprintable);
  * later versions of Python print some characters that were not assigned then. Ascending. */
-static const struct range NOT_PRINTABLE[] = {
+static const struct range not_printable[] = {
     {0x7f, 0xa0},       {0xad, 0xad},       {0x378, 0x379},     {0x380, 0x383},
     {0x38b, 0x38b},     {0x38d, 0x38d},     {0x3a2, 0x3a2},     {0x530, 0x530},
     {0x557, 0x558},     {0x58b, 0x58c},     {0x590, 0x590},     {0x5c8, 0x5cf},
@@ -193,12 +193,12 @@ bool python_is_printable(uint32_t code_point)
     if (code_point < 0x20)
         return false;
     size_t low = 0;
-    size_t high = sizeof NOT_PRINTABLE / sizeof NOT_PRINTABLE[0];
+    size_t high = sizeof not_printable / sizeof not_printable[0];
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (code_point > NOT_PRINTABLE[middle].last)
+        if (code_point > not_printable[middle].last)
             low = middle + 1;
-        else if (code_point < NOT_PRINTABLE[middle].first)
+        else if (code_point < not_printable[middle].first)
             high = middle;
         else
             return false;

@@ -238,6 +238,7 @@ static struct python_item *find_key(const struct python_value *dict, const char 
 static bool parse_value(struct parser *parser, struct python_value *value);
 
 /* `[` or `{` has been read; the elements up to `close`. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most PYTHON_DEPTH_MAX deep */
 static bool parse_elements(struct parser *parser, struct python_value *container, char close)
 {
     struct python_item **tail = &container->first;

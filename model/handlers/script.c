@@ -16,7 +16,7 @@ enum { ATTEMPTS_MAX = 10, FIRST_DELAY_MS = 50, UNSUPPORTED_TEXT_SIZE = 512 };
 
 /* The errors that botocore has an exception class for (DynamoDB's service model); others are raised
  * as ClientError. */
-static const char *const MODELED_ERRORS[] = {
+static const char *const modeled_errors[] = {
     "BackupInUseException",
     "BackupNotFoundException",
     "ConditionalCheckFailedException",
@@ -191,6 +191,7 @@ static bool send(struct script *script, const char *operation, struct value requ
 bool script_call(struct script *script, const char *operation, struct value request,
                  bool fresh_token, struct script_answer *answer)
 {
+    *answer = (struct script_answer){.body = VALUE_NONE};
     for (int attempt = 1;; attempt++) {
         struct value input = VALUE_NONE;
         int64_t http_status = 0;
@@ -200,8 +201,6 @@ bool script_call(struct script *script, const char *operation, struct value requ
             return script_unsupported(script, "an answer that is not a map");
         const struct value status = value_get_text(script->store, input, "status");
         answer->body = value_get_text(script->store, input, "body");
-        answer->error_code = NULL;
-        answer->message = NULL;
         if (value_is_none(status) || value_is_none(answer->body) ||
             !value_to_integer(script->store, status, &http_status) ||
             value_kind(script->store, answer->body) != VALUE_MAP)
@@ -227,9 +226,9 @@ bool script_call(struct script *script, const char *operation, struct value requ
 bool script_raise_client_error(struct script *script, const struct script_answer *answer)
 {
     const char *class_name = "ClientError";
-    for (size_t i = 0; i < sizeof MODELED_ERRORS / sizeof MODELED_ERRORS[0]; i++)
-        if (strcmp(answer->error_code, MODELED_ERRORS[i]) == 0)
-            class_name = MODELED_ERRORS[i];
+    for (size_t i = 0; i < sizeof modeled_errors / sizeof modeled_errors[0]; i++)
+        if (strcmp(answer->error_code, modeled_errors[i]) == 0)
+            class_name = modeled_errors[i];
     return script_raise(script, class_name, answer->message);
 }
 

@@ -9,7 +9,7 @@
 
 enum { KIB = 1024, ARRIVAL_MS = 1000 };
 
-static const struct stream_config STREAM = {.name = "IncomingDataStream", .shard_count = 2};
+static const struct stream_config input_stream = {.name = "IncomingDataStream", .shard_count = 2};
 
 static struct memory memory;
 static struct value_store *store;
@@ -40,7 +40,7 @@ static struct table_config table_with(enum stream_view_type view)
 
 static struct value kinesis_record(uint32_t shard, uint64_t index, int64_t arrival_ms)
 {
-    return event_kinesis_record(store, &STREAM, shard, index, value_text(store, "key"),
+    return event_kinesis_record(store, &input_stream, shard, index, value_text(store, "key"),
                                 value_binary(store, "{\"a\": 1}", strlen("{\"a\": 1}")),
                                 arrival_ms);
 }
@@ -94,10 +94,8 @@ Test(event, whole_seconds_keep_a_fraction_digit)
 
 Test(event, sequence_numbers_grow_with_the_index_and_differ_by_shard)
 {
-    char earlier[KIB];
-    char other[KIB];
-    strcpy(earlier, text_at(kinesis_record(0, 9, ARRIVAL_MS), "kinesis", "sequenceNumber"));
-    strcpy(other, text_at(kinesis_record(1, 9, ARRIVAL_MS), "kinesis", "sequenceNumber"));
+    const char *earlier = text_at(kinesis_record(0, 9, ARRIVAL_MS), "kinesis", "sequenceNumber");
+    const char *other = text_at(kinesis_record(1, 9, ARRIVAL_MS), "kinesis", "sequenceNumber");
     const char *later = text_at(kinesis_record(0, 10, ARRIVAL_MS), "kinesis", "sequenceNumber");
     cr_assert_lt(strcmp(earlier, later), 0);
     cr_assert_str_neq(earlier, other);
@@ -230,8 +228,7 @@ Test(event, perturbed_keeps_the_order_of_sequence_numbers)
     const struct value records[] = {kinesis_record(0, 9, 0), kinesis_record(0, 10, 0)};
     const struct value perturbed =
         value_get_text(store, event_perturbed(store, event_batch(store, records, 2)), "Records");
-    char earlier[KIB];
-    strcpy(earlier, text_at(value_at(store, perturbed, 0), "kinesis", "sequenceNumber"));
+    const char *earlier = text_at(value_at(store, perturbed, 0), "kinesis", "sequenceNumber");
     const char *later = text_at(value_at(store, perturbed, 1), "kinesis", "sequenceNumber");
     cr_assert_lt(strcmp(earlier, later), 0);
 }

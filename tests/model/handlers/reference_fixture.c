@@ -13,13 +13,13 @@ enum { TEXT_SIZE = 1024, RECORDS_MAX = 16, SHARD_COUNT = 2 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static const struct stream_config STREAM = {.name = "IncomingDataStream",
-                                            .shard_count = SHARD_COUNT};
-static const struct table_config STATE_TABLE = {.name = "StateTable",
+static const struct stream_config input_stream = {.name = "IncomingDataStream",
+                                                  .shard_count = SHARD_COUNT};
+static const struct table_config state_table = {.name = "StateTable",
                                                 .hash_key = {.name = "id", .type = 'S'},
                                                 .stream_view = STREAM_VIEW_NEW_AND_OLD_IMAGES,
                                                 .stream_shards = 1};
-static const struct table_config REDUCE_TABLE = {.name = "ReduceTable",
+static const struct table_config reduce_table = {.name = "ReduceTable",
                                                  .hash_key = {.name = "MessageId", .type = 'S'},
                                                  .stream_view = STREAM_VIEW_NEW_AND_OLD_IMAGES,
                                                  .stream_shards = 1};
@@ -67,7 +67,7 @@ struct value fixture_kinesis_event(struct fixture *fixture, const char *const *d
     cr_assert_leq(count, RECORDS_MAX);
     for (size_t i = 0; i < count; i++)
         records[i] = event_kinesis_record(
-            fixture->store, &STREAM, 0, i, value_format(fixture->store, "message-%zu", i),
+            fixture->store, &input_stream, 0, i, value_format(fixture->store, "message-%zu", i),
             value_binary(fixture->store, data[i], strlen(data[i])), FIXTURE_NOW_MS);
     return event_batch(fixture->store, records, count);
 }
@@ -94,7 +94,7 @@ static struct value table_record(struct fixture *fixture, const struct table_con
 struct value fixture_state_record(struct fixture *fixture, uint64_t index, const char *before,
                                   const char *after)
 {
-    return table_record(fixture, &STATE_TABLE, index, item_from_json(fixture, before),
+    return table_record(fixture, &state_table, index, item_from_json(fixture, before),
                         item_from_json(fixture, after));
 }
 
@@ -105,7 +105,7 @@ struct value fixture_reduce_record(struct fixture *fixture, uint64_t index, cons
     row = value_put_text(fixture->store, row, "MessageId",
                          value_format(fixture->store, "row-%llu", (unsigned long long)index));
     row = value_put_text(fixture->store, row, "Message", value_text(fixture->store, message));
-    return table_record(fixture, &REDUCE_TABLE, index, removed ? row : VALUE_NONE,
+    return table_record(fixture, &reduce_table, index, removed ? row : VALUE_NONE,
                         removed ? VALUE_NONE : row);
 }
 
@@ -143,7 +143,7 @@ static const char *pick(struct fixture *fixture, const char *const *texts, size_
 }
 
 /* JSON string contents: ASCII, quotation marks, letters, an invisible character, another plane. */
-static const char *const TRADES[] = {"T1",
+static const char *const trades[] = {"T1",
                                      "7f6b1f0e-31a8-4b9b-8f5e-0c3a4a1d2b10",
                                      "it's",
                                      "\\\"quoted\\\"",
@@ -151,22 +151,22 @@ static const char *const TRADES[] = {"T1",
                                      "Z\xc3\xbcrich \xe2\x82\xac",
                                      "\\u200b\\ud83d\\ude00",
                                      "a\\\\b\\n"};
-static const char *const VALUES[] = {"8.0",     "64.0",    "34624.51", "-0.5", "-4.0",    "0.0",
+static const char *const values[] = {"8.0",     "64.0",    "34624.51", "-0.5", "-4.0",    "0.0",
                                      "-0.0",    "0.1",     "0.2",      "0.3",  "1e-07",   "1e+16",
                                      "12345.6", "0.00001", "8",        "1e22", "100000.0"};
-static const char *const RISKS[] = {"PV", "Delta",
+static const char *const risks[] = {"PV", "Delta",
                                     "Gr\xc3\xb6\xc3\x9f"
                                     "e"};
-static const char *const DESKS[] = {"FXSpot", "FXOptions", "it's"};
-static const char *const REGIONS[] = {"EMEA", "APAC", "AMER", "\\u00e9\\ud83d\\ude00"};
-static const char *const TIMESTAMPS[] = {"1606112345.123", "1606112340.5",      "1606112285.2",
+static const char *const desks[] = {"FXSpot", "FXOptions", "it's"};
+static const char *const regions[] = {"EMEA", "APAC", "AMER", "\\u00e9\\ud83d\\ude00"};
+static const char *const timestamps[] = {"1606112345.123", "1606112340.5",      "1606112285.2",
                                          "1606112345",     "1606112344.999999", "1606112200.0"};
 
 static void hierarchy_text(struct fixture *fixture, char text[TEXT_SIZE])
 {
-    const char *risk = pick(fixture, RISKS, COUNT(RISKS));
-    const char *region = pick(fixture, REGIONS, COUNT(REGIONS));
-    const char *desk = pick(fixture, DESKS, COUNT(DESKS));
+    const char *risk = pick(fixture, risks, COUNT(risks));
+    const char *region = pick(fixture, regions, COUNT(regions));
+    const char *desk = pick(fixture, desks, COUNT(desks));
     if (below(fixture, 2) == 0)
         (void)snprintf(text, TEXT_SIZE,
                        "{\"RiskType\": \"%s\", \"Region\": \"%s\", \"TradeDesk\": \"%s\"}", risk,
@@ -188,9 +188,9 @@ static struct value random_kinesis_event(struct fixture *fixture, uint32_t count
         (void)snprintf(texts[i], sizeof texts[i],
                        "{\"TradeID\": \"%s\", \"Version\": %u, \"Value\": %s, "
                        "\"Hierarchy\": %s, \"Timestamp\": %s}",
-                       pick(fixture, TRADES, COUNT(TRADES)), below(fixture, 3),
-                       pick(fixture, VALUES, COUNT(VALUES)), hierarchy,
-                       pick(fixture, TIMESTAMPS, COUNT(TIMESTAMPS)));
+                       pick(fixture, trades, COUNT(trades)), below(fixture, 3),
+                       pick(fixture, values, COUNT(values)), hierarchy,
+                       pick(fixture, timestamps, COUNT(timestamps)));
         data[i] = i > 0 && below(fixture, 4) == 0 ? data[i - 1] : texts[i];
     }
     return fixture_kinesis_event(fixture, data, count);
@@ -205,8 +205,8 @@ static struct value random_state_item(struct fixture *fixture, struct value id)
     (void)snprintf(wire, sizeof wire,
                    "{\"Value\":{\"N\":\"%s\"},\"Version\":{\"N\":\"%u\"},"
                    "\"Timestamp\":{\"N\":\"%s\"}}",
-                   pick(fixture, VALUES, COUNT(VALUES)), below(fixture, 3),
-                   pick(fixture, TIMESTAMPS, COUNT(TIMESTAMPS)));
+                   pick(fixture, values, COUNT(values)), below(fixture, 3),
+                   pick(fixture, timestamps, COUNT(timestamps)));
     struct value item = item_from_json(fixture, wire);
     item = value_put_text(fixture->store, item, "id", id);
     return value_put_text(fixture->store, item, "Hierarchy", value_text(fixture->store, hierarchy));
@@ -217,12 +217,12 @@ static struct value random_state_event(struct fixture *fixture, uint32_t count)
     struct value records[RECORDS_MAX];
     for (uint32_t i = 0; i < count; i++) {
         char quoted[TEXT_SIZE];
-        (void)snprintf(quoted, sizeof quoted, "\"%s\"", pick(fixture, TRADES, COUNT(TRADES)));
+        (void)snprintf(quoted, sizeof quoted, "\"%s\"", pick(fixture, trades, COUNT(trades)));
         const struct value id = fixture_json(fixture, quoted);
         const uint32_t kind = below(fixture, 8);
         const bool has_before = kind >= 4;
         const bool has_after = kind != 7;
-        records[i] = table_record(fixture, &STATE_TABLE, i,
+        records[i] = table_record(fixture, &state_table, i,
                                   has_before ? random_state_item(fixture, id) : VALUE_NONE,
                                   has_after ? random_state_item(fixture, id) : VALUE_NONE);
     }
@@ -234,14 +234,14 @@ static struct value random_reduce_event(struct fixture *fixture, uint32_t count)
     struct value records[RECORDS_MAX];
     for (uint32_t i = 0; i < count; i++) {
         char message[TEXT_SIZE];
-        const char *risk = pick(fixture, RISKS, 2);
+        const char *risk = pick(fixture, risks, 2);
         (void)snprintf(message, sizeof message,
                        "{\"%s\": %s, \"%s:FXSpot\": %s, \"%s:FXSpot:%s\": %s, "
                        "\"message_count\": %u, \"timestamp_generator_first\": 1606112345.5, "
                        "\"timestamp_generator_mean\": 1606112345.5}",
-                       risk, pick(fixture, VALUES, COUNT(VALUES)), risk,
-                       pick(fixture, VALUES, COUNT(VALUES)), risk,
-                       pick(fixture, REGIONS, COUNT(REGIONS)), pick(fixture, VALUES, COUNT(VALUES)),
+                       risk, pick(fixture, values, COUNT(values)), risk,
+                       pick(fixture, values, COUNT(values)), risk,
+                       pick(fixture, regions, COUNT(regions)), pick(fixture, values, COUNT(values)),
                        1 + below(fixture, 100));
         records[i] = fixture_reduce_record(fixture, i, message, below(fixture, 8) == 0);
     }
