@@ -5,13 +5,13 @@
 #include <string.h>
 
 static const char *const names[] = {
-#define FAULT_NAME(kind, name, simulated) [kind] = name,
+#define FAULT_NAME(kind, name, simulated) [(kind)] = (name),
     FAULT_KINDS(FAULT_NAME)
 #undef FAULT_NAME
 };
 
 static const bool is_simulated[] = {
-#define FAULT_SIMULATED(kind, name, simulated) [kind] = simulated,
+#define FAULT_SIMULATED(kind, name, simulated) [(kind)] = (simulated),
     FAULT_KINDS(FAULT_SIMULATED)
 #undef FAULT_SIMULATED
 };

@@ -15,7 +15,7 @@ enum {
 const char *const *mapping_setting_names(void)
 {
     static const char *const names[] = {
-#define MAPPING_SETTING_NAME(id, name) [id] = name,
+#define MAPPING_SETTING_NAME(id, name) [(id)] = (name),
         MAPPING_SETTINGS(MAPPING_SETTING_NAME)
 #undef MAPPING_SETTING_NAME
     };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 static const char *const setting_names[] = {
-#define MAPPING_SETTING_NAME(id, name) [id] = name,
+#define MAPPING_SETTING_NAME(id, name) [(id)] = (name),
     MAPPING_SETTINGS(MAPPING_SETTING_NAME)
 #undef MAPPING_SETTING_NAME
 };

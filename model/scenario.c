@@ -7,13 +7,13 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const char *const valuation_names[] = {
-#define VALUATION_NAME(id, name) [id] = name,
+#define VALUATION_NAME(id, name) [(id)] = (name),
     VALUATIONS(VALUATION_NAME)
 #undef VALUATION_NAME
         [VALUATION_COUNT] = "all"};
 
 static const char *const property_names[] = {
-#define PROPERTY_NAME(id, name) [id] = name,
+#define PROPERTY_NAME(id, name) [(id)] = (name),
     PROPERTIES(PROPERTY_NAME)
 #undef PROPERTY_NAME
         [PROPERTY_COUNT] = "holds"};

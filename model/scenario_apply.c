@@ -110,6 +110,7 @@ static enum status scalar_value(const struct application *application, const str
     return STATUS_OK;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): at most ITEM_DEPTH_MAX deep */
 static enum status native_value(const struct application *application, const struct yaml_node *node,
                                 unsigned depth, struct value *value);
 
@@ -167,6 +168,8 @@ static enum status native_value(const struct application *application, const str
     }
     return STATUS_OK;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static enum status check_key(const struct application *application, const struct yaml_node *node,
                              const struct table_config *table, const struct key_attribute *key,

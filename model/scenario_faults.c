@@ -10,7 +10,7 @@ enum { FAULT_COUNT_MAX = 1000000 }; /* more faults than any search could take: a
 
 /* The names of the kinds, with "limit" before them, as keys of the section. */
 static const char *const keys[] = {"limit",
-#define FAULT_KEY(kind, name, simulated) [kind + 1] = name,
+#define FAULT_KEY(kind, name, simulated) [(kind) + 1] = (name),
                                    FAULT_KINDS(FAULT_KEY)
 #undef FAULT_KEY
 };

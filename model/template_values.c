@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* NOLINTBEGIN(misc-no-recursion): at most TEMPLATE_INTRINSIC_DEPTH_MAX deep */
 static enum status resolve_elements(struct template_reader *reader, const struct yaml_node *node,
                                     struct yaml_node *copy)
 {
@@ -63,6 +64,8 @@ enum status template_resolve_all(struct template_reader *reader, const struct ya
     *resolved = copy;
     return status;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 enum status template_property(struct template_reader *reader, const struct yaml_node *mapping,
                               const char *key, const struct yaml_node **value)
@@ -135,8 +138,8 @@ static enum status condition_equals(struct template_reader *reader, const struct
 {
     if (argument->kind != YAML_SEQUENCE || argument->count != 2)
         return yaml_error(reader->error, node, "Fn::Equals needs a list of 2 elements");
-    const char *left = NULL;
-    const char *right = NULL;
+    const char *left = "";
+    const char *right = "";
     enum status status =
         template_text(reader, argument->elements[0], "an operand of Fn::Equals", &left);
     if (status == STATUS_OK)
@@ -146,6 +149,7 @@ static enum status condition_equals(struct template_reader *reader, const struct
     return status;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): at most TEMPLATE_INTRINSIC_DEPTH_MAX deep */
 /* Fn::And and Fn::Or take 2 to 10 conditions, Fn::Not takes one. */
 static enum status condition_combined(struct template_reader *reader, const struct yaml_node *node,
                                       const char *function, const struct yaml_node *argument,
@@ -212,3 +216,4 @@ enum status template_condition(struct template_reader *reader, const struct yaml
                           name);
     return template_condition_value(reader, condition, truth);
 }
+/* NOLINTEND(misc-no-recursion) */

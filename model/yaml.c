@@ -208,6 +208,7 @@ static enum status close_collection(struct builder *builder)
 {
     struct open_node *open = &builder->open[--builder->depth];
     struct yaml_node *node = open->node;
+    CHECK(node != NULL);
     enum status status = STATUS_OK;
     if (node->kind == YAML_SEQUENCE) {
         node->elements = open->children;
