@@ -11,8 +11,8 @@
 /* botocore's retries for DynamoDB in its default mode (data/_retry.json). */
 enum { ATTEMPTS_MAX = 10, FIRST_DELAY_MS = 50, UNSUPPORTED_TEXT_SIZE = 512 };
 
-/* The largest number that random.uniform(0, 100) gives: 100 * (1 - 2^-53). */
-#define UNIFORM_HIGH (100.0 * (1.0 - 0x1p-53))
+/* The end of random.uniform(0, 100)'s range, as the Python host draws it. */
+#define UNIFORM_HIGH 100.0
 
 /* The errors that botocore has an exception class for (DynamoDB's service model); others are raised
  * as ClientError. */

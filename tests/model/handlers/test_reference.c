@@ -191,13 +191,13 @@ Test(reference, a_low_draw_fails_where_the_percentage_is_not_zero)
     cr_assert_eq(step_of("StateLambda", LAB_2, event).kind, HANDLER_CALL);
 }
 
-/* random.uniform(0, 100) stays below 100, and a percentage is spread over the records. */
-Test(reference, a_high_draw_fails_at_a_hundred_percent_per_record)
+/* The percentage is spread over the records: two here. */
+Test(reference, a_high_draw_fails_only_above_a_hundred_percent_per_record)
 {
     const struct value event = state_event();
-    give_state_start(PERCENTAGE("100"), FIXTURE_NOW_MS);
+    give_state_start(PERCENTAGE("200"), FIXTURE_NOW_MS);
     cr_assert_eq(step_of("StateLambda", LAB_2, event).kind, HANDLER_CALL);
-    inputs[0] = fixture_answer(&fixture, 200, PERCENTAGE("200"));
+    inputs[0] = fixture_answer(&fixture, 200, PERCENTAGE("200.5"));
     cr_assert_eq(step_of("StateLambda", LAB_2, event).kind, HANDLER_RAISE);
 }
 
