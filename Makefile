@@ -231,7 +231,7 @@ lint-scripts:
 	$(Q)shellcheck $(SCRIPTS)
 
 # A finding is printed and leaves no stamp; a change of a header checks again what includes it.
-build/lint/%.tidy: %.c .clang-tidy
+build/lint/%.tidy: %.c .clang-tidy tests/.clang-tidy
 	@mkdir -p $(@D)
 	$(call say,TIDY)
 	$(Q)$(CC) $(CPPFLAGS_ALL) -std=c17 -MM -MP -MT $@ -MF $(@:.tidy=.d) $<
