@@ -310,6 +310,7 @@ enum status run_create(const struct run_request *request, struct run **result,
         return no_memory(error);
     run->memory = request->memory;
     run->request = request;
+    run->merge_local_steps = request->merge_local_steps;
     arena_init(&run->arena, request->memory);
     run->store = value_store_create(request->memory);
     enum status status = run->store == NULL ? no_memory(error) : STATUS_OK;

@@ -1,0 +1,395 @@
+#include "checker/command.h"
+#include "checker/command_replay.h"
+#include "checker/verify.h"
+#include "model/base/json.h"
+#include "reports/result.h"
+#include "reports/trace.h"
+#include "reports/trace_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { REPLAYS_BEFORE_PRINTING = 2, POLL_EVERY = 256 };
+
+static const double progress_interval_s = 0.2;
+
+struct verify_command {
+    const struct options *options;
+    const struct environment *environment;
+    struct memory memory;
+    struct run_request request;
+    struct run *run;
+    struct verification verification;
+    double started_s;
+    double shown_s;
+    unsigned polls;
+    bool progress_shown;
+    struct value violation;
+    struct text trace; /* JSON text of the counterexample */
+};
+
+static void show_progress(struct verify_command *command, const struct search_progress *progress,
+                          double now_s)
+{
+    double elapsed_s = now_s - command->started_s;
+    struct run_statistics handlers;
+    run_statistics(command->run, &handlers);
+    fprintf(stderr,
+            "\r\033[K%llu states, %.0f/s, depth %u, faults %u, frontier %llu, %.0f of %.0f MB, "
+            "%.0f s in Python",
+            (unsigned long long)progress->states,
+            elapsed_s > 0 ? (double)progress->states / elapsed_s : 0.0,
+            (unsigned)progress->depth, (unsigned)progress->faults,
+            (unsigned long long)progress->frontier,
+            (double)atomic_load(&command->memory.used) / 1048576.0,
+            (double)command->memory.limit / 1048576.0, handlers.handler_seconds);
+    fflush(stderr);
+    command->progress_shown = true;
+}
+
+static enum search_stop poll_search(void *context, const struct search_progress *progress)
+{
+    struct verify_command *command = context;
+    if (*command->environment->interrupted)
+        return SEARCH_INTERRUPTED;
+    /* the clock is read now and then only; Python runs make an expansion slow, so look at these too */
+    if (command->polls++ % POLL_EVERY != 0 && command->request.handlers != RUN_PYTHON)
+        return SEARCH_COMPLETE;
+    double now_s = command_seconds();
+    if (command->options->time_limit_s > 0 &&
+        now_s - command->started_s > command->options->time_limit_s)
+        return SEARCH_TIME_LIMIT;
+    if (command->environment->stderr_progress &&
+        now_s - command->shown_s >= progress_interval_s) {
+        command->shown_s = now_s;
+        show_progress(command, progress, now_s);
+    }
+    return SEARCH_COMPLETE;
+}
+
+static void append_pipeline(struct text *text, const struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->mapping_count; i++) {
+        const struct mapping_config *mapping = &pipeline->mappings[i];
+        if (!mapping->enabled)
+            continue;
+        bool stream = mapping->source_kind == SOURCE_STREAM;
+        const char *source = stream ? pipeline->streams[mapping->source].name
+                                    : pipeline->tables[mapping->source].name;
+        text_append_format(text, "%s%s (%u shard%s) -> %s (batch %u)", i == 0 ? "" : ", ", source,
+                           (unsigned)pipeline_mapping_shards(pipeline, mapping),
+                           pipeline_mapping_shards(pipeline, mapping) == 1 ? "" : "s",
+                           pipeline->functions[mapping->function].name,
+                           (unsigned)mapping->batch_size);
+    }
+}
+
+static void append_sources(struct text *text, const struct run *run)
+{
+    for (size_t i = 0; i < run->pipeline.function_count; i++) {
+        const struct function_source *source = &run->sources[i];
+        if (run->trees[i] == NULL)
+            continue;
+        text_append_format(text, "  %-12s %s%s\n", run->pipeline.functions[i].name,
+                           source->path == NULL ? "C reference handler, " : source->path,
+                           source->path == NULL
+                               ? source->digest
+                               : (source->fallback ? "  (not in the solution: the Lab 2 reference)"
+                                                   : ""));
+    }
+}
+
+static void append_faults(struct text *text, const struct run *run)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
+        if (!run->faults.enabled[i])
+            continue;
+        text_append_string(text, count++ == 0 ? "" : ", ");
+        text_append_string(text, fault_kind_name((enum fault_kind)i));
+        if (run->faults.cap[i] != FAULT_UNLIMITED)
+            text_append_format(text, " (at most %u%s)", (unsigned)run->faults.cap[i],
+                               i == FAULT_TIMEOUT && run->timeout_cap_is_default
+                                   ? ", since each moves a clock; --fault timeout=N for more"
+                                   : "");
+    }
+    if (count == 0)
+        text_append_string(text, "none");
+    else if (run->faults.limit == FAULT_UNLIMITED)
+        text_append_string(text, "; any number of them");
+    else
+        text_append_format(text, "; at most %u", (unsigned)run->faults.limit);
+}
+
+static enum status print_start(struct verify_command *command, struct error *error)
+{
+    const struct run *run = command->run;
+    struct text text;
+    text_init(&text, &command->memory);
+    text_append_format(&text, "Scenario %s", run->scenario.name);
+    if (run->scenario.description != NULL)
+        text_append_format(&text, ": %s", run->scenario.description);
+    text_append_char(&text, '\n');
+    append_sources(&text, run);
+    text_append_string(&text, "  pipeline     ");
+    append_pipeline(&text, &run->pipeline);
+    text_append_string(&text, "\n  faults       ");
+    append_faults(&text, run);
+    text_append_format(&text, "\n  reductions   fewest faults first%s; 1 worker, at most %.0f MB\n",
+                       run->merge_local_steps ? ", local steps" : "",
+                       (double)command->memory.limit / 1048576.0);
+    if (run->versions[0] != '\0')
+        text_append_format(&text, "  Python       %s\n", run->versions);
+    enum status status =
+        command_write_file("-", text_string(&text), text.length, error);
+    text_release(&text);
+    return status;
+}
+
+static enum status build_trace(struct verify_command *command, struct error *error)
+{
+    struct verification *found = &command->verification;
+    struct run *run = command->run;
+    command->violation =
+        violation_value(run, found->world, &found->counterexample, &found->violation);
+    struct value trace = trace_value(run, found->world, &found->counterexample, found->valuation,
+                                     command->violation, &found->violation);
+    if (value_store_failed(run->store))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for the counterexample");
+    json_append_pretty(&command->trace, run->store, trace, 0);
+    text_append_char(&command->trace, '\n');
+    return text_failed(&command->trace)
+               ? error_set(error, STATUS_NO_MEMORY, "out of memory for the counterexample")
+               : STATUS_OK;
+}
+
+/* A counterexample that does not come out the same in fresh processes is none: either the functions depend on something
+ * that is not controlled, or it is our own mistake. */
+static enum status replay_counterexample(struct verify_command *command, struct error *error)
+{
+    for (int i = 0; i < REPLAYS_BEFORE_PRINTING; i++) {
+        struct replay_report report;
+        struct run_request base = command->request;
+        base.solution = NULL;
+        enum status status =
+            replay_trace(text_string(&command->trace), command->trace.length,
+                         "the counterexample", NULL, &base, &report, error);
+        if (status != STATUS_OK)
+            return error_wrap(error, "while replaying the counterexample");
+        size_t different = report.first_different;
+        bool violated = report.violated;
+        bool python = command->request.handlers == RUN_PYTHON;
+        replay_report_release(&report);
+        if (violated && different == SIZE_MAX)
+            continue;
+        CHECK(python);
+        return error_set(error, STATUS_NONDETERMINISTIC,
+                         "a counterexample was found, but on replay in a fresh process step %zu "
+                         "came out differently: a function depends on something that oncecheck "
+                         "does not control",
+                         different == SIZE_MAX ? 0 : different + 1);
+    }
+    return STATUS_OK;
+}
+
+static void append_verdict(struct text *text, struct verify_command *command)
+{
+    const struct verification *found = &command->verification;
+    enum verdict verdict = verification_verdict(found);
+    struct trace_text_options style = {.color = command->environment->stdout_color,
+                                       .all_changes = command->options->verbose};
+    if (verdict == VERDICT_VIOLATED) {
+        append_violation(text, command->run->store, command->violation, &style);
+        return;
+    }
+    if (style.color)
+        text_append_string(text, verdict == VERDICT_HOLDS ? "\033[1;32m" : "\033[1;33m");
+    text_append_string(text, verdict == VERDICT_HOLDS ? "holds" : "inconclusive");
+    if (style.color)
+        text_append_string(text, "\033[0m");
+    if (verdict == VERDICT_HOLDS) {
+        text_append_string(text, ": every message is counted exactly once\n  ");
+        append_bound(text, found);
+        text_append_char(text, '\n');
+        return;
+    }
+    text_append_format(text, ": %s. Nothing wrong was found so far, which proves nothing.\n",
+                       search_stop_text(found->stop));
+    if (found->levels < UINT32_MAX - 1)
+        text_append_format(text, "  Explored completely: every execution with at most %u fault%s.\n",
+                           (unsigned)found->levels, found->levels == 1 ? "" : "s");
+}
+
+static void append_dependences(struct text *text, const struct run *run)
+{
+    for (size_t i = 0; i < run->pipeline.function_count; i++) {
+        if (run->trees[i] == NULL || !handler_tree_depends_on_attempt(run->trees[i]))
+            continue;
+        uint32_t line = 0;
+        struct value file = handler_tree_dependence_file(run->trees[i], &line);
+        text_append_format(text,
+                           "  %s depends on chance (random numbers, hash order): attempts are part "
+                           "of the states",
+                           run->pipeline.functions[i].name);
+        if (!value_is_none(file) && line > 0)
+            text_append_format(text, "; first seen at %s:%u", value_bytes(run->store, file, NULL),
+                               (unsigned)line);
+        text_append_char(text, '\n');
+    }
+}
+
+static void append_figures(struct text *text, const struct verify_command *command,
+                           const struct result_runtime *runtime)
+{
+    const struct verification *found = &command->verification;
+    uint64_t states = 0;
+    uint64_t transitions = 0;
+    uint32_t depth = 0;
+    for (int i = 0; i < VALUATION_COUNT; i++) {
+        states += found->valuations[i].states;
+        transitions += found->valuations[i].transitions;
+        depth = found->valuations[i].depth > depth ? found->valuations[i].depth : depth;
+    }
+    text_append_format(text,
+                       "  %llu states, %llu transitions, depth %u; %llu events of functions\n",
+                       (unsigned long long)states, (unsigned long long)transitions,
+                       (unsigned)depth, (unsigned long long)runtime->handlers.handler_events);
+    text_append_format(text, "  %.2f s", runtime->seconds);
+    if (command->request.handlers == RUN_PYTHON)
+        text_append_format(text, ", of which %.2f s in Python (%llu runs)",
+                           runtime->handlers.handler_seconds,
+                           (unsigned long long)runtime->handlers.handler_runs);
+    if (found->visited_states > 0)
+        text_append_format(text, "; %.0f bytes a state, %.0f MB in all",
+                           (double)found->visited_bytes / (double)found->visited_states,
+                           (double)runtime->peak_memory_bytes / 1048576.0);
+    text_append_char(text, '\n');
+}
+
+static enum status print_result(struct verify_command *command,
+                                const struct result_runtime *runtime, struct error *error)
+{
+    const struct options *options = command->options;
+    struct text text;
+    text_init(&text, &command->memory);
+    append_verdict(&text, command);
+    if (!options->quiet) {
+        struct trace_text_options style = {.color = command->environment->stdout_color,
+                                           .all_changes = options->verbose};
+        if (command->verification.violated) {
+            text_append_char(&text, '\n');
+            append_steps(&text, command->run->store,
+                         trace_steps(command->verification.world,
+                                     &command->verification.counterexample),
+                         &style);
+            text_append_char(&text, '\n');
+            if (options->trace_file != NULL && strcmp(options->trace_file, "-") != 0)
+                text_append_format(&text, "  replay it: oncecheck replay %s\n",
+                                   options->trace_file);
+            else
+                text_append_string(&text, "  to replay it, write it with --trace FILE; then: "
+                                          "oncecheck replay FILE\n");
+        }
+        append_dependences(&text, command->run);
+        append_figures(&text, command, runtime);
+    }
+    enum status status =
+        command_write_file("-", text_string(&text), text.length, error);
+    text_release(&text);
+    return status;
+}
+
+static enum status write_files(struct verify_command *command,
+                               const struct result_runtime *runtime, struct error *error)
+{
+    const struct options *options = command->options;
+    enum status status = STATUS_OK;
+    if (options->trace_file != NULL && command->verification.violated)
+        status = command_write_file(options->trace_file, text_string(&command->trace),
+                                    command->trace.length, error);
+    if (status != STATUS_OK || options->json_file == NULL)
+        return status;
+    const char *trace_file = command->verification.violated ? options->trace_file : NULL;
+    struct value result =
+        result_value(&command->verification, command->violation, trace_file, runtime);
+    struct text text;
+    text_init(&text, &command->memory);
+    if (value_store_failed(command->run->store)) {
+        status = error_set(error, STATUS_NO_MEMORY, "out of memory for the result");
+    } else {
+        json_append_pretty(&text, command->run->store, result, 0);
+        text_append_char(&text, '\n');
+        status =
+            command_write_file(options->json_file, text_string(&text), text.length, error);
+    }
+    text_release(&text);
+    return status;
+}
+
+/* Standard output belongs to the JSON or trace that is asked for there. */
+static bool prints_text(const struct options *options)
+{
+    return (options->json_file == NULL || strcmp(options->json_file, "-") != 0) &&
+           (options->trace_file == NULL || strcmp(options->trace_file, "-") != 0);
+}
+
+static enum status run_verify(struct verify_command *command, struct error *error)
+{
+    const struct options *options = command->options;
+    enum status status = run_create(&command->request, &command->run, error);
+    if (status == STATUS_OK && !options->quiet && prints_text(options))
+        status = print_start(command, error);
+    if (status != STATUS_OK)
+        return status;
+    struct verify_options search = {
+        .states_max = options->states_max, .poll = poll_search, .context = command};
+    status = verify(command->run, &search, &command->verification, error);
+    if (command->progress_shown)
+        fputs("\r\033[K", stderr);
+    if (status == STATUS_OK && command->verification.violated)
+        status = build_trace(command, error);
+    if (status == STATUS_OK && command->verification.violated)
+        status = replay_counterexample(command, error);
+    if (status != STATUS_OK)
+        return status;
+    struct result_runtime runtime = {.seconds = command_seconds() - command->started_s,
+                                     .peak_memory_bytes = atomic_load(&command->memory.peak)};
+    run_statistics(command->run, &runtime.handlers);
+    if (prints_text(options))
+        status = print_result(command, &runtime, error);
+    return status == STATUS_OK ? write_files(command, &runtime, error) : status;
+}
+
+static bool is_expected(const struct verify_command *command)
+{
+    const char *expect = command->run->scenario.expect;
+    enum verdict verdict = verification_verdict(&command->verification);
+    if (expect == NULL || strcmp(expect, "holds") == 0)
+        return verdict == VERDICT_HOLDS;
+    return verdict == VERDICT_VIOLATED &&
+           strcmp(expect, property_name(command->verification.violation.property)) == 0;
+}
+
+int command_verify(const struct options *options, const struct environment *environment)
+{
+    struct verify_command command = {.options = options,
+                                     .environment = environment,
+                                     .started_s = command_seconds(),
+                                     .violation = VALUE_NONE};
+    struct error error = ERROR_INIT;
+    memory_init(&command.memory, command_memory_limit(options));
+    command_fill_request(options, environment, &command.memory, &command.request);
+    text_init(&command.trace, &command.memory);
+    enum status status = run_verify(&command, &error);
+    int exit_code = 0;
+    if (status != STATUS_OK)
+        exit_code = command_report_error(&error);
+    else if (options->check_expect)
+        exit_code = is_expected(&command) ? 0 : 1;
+    else
+        exit_code = verdict_exit_code(verification_verdict(&command.verification));
+    text_release(&command.trace);
+    verification_release(&command.verification);
+    run_destroy(command.run);
+    return exit_code;
+}

@@ -1,0 +1,139 @@
+/* oncecheck: the program. */
+#include "checker/command.h"
+#include "checker/package.h"
+#include "reports/version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The one global: a signal handler can reach nothing else. */
+static volatile sig_atomic_t interrupted;
+
+/* The first signal asks the search to stop and say what it covered; the second ends the program. */
+static void on_signal(int number)
+{
+    if (interrupted)
+        _exit(128 + number);
+    interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of the write */
+}
+
+/* Installed: PREFIX/bin/oncecheck and PREFIX/share/oncecheck. In the project: build/oncecheck (or
+ * build/VARIANT/oncecheck) below the folder that holds scenarios/. */
+static bool find_folders(struct environment *environment)
+{
+    enum { LEVELS_UP = 3 };
+    char folder[PATH_TEXT_SIZE / 2];
+    ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
+    if (length <= 0)
+        return false;
+    folder[length] = '\0';
+    for (int i = 0; i <= LEVELS_UP; i++) {
+        char *slash = strrchr(folder, '/');
+        if (slash == NULL)
+            return false;
+        *slash = '\0';
+        char found[PATH_TEXT_SIZE];
+        snprintf(found, sizeof found, "%s/share/oncecheck/scenarios", folder);
+        if (path_is_folder(found)) {
+            snprintf(environment->data_dir, PATH_TEXT_SIZE, "%s/share/oncecheck", folder);
+            snprintf(environment->runtime_dir, PATH_TEXT_SIZE, "%s/share/oncecheck/python",
+                     folder);
+            return true;
+        }
+        snprintf(found, sizeof found, "%s/scenarios/workshop.yaml", folder);
+        if (path_is_file(found)) {
+            snprintf(environment->data_dir, PATH_TEXT_SIZE, "%s", folder);
+            snprintf(environment->runtime_dir, PATH_TEXT_SIZE, "%s/build/python", folder);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool resolve(enum choice choice, int descriptor)
+{
+    if (choice == CHOICE_AUTO)
+        return isatty(descriptor) == 1;
+    return choice == CHOICE_ALWAYS;
+}
+
+static int run_command(const struct options *options, const struct environment *environment)
+{
+    switch (options->command) {
+    case COMMAND_VERIFY:
+        return command_verify(options, environment);
+    case COMMAND_REPLAY:
+        return command_replay(options, environment);
+    case COMMAND_SCENARIOS:
+        return command_scenarios(options, environment);
+    case COMMAND_AUDIT:
+    case COMMAND_SIMULATE:
+    case COMMAND_REPORT:
+    case COMMAND_COVERAGE:
+    case COMMAND_GRADE:
+    case COMMAND_RUNS:
+    case COMMAND_AWS:
+    case COMMAND_COUNT:
+        break;
+    }
+    CHECK(!"a command that is not there was accepted");
+    return 2;
+}
+
+static int print_help(enum command command)
+{
+    struct memory memory;
+    struct text text;
+    struct error error = ERROR_INIT;
+    memory_init(&memory, SIZE_MAX);
+    text_init(&text, &memory);
+    options_append_help(&text, command);
+    enum status status = command_write_file("-", text_string(&text), text.length, &error);
+    text_release(&text);
+    return status == STATUS_OK ? 0 : command_report_error(&error);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct error error = ERROR_INIT;
+    struct environment environment = {.interrupted = &interrupted};
+    catch_signals();
+    if (options_read(argc, argv, &options, &error) != STATUS_OK) {
+        int exit_code = command_report_error(&error);
+        fputs("Try `oncecheck --help`.\n", stderr);
+        return exit_code;
+    }
+    if (options.version) {
+        printf("oncecheck %s\n", ONCECHECK_VERSION);
+        return 0;
+    }
+    if (options.help) {
+        int exit_code = print_help(options.command);
+        /* nothing at all was asked for */
+        return argc == 1 ? 2 : exit_code;
+    }
+    if (!find_folders(&environment)) {
+        fputs("oncecheck: cannot find its scenarios (share/oncecheck beside bin/)\n", stderr);
+        return 2;
+    }
+    const char *no_color = getenv("NO_COLOR");
+    bool colorless = options.color == CHOICE_AUTO && no_color != NULL && no_color[0] != '\0';
+    environment.python = getenv("ONCECHECK_PYTHON");
+    environment.stdout_color = !colorless && resolve(options.color, STDOUT_FILENO);
+    environment.stderr_progress =
+        !options.quiet && resolve(options.progress, STDERR_FILENO);
+    return run_command(&options, &environment);
+}

@@ -1,0 +1,510 @@
+#include "checker/options.h"
+
+#include "model/base/text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum option_id {
+    OPTION_SCENARIO,
+    OPTION_TEMPLATE,
+    OPTION_HANDLERS,
+    OPTION_FUNCTION,
+    OPTION_PYTHON,
+    OPTION_FAULTS,
+    OPTION_FAULT,
+    OPTION_MAX_STATES,
+    OPTION_MAX_MEMORY,
+    OPTION_TIME_LIMIT,
+    OPTION_NO_REDUCTION,
+    OPTION_CHECK_EXPECT,
+    OPTION_REQUIRE_SAME,
+    OPTION_JSON,
+    OPTION_TRACE,
+    OPTION_PROGRESS,
+    OPTION_COLOR,
+    OPTION_QUIET,
+    OPTION_VERBOSE,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_LATER /* part of the interface, not there yet */
+};
+
+enum argument { ARGUMENT_NONE, ARGUMENT_NEEDED, ARGUMENT_OPTIONAL };
+
+enum { FOR_VERIFY = 1, FOR_REPLAY = 2, FOR_SCENARIOS = 4, FOR_ALL = 7 };
+
+struct option_row {
+    const char *name;
+    char letter; /* 0: none */
+    enum option_id id;
+    enum argument argument;
+    unsigned commands;
+    const char *value; /* its name in the help */
+    const char *help;
+};
+
+static const struct option_row rows[] = {
+    {"scenario", 's', OPTION_SCENARIO, ARGUMENT_NEEDED, FOR_VERIFY, "NAME|FILE",
+     "what happens and what must hold (default lab2)"},
+    {"template", 't', OPTION_TEMPLATE, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
+     "the pipeline (default: the workshop's)"},
+    {"handlers", 0, OPTION_HANDLERS, ARGUMENT_NEEDED, FOR_VERIFY, "lab1|lab2",
+     "the C reference handlers instead of a SOLUTION"},
+    {"function", 0, OPTION_FUNCTION, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY, "NAME=DIR",
+     "the code of one function from elsewhere"},
+    {"python", 0, OPTION_PYTHON, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY, "PATH",
+     "an interpreter that can import boto3"},
+    {"faults", 0, OPTION_FAULTS, ARGUMENT_NEEDED, FOR_VERIFY, "N|any",
+     "at most N faults in an execution"},
+    {"fault", 0, OPTION_FAULT, ARGUMENT_NEEDED, FOR_VERIFY, "KIND[=N]",
+     "switch a kind of fault on, with a cap; =0 switches it off"},
+    {"max-states", 0, OPTION_MAX_STATES, ARGUMENT_NEEDED, FOR_VERIFY, "N",
+     "stop as inconclusive beyond N states"},
+    {"max-memory", 0, OPTION_MAX_MEMORY, ARGUMENT_NEEDED, FOR_VERIFY, "SIZE",
+     "stop as inconclusive beyond SIZE (such as 500M or 2G)"},
+    {"time-limit", 0, OPTION_TIME_LIMIT, ARGUMENT_NEEDED, FOR_VERIFY, "DURATION",
+     "stop as inconclusive after DURATION (such as 90, 90s, 5m or 1h)"},
+    {"no-reduction", 0, OPTION_NO_REDUCTION, ARGUMENT_OPTIONAL, FOR_VERIFY, "NAME",
+     "explore without reductions, or without NAME (local_steps)"},
+    {"check-expect", 0, OPTION_CHECK_EXPECT, ARGUMENT_NONE, FOR_VERIFY, NULL,
+     "exit 0 where the verdict is the one the scenario expects, else 1"},
+    {"require-same", 0, OPTION_REQUIRE_SAME, ARGUMENT_NONE, FOR_REPLAY, NULL,
+     "changed code is an error"},
+    {"json", 0, OPTION_JSON, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY, "FILE",
+     "write the result as JSON (- is standard output)"},
+    {"trace", 0, OPTION_TRACE, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
+     "write the counterexample, to be replayed (- is standard output)"},
+    {"progress", 0, OPTION_PROGRESS, ARGUMENT_NEEDED, FOR_VERIFY, "auto|always|never",
+     "a line on standard error while it runs"},
+    {"color", 0, OPTION_COLOR, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY, "auto|always|never",
+     "colours on a terminal"},
+    {"quiet", 'q', OPTION_QUIET, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY, NULL,
+     "the verdict alone"},
+    {"verbose", 'v', OPTION_VERBOSE, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY, NULL,
+     "more: every change, what the functions printed"},
+    {"help", 'h', OPTION_HELP, ARGUMENT_NONE, FOR_ALL, NULL, "this text"},
+    {"version", 0, OPTION_VERSION, ARGUMENT_NONE, FOR_ALL, NULL, "the version"},
+    {"search", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
+    {"runs", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
+    {"seed", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
+    {"strategy", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
+    {"workers", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
+    {"all-violations", 0, OPTION_LATER, ARGUMENT_NONE, FOR_VERIFY, NULL, NULL},
+    {"html", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
+    {"junit", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
+    {"sarif", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
+    {"db", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
+    {"no-db", 0, OPTION_LATER, ARGUMENT_NONE, FOR_VERIFY, NULL, NULL},
+};
+
+struct command_row {
+    const char *name;
+    bool there;
+    const char *help;
+};
+
+static const struct command_row commands[] = {
+#define COMMAND_ROW(command, name, there, help) [command] = {name, there, help},
+    COMMANDS(COMMAND_ROW)
+#undef COMMAND_ROW
+};
+
+static unsigned command_bit(enum command command)
+{
+    switch (command) {
+    case COMMAND_VERIFY:
+        return FOR_VERIFY;
+    case COMMAND_REPLAY:
+        return FOR_REPLAY;
+    case COMMAND_SCENARIOS:
+        return FOR_SCENARIOS;
+    case COMMAND_AUDIT:
+    case COMMAND_SIMULATE:
+    case COMMAND_REPORT:
+    case COMMAND_COVERAGE:
+    case COMMAND_GRADE:
+    case COMMAND_RUNS:
+    case COMMAND_AWS:
+    case COMMAND_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static enum status read_count(const char *option, const char *text, uint64_t *count,
+                              struct error *error)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number == 0)
+        return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected a number from 1",
+                         option, text);
+    *count = number;
+    return STATUS_OK;
+}
+
+/* A number with a unit; `units` is a string of letters, `factors` what they stand for. */
+static enum status read_quantity(const char *option, const char *text, const char *units,
+                                 const double *factors, const char *expected, double *quantity,
+                                 struct error *error)
+{
+    char *end = NULL;
+    double number = strtod(text, &end);
+    double factor = 1;
+    bool valid = text[0] >= '0' && text[0] <= '9' && end != text;
+    if (valid && *end != '\0') {
+        const char *unit = strchr(units, *end);
+        valid = unit != NULL && end[1] == '\0';
+        if (valid)
+            factor = factors[unit - units];
+    }
+    *quantity = number * factor;
+    if (!valid || !isfinite(*quantity) || *quantity <= 0)
+        return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected %s", option, text,
+                         expected);
+    return STATUS_OK;
+}
+
+static enum status read_memory(const char *text, uint64_t *bytes, struct error *error)
+{
+    static const double factors[] = {1024.0, 1024.0, 1048576.0, 1048576.0, 1073741824.0,
+                                     1073741824.0, 1099511627776.0, 1099511627776.0};
+    double size = 0;
+    enum status status = read_quantity("max-memory", text, "kKmMgGtT", factors,
+                                       "a size such as 500M or 2G", &size, error);
+    if (status == STATUS_OK && size < 1048576.0)
+        return error_set(error, STATUS_BAD_INPUT, "--max-memory: '%s' is less than 1M", text);
+    *bytes = size > 1e18 ? (uint64_t)1e18 : (uint64_t)size;
+    return status;
+}
+
+static enum status read_choice(const char *option, const char *text, enum choice *choice,
+                               struct error *error)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *choice = (enum choice)i;
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--%s: found '%s', expected auto, always or never", option, text);
+}
+
+static enum status read_handlers(const char *text, struct options *options, struct error *error)
+{
+    if (strcmp(text, "lab1") == 0)
+        options->handlers = RUN_REFERENCE_LAB1;
+    else if (strcmp(text, "lab2") == 0)
+        options->handlers = RUN_REFERENCE_LAB2;
+    else
+        return error_set(error, STATUS_BAD_INPUT, "--handlers: found '%s', expected lab1 or lab2",
+                         text);
+    return STATUS_OK;
+}
+
+/* NAME=DIR, cut in place: argv is ours. */
+static enum status read_function(char *text, struct options *options, struct error *error)
+{
+    char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text || equals[1] == '\0')
+        return error_set(error, STATUS_BAD_INPUT, "--function: found '%s', expected NAME=DIR",
+                         text);
+    if (options->override_count == RUN_OVERRIDES_MAX)
+        return error_set(error, STATUS_LIMIT, "--function: more than %d times",
+                         RUN_OVERRIDES_MAX);
+    *equals = '\0';
+    options->overrides[options->override_count++] =
+        (struct function_override){.name = text, .path = equals + 1};
+    return STATUS_OK;
+}
+
+static enum status read_reduction(const char *text, struct options *options, struct error *error)
+{
+    if (text != NULL && strcmp(text, "local_steps") != 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--no-reduction: found '%s', expected local_steps", text);
+    options->reductions = false;
+    return STATUS_OK;
+}
+
+static enum status read_duration(const char *text, struct options *options, struct error *error)
+{
+    static const double factors[] = {1, 60, 3600};
+    return read_quantity("time-limit", text, "smh", factors, "a duration such as 90s, 5m or 1h",
+                         &options->time_limit_s, error);
+}
+
+static enum status add_fault(const char *text, struct options *options, struct error *error)
+{
+    if (options->fault_kind_count == OPTIONS_FAULTS_MAX)
+        return error_set(error, STATUS_LIMIT, "--fault: more than %d times", OPTIONS_FAULTS_MAX);
+    options->fault_kinds[options->fault_kind_count++] = text;
+    return STATUS_OK;
+}
+
+/* Flat: one case per option. */
+static enum status apply(const struct option_row *row, char *value, struct options *options,
+                         struct error *error)
+{
+    switch (row->id) {
+    case OPTION_SCENARIO:
+        options->scenario = value;
+        break;
+    case OPTION_TEMPLATE:
+        options->template_file = value;
+        break;
+    case OPTION_HANDLERS:
+        return read_handlers(value, options, error);
+    case OPTION_FUNCTION:
+        return read_function(value, options, error);
+    case OPTION_PYTHON:
+        options->python = value;
+        break;
+    case OPTION_FAULTS:
+        options->fault_limit = value;
+        break;
+    case OPTION_FAULT:
+        return add_fault(value, options, error);
+    case OPTION_MAX_STATES:
+        return read_count(row->name, value, &options->states_max, error);
+    case OPTION_MAX_MEMORY:
+        return read_memory(value, &options->memory_max, error);
+    case OPTION_TIME_LIMIT:
+        return read_duration(value, options, error);
+    case OPTION_NO_REDUCTION:
+        return read_reduction(value, options, error);
+    case OPTION_CHECK_EXPECT:
+        options->check_expect = true;
+        break;
+    case OPTION_REQUIRE_SAME:
+        options->require_same = true;
+        break;
+    case OPTION_JSON:
+        options->json_file = value;
+        break;
+    case OPTION_TRACE:
+        options->trace_file = value;
+        break;
+    case OPTION_PROGRESS:
+        return read_choice(row->name, value, &options->progress, error);
+    case OPTION_COLOR:
+        return read_choice(row->name, value, &options->color, error);
+    case OPTION_QUIET:
+        options->quiet = true;
+        break;
+    case OPTION_VERBOSE:
+        options->verbose = true;
+        break;
+    case OPTION_HELP:
+        options->help = true;
+        break;
+    case OPTION_VERSION:
+        options->version = true;
+        break;
+    case OPTION_LATER:
+        return error_set(error, STATUS_UNSUPPORTED, "--%s is not supported yet", row->name);
+    }
+    return STATUS_OK;
+}
+
+static const struct option_row *find_row(const char *name, size_t length, char letter)
+{
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (letter != '\0' ? rows[i].letter == letter
+                           : strlen(rows[i].name) == length &&
+                                 strncmp(rows[i].name, name, length) == 0)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+/* The longest common beginning decides: good enough for a hint. */
+static const char *similar_option(const char *name)
+{
+    const char *best = NULL;
+    size_t best_length = 1;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t length = 0;
+        while (name[length] != '\0' && name[length] == rows[i].name[length])
+            length++;
+        if (length > best_length && rows[i].id != OPTION_LATER) {
+            best = rows[i].name;
+            best_length = length;
+        }
+    }
+    return best;
+}
+
+struct reader {
+    int argc;
+    char **argv;
+    int position;
+    struct options *options;
+    struct error *error;
+    bool only_operands; /* after -- */
+};
+
+static enum status unknown_option(const struct reader *reader, const char *argument)
+{
+    const char *similar = argument[1] == '-' ? similar_option(argument + 2) : NULL;
+    return error_set(reader->error, STATUS_BAD_INPUT, "unknown option '%s'%s%s%s", argument,
+                     similar == NULL ? "" : ", did you mean --",
+                     similar == NULL ? "" : similar, similar == NULL ? "" : "?");
+}
+
+static enum status read_option(struct reader *reader)
+{
+    char *argument = reader->argv[reader->position++];
+    const struct option_row *row = NULL;
+    char *value = NULL;
+    if (argument[1] == '-') {
+        char *name = argument + 2;
+        value = strchr(name, '=');
+        row = find_row(name, value == NULL ? strlen(name) : (size_t)(value - name), '\0');
+        if (value != NULL)
+            value++;
+    } else {
+        row = find_row(NULL, 0, argument[1]);
+        if (argument[2] != '\0')
+            value = argument + 2;
+    }
+    if (row == NULL)
+        return unknown_option(reader, argument);
+    enum command command = reader->options->command;
+    if (command != COMMAND_COUNT && (row->commands & command_bit(command)) == 0)
+        return error_set(reader->error, STATUS_BAD_INPUT, "--%s is no option of %s", row->name,
+                         commands[command].name);
+    if (row->argument == ARGUMENT_NONE && value != NULL)
+        return error_set(reader->error, STATUS_BAD_INPUT, "--%s takes no value, found '%s'",
+                         row->name, value);
+    if (row->argument == ARGUMENT_NEEDED && value == NULL) {
+        if (reader->position == reader->argc)
+            return error_set(reader->error, STATUS_BAD_INPUT, "--%s needs a value%s%s", row->name,
+                             row->value == NULL ? "" : ": ",
+                             row->value == NULL ? "" : row->value);
+        value = reader->argv[reader->position++];
+    }
+    return apply(row, value, reader->options, reader->error);
+}
+
+static enum status read_command(struct reader *reader, const char *name)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) != 0)
+            continue;
+        if (!commands[i].there)
+            return error_set(reader->error, STATUS_UNSUPPORTED,
+                             "the command %s is not there yet", name);
+        reader->options->command = (enum command)i;
+        return STATUS_OK;
+    }
+    return error_set(reader->error, STATUS_BAD_INPUT,
+                     "unknown command '%s', expected verify, replay or scenarios", name);
+}
+
+static enum status read_operand(struct reader *reader)
+{
+    struct options *options = reader->options;
+    const char *operand = reader->argv[reader->position++];
+    if (options->command == COMMAND_COUNT)
+        return read_command(reader, operand);
+    if (options->command == COMMAND_REPLAY && options->solution != NULL &&
+        options->replay_solution == NULL) {
+        options->replay_solution = operand;
+        return STATUS_OK;
+    }
+    if (options->solution != NULL || options->command == COMMAND_SCENARIOS)
+        return error_set(reader->error, STATUS_BAD_INPUT, "unexpected argument '%s'", operand);
+    options->solution = operand;
+    return STATUS_OK;
+}
+
+static enum status check_combination(const struct options *options, struct error *error)
+{
+    if (options->help || options->version)
+        return STATUS_OK;
+    if (options->command == COMMAND_REPLAY && options->solution == NULL)
+        return error_set(error, STATUS_BAD_INPUT, "replay needs a TRACE");
+    if (options->command != COMMAND_VERIFY)
+        return STATUS_OK;
+    if (options->solution != NULL && options->handlers != RUN_PYTHON)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "a SOLUTION and --handlers: give one or the other");
+    if (options->solution == NULL && options->handlers == RUN_PYTHON &&
+        options->override_count == 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "verify needs a SOLUTION (a folder), --handlers or --function");
+    return STATUS_OK;
+}
+
+enum status options_read(int argc, char **argv, struct options *options, struct error *error)
+{
+    *options = (struct options){.command = COMMAND_COUNT,
+                                .scenario = "lab2",
+                                .states_max = UINT64_MAX,
+                                .reductions = true};
+    struct reader reader = {
+        .argc = argc, .argv = argv, .position = 1, .options = options, .error = error};
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && reader.position < argc) {
+        const char *argument = argv[reader.position];
+        if (!reader.only_operands && strcmp(argument, "--") == 0) {
+            reader.only_operands = true;
+            reader.position++;
+        } else if (!reader.only_operands && argument[0] == '-' && argument[1] != '\0') {
+            status = read_option(&reader);
+        } else {
+            status = read_operand(&reader);
+        }
+    }
+    if (status != STATUS_OK)
+        return status;
+    if (options->command == COMMAND_COUNT && !options->version)
+        options->help = true;
+    return check_combination(options, error);
+}
+
+void options_append_help(struct text *text, enum command command)
+{
+    static const char *const usage[] = {[COMMAND_VERIFY] = "verify [OPTIONS] [SOLUTION]",
+                                        [COMMAND_REPLAY] = "replay [OPTIONS] TRACE [SOLUTION]",
+                                        [COMMAND_SCENARIOS] = "scenarios"};
+    if (command == COMMAND_COUNT) {
+        text_append_string(text, "Usage: oncecheck COMMAND [OPTIONS] ...\n\n"
+                                 "Model-checks event-driven AWS pipelines: real Lambda code, simulated "
+                                 "services, every order,\nretry and crash.\n\n");
+        for (int i = 0; i < COMMAND_COUNT; i++) {
+            if (commands[i].there)
+                text_append_format(text, "  %-10s %s\n", commands[i].name, commands[i].help);
+        }
+        text_append_string(text, "\n`oncecheck COMMAND --help` lists a command's options.\n");
+        return;
+    }
+    text_append_format(text, "Usage: oncecheck %s\n\n  %s\n\n", usage[command],
+                       commands[command].help);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct option_row *row = &rows[i];
+        if (row->id == OPTION_LATER || (row->commands & command_bit(command)) == 0)
+            continue;
+        char name[64] = "";
+        const char *open = row->argument == ARGUMENT_OPTIONAL ? "[=" : " ";
+        const char *close = row->argument == ARGUMENT_OPTIONAL ? "]" : "";
+        (void)snprintf(name, sizeof name, "--%s%s%s%s", row->name, row->value == NULL ? "" : open,
+                       row->value == NULL ? "" : row->value, row->value == NULL ? "" : close);
+        char letter[5] = "   ";
+        if (row->letter != '\0')
+            (void)snprintf(letter, sizeof letter, "-%c,", row->letter);
+        text_append_format(text, "  %s %-30s %s\n", letter, name, row->help);
+    }
+    text_append_string(text, "\nExit: 0 holds, 1 violated, 2 bad input, 3 inconclusive, 4 not "
+                             "deterministic.\n");
+}

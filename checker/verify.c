@@ -1,0 +1,135 @@
+#include "checker/verify.h"
+
+#include <string.h>
+
+enum status verify_create_world(struct run *run, enum valuation valuation, bool merge_local_steps,
+                                struct workload *workload, struct world **world,
+                                struct error *error)
+{
+    enum status status = workload_create(&run->scenario, &run->pipeline, valuation, &run->arena,
+                                         run->store, workload, error);
+    if (status != STATUS_OK)
+        return status;
+    struct world_inputs inputs = {.memory = run->memory,
+                                  .store = run->store,
+                                  .pipeline = &run->pipeline,
+                                  .scenario = &run->scenario,
+                                  .faults = &run->faults,
+                                  .workload = workload,
+                                  .trees = run->trees,
+                                  .merge_local_steps = merge_local_steps};
+    return world_create(&inputs, world, error);
+}
+
+/* Take the search's path again in single steps, and keep it as the best so far. */
+static enum status keep_counterexample(struct verification *verification,
+                                       const struct world *searched, enum valuation valuation,
+                                       const struct search_result *result, struct error *error)
+{
+    if (verification->world != NULL) {
+        counterexample_release(&verification->counterexample);
+        world_destroy(verification->world);
+        verification->world = NULL;
+    }
+    enum status status =
+        verify_create_world(verification->run, valuation, false, &verification->workload,
+                            &verification->world, error);
+    if (status != STATUS_OK)
+        return status;
+    world_adopt_facts(verification->world, &searched->facts);
+    counterexample_init(&verification->counterexample, verification->world);
+    verification->violated = true;
+    verification->valuation = valuation;
+    verification->violation = result->violation;
+    return counterexample_from_path(&verification->counterexample, verification->world, result,
+                                    error);
+}
+
+static void add_statistics(struct verification *verification, enum valuation valuation,
+                           const struct search_result *result)
+{
+    verification->valuations[valuation] =
+        (struct valuation_statistics){.explored = true,
+                                      .states = result->states,
+                                      .transitions = result->transitions,
+                                      .ends = result->ends,
+                                      .depth = result->depth};
+    if (result->bytes > verification->visited_bytes) {
+        verification->visited_bytes = result->bytes;
+        verification->visited_states = result->states;
+    }
+    if (result->violation.found || result->stop == SEARCH_OUTBID)
+        return;
+    if (verification->stop == SEARCH_COMPLETE || verification->stop == SEARCH_FAULT_LIMIT) {
+        if (result->stop != SEARCH_COMPLETE)
+            verification->stop = result->stop;
+    }
+    if (!result->saturated)
+        verification->saturated = false;
+    /* "not even level 0" is the least of all */
+    if (result->levels + 1 < verification->levels + 1)
+        verification->levels = result->levels;
+}
+
+static enum status explore_valuation(struct verification *verification, enum valuation valuation,
+                                     const struct verify_options *options, struct error *error)
+{
+    struct run *run = verification->run;
+    struct workload workload;
+    struct world *world = NULL;
+    enum status status = verify_create_world(run, valuation, run->merge_local_steps,
+                                             &workload, &world, error);
+    if (status != STATUS_OK)
+        return status;
+    world_adopt_facts(world, &verification->facts);
+    (void)world_take_facts_changed(world); /* trees shared with the valuations before may show more */
+    struct search_options search = {
+        .fault_limit = run->faults.limit,
+        .states_max = options->states_max,
+        .poll = options->poll,
+        .context = options->context,
+        .known_faults = verification->violated ? verification->violation.faults : UINT32_MAX,
+        .known_depth = verification->violated ? verification->violation.depth : UINT32_MAX};
+    struct search_result result;
+    status = explore(world, &search, &result, error);
+    if (status == STATUS_OK) {
+        add_statistics(verification, valuation, &result);
+        verification->facts = world->facts;
+        if (result.violation.found)
+            status = keep_counterexample(verification, world, valuation, &result, error);
+    }
+    search_result_release(&result);
+    world_destroy(world);
+    return status;
+}
+
+enum status verify(struct run *run, const struct verify_options *options,
+                   struct verification *verification, struct error *error)
+{
+    *verification = (struct verification){
+        .run = run, .stop = SEARCH_COMPLETE, .saturated = true, .levels = UINT32_MAX - 1};
+    verification->facts.time_passes = run->faults.enabled[FAULT_TIMEOUT];
+    for (size_t i = 0; i < run->pipeline.function_count; i++)
+        verification->facts.attempts_shown[i] =
+            run->trees[i] != NULL && handler_tree_shows_attempts(run->trees[i]);
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < VALUATION_COUNT; i++) {
+        if (!run->scenario.valuations[i])
+            continue;
+        status = explore_valuation(verification, (enum valuation)i, options, error);
+        if (verification->stop == SEARCH_INTERRUPTED || verification->stop == SEARCH_TIME_LIMIT)
+            break;
+    }
+    if (status != STATUS_OK)
+        verification_release(verification);
+    return status;
+}
+
+void verification_release(struct verification *verification)
+{
+    if (verification->world == NULL)
+        return;
+    counterexample_release(&verification->counterexample);
+    world_destroy(verification->world);
+    verification->world = NULL;
+}

@@ -1,0 +1,52 @@
+/* Verification of a run: every valuation explored, the best counterexample kept. */
+#ifndef ONCECHECK_CHECKER_VERIFY_H
+#define ONCECHECK_CHECKER_VERIFY_H
+
+#include "checker/counterexample.h"
+#include "checker/explorer.h"
+#include "checker/run.h"
+
+struct verify_options {
+    uint64_t states_max;
+    enum search_stop (*poll)(void *context, const struct search_progress *progress);
+    void *context;
+};
+
+struct valuation_statistics {
+    bool explored;
+    uint64_t states;
+    uint64_t transitions;
+    uint64_t ends;
+    uint32_t depth;
+};
+
+struct verification {
+    struct run *run;
+    enum search_stop stop; /* the first of a valuation that was not explored completely */
+    bool saturated;        /* in every valuation one more fault adds no state */
+    uint32_t levels;       /* faults explored completely in every valuation; UINT32_MAX: not even 0 */
+    struct valuation_statistics valuations[VALUATION_COUNT];
+    size_t visited_bytes;  /* of the largest visited set */
+    uint64_t visited_states; /* of the same */
+    bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
+    struct world_facts facts;
+    /* The best counterexample: the fewest faults, then the fewest transitions, then the first valuation. */
+    bool violated;
+    enum valuation valuation;
+    struct search_violation violation;
+    struct workload workload;
+    struct world *world; /* of that valuation, merging nothing */
+    struct counterexample counterexample;
+};
+
+/* Explore. On failure nothing is left to release. */
+enum status verify(struct run *run, const struct verify_options *options,
+                   struct verification *verification, struct error *error);
+void verification_release(struct verification *verification);
+
+/* A world of `run` for one valuation; *workload is filled first and must outlive it. */
+enum status verify_create_world(struct run *run, enum valuation valuation, bool merge_local_steps,
+                                struct workload *workload, struct world **world,
+                                struct error *error);
+
+#endif

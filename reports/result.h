@@ -1,0 +1,43 @@
+/* Results as JSON, `oncecheck-result/1` of docs/interface.md, and in words. */
+#ifndef ONCECHECK_REPORTS_RESULT_H
+#define ONCECHECK_REPORTS_RESULT_H
+
+#include "checker/verify.h"
+#include "model/base/text.h"
+
+#define RESULT_FORMAT "oncecheck-result/1"
+
+/* name in JSON, exit code */
+#define VERDICTS(X)                                 \
+    X(VERDICT_HOLDS, "holds", 0)                    \
+    X(VERDICT_VIOLATED, "violated", 1)              \
+    X(VERDICT_ERROR, "error", 2)                    \
+    X(VERDICT_INCONCLUSIVE, "inconclusive", 3)      \
+    X(VERDICT_NONDETERMINISTIC, "nondeterministic", 4)
+
+enum verdict {
+#define VERDICT_ENUM(verdict, name, exit_code) verdict,
+    VERDICTS(VERDICT_ENUM)
+#undef VERDICT_ENUM
+};
+
+const char *verdict_name(enum verdict verdict);
+int verdict_exit_code(enum verdict verdict);
+
+enum verdict verification_verdict(const struct verification *verification);
+
+/* Figures that may differ from run to run: the "runtime" of a result. */
+struct result_runtime {
+    double seconds;
+    uint64_t peak_memory_bytes;
+    struct run_statistics handlers;
+};
+
+/* The whole result. `violation` is VALUE_NONE where there is none; trace_file may be NULL. */
+struct value result_value(const struct verification *verification, struct value violation,
+                          const char *trace_file, const struct result_runtime *runtime);
+
+/* The bound that a verdict holds for, in words: "for any number of crashes and random failures". */
+void append_bound(struct text *text, const struct verification *verification);
+
+#endif

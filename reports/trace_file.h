@@ -1,0 +1,34 @@
+/* Reading a trace back. Everything in it is checked before use; errors name the file. */
+#ifndef ONCECHECK_REPORTS_TRACE_FILE_H
+#define ONCECHECK_REPORTS_TRACE_FILE_H
+
+#include "checker/replay.h"
+#include "checker/run.h"
+#include "reports/trace.h"
+
+struct trace_file {
+    struct value trace;
+    const char *scenario_file;
+    const char *scenario_text;
+    const char *template_file;
+    const char *template_text;
+    const char *solution; /* NULL: none */
+    enum run_handlers handlers;
+    enum valuation valuation;
+    const char *const *fault_kinds; /* "crash", "timeout=1": as for --fault */
+    size_t fault_kind_count;
+    struct value attempts_shown; /* LIST of function names */
+    bool time_passes;
+    struct value functions; /* MAP name -> {"code", "fallback", "digest"} */
+    struct value violation;
+    struct value steps;
+    struct replay_step *replay_steps;
+    size_t step_count;
+};
+
+/* Parse `bytes` (a whole file). Texts point into `store`, arrays into `arena`. */
+enum status trace_file_parse(const char *bytes, size_t length, const char *file,
+                             struct arena *arena, struct value_store *store,
+                             struct trace_file *trace, struct error *error);
+
+#endif
