@@ -70,9 +70,9 @@ static struct value capacity(struct call *call, const struct answer *answer, uin
 bool answer_add_capacity(struct call *call, struct answer *answer, struct value request, bool list)
 {
     enum { NONE, TOTAL, INDEXES };
-    static const char *const OPTIONS[] = {"NONE", "TOTAL", "INDEXES", NULL};
+    static const char *const options[] = {"NONE", "TOTAL", "INDEXES", NULL};
     size_t choice;
-    if (!request_get_choice(call, request, "ReturnConsumedCapacity", OPTIONS,
+    if (!request_get_choice(call, request, "ReturnConsumedCapacity", options,
                             "INDEXES, TOTAL, NONE", &choice))
         return false;
     if (choice == NONE)

@@ -196,6 +196,7 @@ static enum attribute_status read_null(struct reader *reader, struct value wire,
     return made(value_null(reader->store), native);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most ATTRIBUTE_DEPTH_MAX deep */
 static enum attribute_status read_list(struct reader *reader, struct value wire, unsigned depth,
                                        struct value *native)
 {
@@ -232,6 +233,7 @@ static enum attribute_status check_name(struct reader *reader, struct value name
 }
 
 /* `depth` is that of the map's values. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most ATTRIBUTE_DEPTH_MAX deep */
 static enum attribute_status read_map(struct reader *reader, struct value wire, unsigned depth,
                                       struct value *native)
 {
@@ -258,6 +260,7 @@ static enum attribute_status read_map(struct reader *reader, struct value wire, 
     return status;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most ATTRIBUTE_DEPTH_MAX deep */
 static enum attribute_status read_typed(struct reader *reader, const char *type, struct value wire,
                                         unsigned depth, struct value *native)
 {
@@ -296,14 +299,15 @@ static enum attribute_status read_typed(struct reader *reader, const char *type,
 
 static bool is_type(const char *name)
 {
-    static const char *const TYPES[] = {"S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"};
-    for (size_t i = 0; i < sizeof TYPES / sizeof TYPES[0]; i++)
-        if (strcmp(name, TYPES[i]) == 0)
+    static const char *const types[] = {"S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(name, types[i]) == 0)
             return true;
     return false;
 }
 
 /* {"S": "x"}. Members that are no type, or null, are ignored, as AWS's deserialiser does. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most ATTRIBUTE_DEPTH_MAX deep */
 static enum attribute_status read_value(struct reader *reader, struct value wire, unsigned depth,
                                         struct value *native)
 {

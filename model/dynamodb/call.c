@@ -103,7 +103,7 @@ struct value call_error_body(const struct call *call)
     static const struct {
         const char *type;
         const char *member;
-    } TEXTS[] = {
+    } texts[] = {
 #define AWS_ERROR_TEXT(id, type, member) {type, member},
         AWS_ERRORS(AWS_ERROR_TEXT)
 #undef AWS_ERROR_TEXT
@@ -111,8 +111,8 @@ struct value call_error_body(const struct call *call)
     CHECK(call->error < AWS_ERROR_COUNT);
     struct value_store *store = call->store;
     struct value_entry entries[3] = {
-        {value_text(store, "__type"), value_text(store, TEXTS[call->error].type)},
-        {value_text(store, TEXTS[call->error].member), value_text(store, call->message)},
+        {value_text(store, "__type"), value_text(store, texts[call->error].type)},
+        {value_text(store, texts[call->error].member), value_text(store, call->message)},
     };
     size_t count = 2;
     if (!value_is_none(call->detail)) {

@@ -6,17 +6,12 @@
 
 #include <string.h>
 
-/* Recursion below is bounded by EXPRESSION_DEPTH_MAX, which the parser checked. */
-
 /* size() has no value in the store: it is compared as a number of its own. */
 struct operand {
     struct value value; /* VALUE_NONE: missing, unless is_size */
     bool is_size;
     struct decimal size;
 };
-
-static struct operand evaluate(const struct value_store *store, const struct node *node,
-                               struct value item);
 
 static bool size_of(const struct value_store *store, struct value value, size_t *size)
 {
@@ -40,6 +35,7 @@ static bool size_of(const struct value_store *store, struct value value, size_t 
     return false;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static struct operand evaluate(const struct value_store *store, const struct node *node,
                                struct value item)
 {
@@ -213,6 +209,7 @@ static bool holds_function(const struct value_store *store, const struct node *n
                : holds_begins_with(store, first.value, second.value);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 bool condition_holds(const struct value_store *store, const struct node *condition,
                      struct value item)
 {

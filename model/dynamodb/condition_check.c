@@ -12,11 +12,10 @@ struct checker {
     struct placeholders *placeholders;
 };
 
-/* Recursion below is bounded by EXPRESSION_DEPTH_MAX, which the parser checked. */
-
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool check_functions(const struct checker *checker, const struct node *node)
 {
-    static const bool IN_UPDATES[] = {
+    static const bool in_updates[] = {
 #define FUNCTION_UPDATE(id, name, operands, update) update,
         FUNCTIONS(FUNCTION_UPDATE)
 #undef FUNCTION_UPDATE
@@ -25,7 +24,7 @@ static bool check_functions(const struct checker *checker, const struct node *no
         return expression_invalid(checker->call, checker->kind,
                                   "Invalid function name; function: %.*s", (int)node->token.length,
                                   node->token.bytes);
-    if (node->kind == NODE_FUNCTION && IN_UPDATES[node->function])
+    if (node->kind == NODE_FUNCTION && in_updates[node->function])
         return expression_invalid(
             checker->call, checker->kind,
             "The function is not allowed in a condition expression; function: %s",
@@ -42,6 +41,7 @@ static bool is_logical(const struct node *node)
 }
 
 /* size() stands for a number, the other functions for a condition. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool check_places(const struct checker *checker, const struct node *node, bool condition)
 {
     if (node->kind == NODE_FUNCTION && (node->function == FUNCTION_SIZE) == condition)
@@ -55,6 +55,7 @@ static bool check_places(const struct checker *checker, const struct node *node,
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool check_names(const struct checker *checker, const struct node *node)
 {
     if (node->kind == NODE_PATH && !check_reserved(checker->call, checker->kind, &node->path))
@@ -65,6 +66,7 @@ static bool check_names(const struct checker *checker, const struct node *node)
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool resolve(const struct checker *checker, struct node *node)
 {
     if (node->kind == NODE_PATH)
@@ -134,9 +136,10 @@ static bool wrong_type(const struct checker *checker, const struct node *node, c
                               operator_text(node), type);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool check_counts(const struct checker *checker, const struct node *node)
 {
-    static const size_t COUNTS[] = {
+    static const size_t counts[] = {
 #define FUNCTION_OPERANDS(id, name, operands, update) operands,
         FUNCTIONS(FUNCTION_OPERANDS)
 #undef FUNCTION_OPERANDS
@@ -144,7 +147,7 @@ static bool check_counts(const struct checker *checker, const struct node *node)
     for (const struct node *operand = node->first; operand != NULL; operand = operand->next)
         if (!check_counts(checker, operand))
             return false;
-    if (node->kind == NODE_FUNCTION && node->count != COUNTS[node->function])
+    if (node->kind == NODE_FUNCTION && node->count != counts[node->function])
         return expression_invalid(checker->call, checker->kind,
                                   "Incorrect number of operands for operator or function; operator "
                                   "or function: %s, number of operands: %zu",
@@ -158,16 +161,19 @@ static bool check_counts(const struct checker *checker, const struct node *node)
 }
 
 /* contains(a, a) and a = a are refused. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool check_distinct(const struct checker *checker, const struct node *node)
 {
     for (const struct node *operand = node->first; operand != NULL; operand = operand->next)
         if (!check_distinct(checker, operand))
             return false;
-    if (node->count != 2 || node->kind == NODE_IN || node->first->kind != NODE_PATH ||
-        node->first->next->kind != NODE_PATH)
+    const struct node *first = node->first;
+    const struct node *second = first == NULL ? NULL : first->next;
+    if (node->kind == NODE_IN || second == NULL || second->next != NULL ||
+        first->kind != NODE_PATH || second->kind != NODE_PATH)
         return true;
-    const struct path *a = &node->first->path;
-    const struct path *b = &node->first->next->path;
+    const struct path *a = &first->path;
+    const struct path *b = &second->path;
     if (a->count != b->count || path_relation(a, b) != PATHS_OVERLAP)
         return true;
     const char *text = path_text(checker->call, a);
@@ -231,14 +237,14 @@ static bool check_between(const struct checker *checker, const struct node *node
 
 static bool check_attribute_type(const struct checker *checker, const struct node *node)
 {
-    static const char *const TYPES[] = {"B", "NULL", "SS", "BOOL", "L", "BS", "N", "NS", "S", "M"};
+    static const char *const types[] = {"B", "NULL", "SS", "BOOL", "L", "BS", "N", "NS", "S", "M"};
     const struct value_store *store = checker->call->store;
     const struct node *type = node->first->next;
     const char *found = operand_type(store, type);
     if (found == NULL || strcmp(found, "S") != 0)
         return wrong_type(checker, node, found == NULL ? "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}" : found);
-    for (size_t i = 0; i < sizeof TYPES / sizeof TYPES[0]; i++)
-        if (value_is_text(store, type->value, TYPES[i]))
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (value_is_text(store, type->value, types[i]))
             return true;
     return expression_invalid(
         checker->call, checker->kind,
@@ -280,6 +286,7 @@ static bool check_function_types(const struct checker *checker, const struct nod
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool check_types(const struct checker *checker, const struct node *node)
 {
     for (const struct node *operand = node->first; operand != NULL; operand = operand->next)
@@ -310,6 +317,7 @@ static bool check_types(const struct checker *checker, const struct node *node)
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool check_conditions(const struct checker *checker, struct node *node)
 {
     if (!is_logical(node))
@@ -339,6 +347,7 @@ bool condition_read(struct call *call, enum expression_kind kind, struct value t
     return *condition != NULL && condition_check(call, kind, placeholders, *condition);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 bool condition_check_keys(struct call *call, const struct table_config *table,
                           const struct node *condition)
 {

@@ -9,11 +9,11 @@ static bool comparator(enum lexeme lexeme, enum node_kind *kind)
     static const struct {
         enum lexeme lexeme;
         enum node_kind kind;
-    } COMPARATORS[] = {{LEXEME_EQ, NODE_EQ}, {LEXEME_NE, NODE_NE}, {LEXEME_LT, NODE_LT},
+    } comparators[] = {{LEXEME_EQ, NODE_EQ}, {LEXEME_NE, NODE_NE}, {LEXEME_LT, NODE_LT},
                        {LEXEME_LE, NODE_LE}, {LEXEME_GT, NODE_GT}, {LEXEME_GE, NODE_GE}};
-    for (size_t i = 0; i < sizeof COMPARATORS / sizeof COMPARATORS[0]; i++) {
-        if (COMPARATORS[i].lexeme == lexeme) {
-            *kind = COMPARATORS[i].kind;
+    for (size_t i = 0; i < sizeof comparators / sizeof comparators[0]; i++) {
+        if (comparators[i].lexeme == lexeme) {
+            *kind = comparators[i].kind;
             return true;
         }
     }
@@ -118,6 +118,7 @@ static struct node *read_primary(struct parser *parser)
     return node;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static struct node *read_not(struct parser *parser)
 {
     if (!parser_accept_word(parser, "NOT"))

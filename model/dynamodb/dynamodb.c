@@ -13,7 +13,7 @@ static const struct {
     const char *name;
     operation_run *run;
     bool writes;
-} OPERATIONS[] = {
+} operations[] = {
     [DYNAMODB_GET_ITEM] = {"GetItem", operation_get_item, false},
     [DYNAMODB_PUT_ITEM] = {"PutItem", operation_put_item, true},
     [DYNAMODB_UPDATE_ITEM] = {"UpdateItem", operation_update_item, true},
@@ -28,7 +28,7 @@ static const struct {
     [DYNAMODB_LIST_TABLES] = {"ListTables", operation_list_tables, false},
 };
 
-enum { OPERATION_COUNT = sizeof OPERATIONS / sizeof OPERATIONS[0] };
+enum { OPERATION_COUNT = sizeof operations / sizeof operations[0] };
 
 enum status dynamodb_operation_find(const char *target, enum dynamodb_operation *operation,
                                     struct error *error)
@@ -37,7 +37,7 @@ enum status dynamodb_operation_find(const char *target, enum dynamodb_operation 
     if (strncmp(target, TARGET_PREFIX, prefix) != 0)
         return error_set(error, STATUS_UNSUPPORTED, "%s is no operation of DynamoDB", target);
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        if (strcmp(OPERATIONS[i].name, target + prefix) == 0) {
+        if (strcmp(operations[i].name, target + prefix) == 0) {
             *operation = (enum dynamodb_operation)i;
             return STATUS_OK;
         }
@@ -48,13 +48,13 @@ enum status dynamodb_operation_find(const char *target, enum dynamodb_operation 
 const char *dynamodb_operation_name(enum dynamodb_operation operation)
 {
     CHECK((size_t)operation < OPERATION_COUNT);
-    return OPERATIONS[operation].name;
+    return operations[operation].name;
 }
 
 bool dynamodb_operation_writes(enum dynamodb_operation operation)
 {
     CHECK((size_t)operation < OPERATION_COUNT);
-    return OPERATIONS[operation].writes;
+    return operations[operation].writes;
 }
 
 static uint64_t table_bit(const struct dynamodb_context *context, struct value name)
@@ -117,7 +117,7 @@ enum status dynamodb_apply(const struct dynamodb_context *context,
     if (answer == NULL)
         return no_memory(error, operation);
     bool answered = value_kind(context->store, request) == VALUE_MAP
-                        ? OPERATIONS[operation].run(&call, request, answer)
+                        ? operations[operation].run(&call, request, answer)
                         : call_reject(&call, AWS_SERIALIZATION, "Unexpected value type in payload");
     if (call.unsupported != NULL && !call.no_memory)
         return error_set(error, STATUS_UNSUPPORTED, "%s is not simulated", call.unsupported);

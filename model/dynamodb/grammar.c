@@ -7,16 +7,16 @@
 
 const char *expression_name(enum expression_kind kind)
 {
-    static const char *const NAMES[] = {
+    static const char *const names[] = {
 #define EXPRESSION_TEXT(id, name) name,
         EXPRESSION_KINDS(EXPRESSION_TEXT)
 #undef EXPRESSION_TEXT
     };
     CHECK(kind < EXPRESSION_KIND_COUNT);
-    return NAMES[kind];
+    return names[kind];
 }
 
-static const char *const FUNCTION_NAMES[] = {
+static const char *const function_names[] = {
 #define FUNCTION_TEXT(id, name, operands, update) name,
     FUNCTIONS(FUNCTION_TEXT)
 #undef FUNCTION_TEXT
@@ -25,7 +25,7 @@ static const char *const FUNCTION_NAMES[] = {
 const char *function_name(enum function function)
 {
     CHECK(function < FUNCTION_UNKNOWN);
-    return FUNCTION_NAMES[function];
+    return function_names[function];
 }
 
 bool expression_invalid(struct call *call, enum expression_kind kind, const char *format, ...)
@@ -153,14 +153,13 @@ void node_add(struct node *parent, struct node *operand)
 /* Words that the grammar of this kind of expression takes, so that no attribute is meant. */
 static bool is_keyword(const struct parser *parser, const struct token *token)
 {
-    static const char *const UPDATE[] = {"SET", "REMOVE", "ADD", "DELETE"};
-    static const char *const CONDITION[] = {"AND", "OR", "NOT", "BETWEEN", "IN"};
-    bool update = parser->kind == EXPRESSION_UPDATE;
-    size_t count = update                                  ? sizeof UPDATE / sizeof UPDATE[0]
-                   : parser->kind == EXPRESSION_PROJECTION ? 0
-                                                           : sizeof CONDITION / sizeof CONDITION[0];
-    for (size_t i = 0; i < count; i++)
-        if (token_is_word(token, update ? UPDATE[i] : CONDITION[i]))
+    static const char *const of_updates[] = {"SET", "REMOVE", "ADD", "DELETE", NULL};
+    static const char *const of_conditions[] = {"AND", "OR", "NOT", "BETWEEN", "IN", NULL};
+    const char *const *words = parser->kind == EXPRESSION_UPDATE ? of_updates : of_conditions;
+    if (parser->kind == EXPRESSION_PROJECTION)
+        return false;
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (token_is_word(token, words[i]))
             return true;
     return false;
 }
@@ -225,13 +224,14 @@ bool parser_path(struct parser *parser, struct path *path)
 static enum function find_function(const struct token *name)
 {
     for (unsigned i = 0; i < FUNCTION_UNKNOWN; i++)
-        if (strlen(FUNCTION_NAMES[i]) == name->length &&
-            memcmp(FUNCTION_NAMES[i], name->bytes, name->length) == 0)
+        if (strlen(function_names[i]) == name->length &&
+            memcmp(function_names[i], name->bytes, name->length) == 0)
             return (enum function)i;
     return FUNCTION_UNKNOWN;
 }
 
 /* name ( operand, ... ): at the name. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static struct node *read_call(struct parser *parser)
 {
     struct node *node = parser_node(parser, NODE_FUNCTION);
@@ -249,6 +249,7 @@ static struct node *read_call(struct parser *parser)
     return parser_expect(parser, LEXEME_RIGHT_PARENTHESIS) ? node : NULL;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static struct node *read_parenthesised(struct parser *parser)
 {
     bool twice = parser_peek(parser)->lexeme == LEXEME_LEFT_PARENTHESIS;
@@ -259,6 +260,7 @@ static struct node *read_parenthesised(struct parser *parser)
     return node;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static struct node *read_operand(struct parser *parser)
 {
     const struct token *token = parser_peek(parser);
@@ -278,6 +280,7 @@ static struct node *read_operand(struct parser *parser)
     return node;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 struct node *parser_operand(struct parser *parser)
 {
     if (!parser_enter(parser))

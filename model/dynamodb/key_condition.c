@@ -14,19 +14,19 @@ struct key_conditions {
 
 static bool check_operator(struct call *call, const struct node *node)
 {
-    static const char INVALID[] = "Invalid operator used in KeyConditionExpression: %s";
+    static const char invalid[] = "Invalid operator used in KeyConditionExpression: %s";
     switch (node->kind) {
     case NODE_OR:
-        return call_invalid(call, INVALID, "OR");
+        return call_invalid(call, invalid, "OR");
     case NODE_NOT:
-        return call_invalid(call, INVALID, "NOT");
+        return call_invalid(call, invalid, "NOT");
     case NODE_IN:
-        return call_invalid(call, INVALID, "IN");
+        return call_invalid(call, invalid, "IN");
     case NODE_NE:
-        return call_invalid(call, INVALID, "<>");
+        return call_invalid(call, invalid, "<>");
     case NODE_FUNCTION:
         return node->function == FUNCTION_BEGINS_WITH ||
-               call_invalid(call, INVALID, function_name(node->function));
+               call_invalid(call, invalid, function_name(node->function));
     case NODE_PATH:
     case NODE_VALUE:
     case NODE_EQ:
@@ -43,36 +43,45 @@ static bool check_operator(struct call *call, const struct node *node)
     return true;
 }
 
-/* The only path among the operands of a condition. */
-static bool find_path(struct call *call, const struct node *node, const struct path **path)
+/* The only path among the operands of a condition; NULL: the call ended. */
+static const struct path *find_path(struct call *call, const struct node *node)
 {
-    *path = NULL;
+    const struct path *path = NULL;
     for (const struct node *operand = node->first; operand != NULL; operand = operand->next) {
-        if (operand->kind == NODE_FUNCTION)
-            return call_invalid(call, "KeyConditionExpressions cannot contain nested operations");
+        if (operand->kind == NODE_FUNCTION) {
+            call_invalid(call, "KeyConditionExpressions cannot contain nested operations");
+            return NULL;
+        }
         if (operand->kind != NODE_PATH)
             continue;
-        if (*path != NULL)
-            return call_invalid(call, "Invalid condition in KeyConditionExpression: Multiple "
-                                      "attribute names used in one condition");
-        *path = &operand->path;
+        if (path != NULL) {
+            call_invalid(call, "Invalid condition in KeyConditionExpression: Multiple "
+                               "attribute names used in one condition");
+            return NULL;
+        }
+        path = &operand->path;
     }
-    if (*path == NULL)
-        return call_invalid(
-            call, "Invalid condition in KeyConditionExpression: No key attribute specified");
-    if ((*path)->count > 1)
-        return call_invalid(call,
-                            "KeyConditionExpressions cannot have conditions on nested attributes");
+    if (path == NULL) {
+        call_invalid(call,
+                     "Invalid condition in KeyConditionExpression: No key attribute specified");
+        return NULL;
+    }
+    if (path->count > 1) {
+        call_invalid(call, "KeyConditionExpressions cannot have conditions on nested attributes");
+        return NULL;
+    }
     if (node->first->kind != NODE_PATH &&
-        (node->kind == NODE_BETWEEN || node->kind == NODE_FUNCTION))
-        return call_invalid(call,
-                            "Invalid condition in KeyConditionExpression: %s operator must have "
-                            "the key attribute as its first operand",
-                            node->kind == NODE_BETWEEN ? "BETWEEN" : "begins_with");
-    return true;
+        (node->kind == NODE_BETWEEN || node->kind == NODE_FUNCTION)) {
+        call_invalid(call,
+                     "Invalid condition in KeyConditionExpression: %s operator must have "
+                     "the key attribute as its first operand",
+                     node->kind == NODE_BETWEEN ? "BETWEEN" : "begins_with");
+        return NULL;
+    }
+    return path;
 }
 
-/* Recursion is bounded by EXPRESSION_DEPTH_MAX, which the parser checked. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool collect(struct call *call, const struct table_config *table, const struct node *node,
                     struct key_conditions *conditions)
 {
@@ -84,8 +93,8 @@ static bool collect(struct call *call, const struct table_config *table, const s
                 return false;
         return true;
     }
-    const struct path *path;
-    if (!find_path(call, node, &path))
+    const struct path *path = find_path(call, node);
+    if (path == NULL)
         return false;
     conditions->count++;
     struct value name = path->elements[0].name;
@@ -149,6 +158,7 @@ bool key_condition_check(struct call *call, const struct table_config *table,
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 bool filter_check_keys(struct call *call, const struct table_config *table,
                        const struct node *filter)
 {

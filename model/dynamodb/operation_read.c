@@ -63,7 +63,7 @@ static size_t size_of(const struct call *call, struct value item)
 
 bool operation_get_item(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"TableName",
+    static const char *const parameters[] = {"TableName",
                                              "Key",
                                              "ConsistentRead",
                                              "ReturnConsumedCapacity",
@@ -72,7 +72,7 @@ bool operation_get_item(struct call *call, struct value request, struct answer *
                                              NULL};
     struct get get;
     bool consistent;
-    if (!request_check_parameters(call, request, "GetItem", PARAMETERS) ||
+    if (!request_check_parameters(call, request, "GetItem", parameters) ||
         !request_get_flag(call, request, "ConsistentRead", false, &consistent) ||
         !get_read(call, request, &get) || !get_bind(call, &get))
         return false;
@@ -89,12 +89,12 @@ bool operation_get_item(struct call *call, struct value request, struct answer *
 
 bool operation_transact_get_items(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"TransactItems", "ReturnConsumedCapacity", NULL};
-    static const char *const ACTIONS[] = {"Get", NULL};
-    static const char *const GET_PARAMETERS[] = {"TableName", "Key", "ProjectionExpression",
+    static const char *const parameters[] = {"TransactItems", "ReturnConsumedCapacity", NULL};
+    static const char *const actions[] = {"Get", NULL};
+    static const char *const get_parameters[] = {"TableName", "Key", "ProjectionExpression",
                                                  "ExpressionAttributeNames", NULL};
     struct value items;
-    if (!request_check_parameters(call, request, "TransactGetItems", PARAMETERS) ||
+    if (!request_check_parameters(call, request, "TransactGetItems", parameters) ||
         !transaction_items(call, request, &items))
         return false;
     size_t count = value_count(call->store, items);
@@ -105,9 +105,9 @@ bool operation_transact_get_items(struct call *call, struct value request, struc
     for (size_t i = 0; i < count; i++) {
         size_t index;
         struct value body;
-        if (!transaction_action(call, value_at(call->store, items, i), ACTIONS,
+        if (!transaction_action(call, value_at(call->store, items, i), actions,
                                 "TransactItems can only contain one Get", &index, &body) ||
-            !request_check_parameters(call, body, "TransactGetItems' Get", GET_PARAMETERS) ||
+            !request_check_parameters(call, body, "TransactGetItems' Get", get_parameters) ||
             !get_read(call, body, &gets[i]))
             return false;
     }
@@ -144,12 +144,12 @@ struct batch_get {
 static bool batch_read(struct call *call, struct value name, struct value body,
                        struct batch_get *batch, size_t *total)
 {
-    static const char *const PARAMETERS[] = {"Keys", "ConsistentRead", "ProjectionExpression",
+    static const char *const parameters[] = {"Keys", "ConsistentRead", "ProjectionExpression",
                                              "ExpressionAttributeNames", NULL};
     struct value keys;
     if (value_kind(call->store, body) != VALUE_MAP)
         return call_reject(call, AWS_SERIALIZATION, "Unexpected value type in payload");
-    if (!request_check_parameters(call, body, "BatchGetItem", PARAMETERS) ||
+    if (!request_check_parameters(call, body, "BatchGetItem", parameters) ||
         !request_require(call, body, "Keys", VALUE_LIST, &keys) ||
         !request_get_flag(call, body, "ConsistentRead", false, &batch->consistent) ||
         !read_projection(call, body, &batch->projection))
@@ -208,9 +208,9 @@ static bool batch_answer(struct call *call, const struct batch_get *batch, struc
 
 bool operation_batch_get_item(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"RequestItems", "ReturnConsumedCapacity", NULL};
+    static const char *const parameters[] = {"RequestItems", "ReturnConsumedCapacity", NULL};
     struct value tables;
-    if (!request_check_parameters(call, request, "BatchGetItem", PARAMETERS) ||
+    if (!request_check_parameters(call, request, "BatchGetItem", parameters) ||
         !request_require(call, request, "RequestItems", VALUE_MAP, &tables))
         return false;
     size_t count = value_count(call->store, tables);

@@ -26,10 +26,10 @@ struct page {
 
 static bool read_select(struct call *call, struct value request, struct page *page)
 {
-    static const char *const OPTIONS[] = {
+    static const char *const options[] = {
         "", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT", NULL};
     size_t choice;
-    if (!request_get_choice(call, request, "Select", OPTIONS,
+    if (!request_get_choice(call, request, "Select", options,
                             "SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES",
                             &choice))
         return false;
@@ -239,7 +239,7 @@ static bool answer_page(struct call *call, struct value request, struct page *pa
 
 bool operation_scan(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"TableName",
+    static const char *const parameters[] = {"TableName",
                                              "Limit",
                                              "Select",
                                              "ExclusiveStartKey",
@@ -253,13 +253,13 @@ bool operation_scan(struct call *call, struct value request, struct answer *answ
                                              "ConsistentRead",
                                              NULL};
     struct page page = {.is_query = false, .forward = true};
-    return request_check_parameters(call, request, "Scan", PARAMETERS) &&
+    return request_check_parameters(call, request, "Scan", parameters) &&
            read_segment(call, request, &page) && answer_page(call, request, &page, answer);
 }
 
 bool operation_query(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"TableName",
+    static const char *const parameters[] = {"TableName",
                                              "Limit",
                                              "Select",
                                              "ExclusiveStartKey",
@@ -273,7 +273,7 @@ bool operation_query(struct call *call, struct value request, struct answer *ans
                                              "ScanIndexForward",
                                              NULL};
     struct page page = {.is_query = true, .forward = true};
-    return request_check_parameters(call, request, "Query", PARAMETERS) &&
+    return request_check_parameters(call, request, "Query", parameters) &&
            request_get_flag(call, request, "ScanIndexForward", true, &page.forward) &&
            answer_page(call, request, &page, answer);
 }

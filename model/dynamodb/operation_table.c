@@ -37,7 +37,7 @@ static void describe_keys(struct call *call, const struct table_config *table,
 {
     struct value_store *store = call->store;
     const struct key_attribute *attributes[] = {&table->hash_key, &table->range_key};
-    static const char *const KEY_TYPES[] = {"HASH", "RANGE"};
+    static const char *const key_types[] = {"HASH", "RANGE"};
     struct value definitions[2];
     struct value schema[2];
     size_t count = 0;
@@ -46,7 +46,7 @@ static void describe_keys(struct call *call, const struct table_config *table,
         definitions[count] =
             pair(store, "AttributeName", attributes[count]->name, "AttributeType", type);
         schema[count] =
-            pair(store, "AttributeName", attributes[count]->name, "KeyType", KEY_TYPES[count]);
+            pair(store, "AttributeName", attributes[count]->name, "KeyType", key_types[count]);
     }
     describe(call, description, "AttributeDefinitions", value_list(store, definitions, count));
     describe(call, description, "KeySchema", value_list(store, schema, count));
@@ -66,7 +66,7 @@ static void describe_contents(struct call *call, uint32_t table, struct descript
 static void describe_stream(struct call *call, const struct table_config *table,
                             struct description *description)
 {
-    static const char *const VIEWS[] = {[STREAM_VIEW_NONE] = "",
+    static const char *const views[] = {[STREAM_VIEW_NONE] = "",
                                         [STREAM_VIEW_KEYS_ONLY] = "KEYS_ONLY",
                                         [STREAM_VIEW_NEW_IMAGE] = "NEW_IMAGE",
                                         [STREAM_VIEW_OLD_IMAGE] = "OLD_IMAGE",
@@ -76,7 +76,7 @@ static void describe_stream(struct call *call, const struct table_config *table,
         return;
     struct value_entry entries[] = {
         {value_text(store, "StreamEnabled"), value_bool(store, true)},
-        {value_text(store, "StreamViewType"), value_text(store, VIEWS[table->stream_view])},
+        {value_text(store, "StreamViewType"), value_text(store, views[table->stream_view])},
     };
     describe(call, description, "StreamSpecification", value_map(store, entries, 2));
     describe(call, description, "LatestStreamLabel", value_text(store, CREATION_LABEL));
@@ -96,10 +96,10 @@ static struct value throughput(struct value_store *store)
 
 bool operation_describe_table(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"TableName", NULL};
+    static const char *const parameters[] = {"TableName", NULL};
     struct value_store *store = call->store;
     struct value name;
-    if (!request_check_parameters(call, request, "DescribeTable", PARAMETERS) ||
+    if (!request_check_parameters(call, request, "DescribeTable", parameters) ||
         !request_require(call, request, "TableName", VALUE_STRING, &name))
         return false;
     uint32_t index = table_find(call->context, name);
@@ -129,11 +129,11 @@ bool operation_describe_table(struct call *call, struct value request, struct an
 
 bool operation_list_tables(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"ExclusiveStartTableName", "Limit", NULL};
+    static const char *const parameters[] = {"ExclusiveStartTableName", "Limit", NULL};
     struct value_store *store = call->store;
     struct value start;
     int64_t limit;
-    if (!request_check_parameters(call, request, "ListTables", PARAMETERS) ||
+    if (!request_check_parameters(call, request, "ListTables", parameters) ||
         !request_get(call, request, "ExclusiveStartTableName", VALUE_STRING, &start) ||
         !request_get_limit(call, request, "Limit", &limit))
         return false;

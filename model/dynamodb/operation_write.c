@@ -15,10 +15,10 @@ enum return_values {
 static bool read_return_values(struct call *call, struct value request, enum write_kind kind,
                                enum return_values *result)
 {
-    static const char *const OPTIONS[] = {"NONE",    "ALL_OLD",     "UPDATED_OLD",
+    static const char *const options[] = {"NONE",    "ALL_OLD",     "UPDATED_OLD",
                                           "ALL_NEW", "UPDATED_NEW", NULL};
     size_t choice;
-    if (!request_get_choice(call, request, "ReturnValues", OPTIONS,
+    if (!request_get_choice(call, request, "ReturnValues", options,
                             "ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW", &choice))
         return false;
     *result = (enum return_values)choice;
@@ -60,9 +60,9 @@ static bool check_metrics(struct call *call, struct value request)
 {
     /* Metrics are answered only for tables with local secondary indexes, which are not simulated.
      */
-    static const char *const OPTIONS[] = {"NONE", "SIZE", NULL};
+    static const char *const options[] = {"NONE", "SIZE", NULL};
     size_t choice;
-    return request_get_choice(call, request, "ReturnItemCollectionMetrics", OPTIONS, "SIZE, NONE",
+    return request_get_choice(call, request, "ReturnItemCollectionMetrics", options, "SIZE, NONE",
                               &choice);
 }
 
@@ -83,7 +83,7 @@ static bool write_one(struct call *call, enum write_kind kind, struct value requ
 
 bool operation_put_item(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"TableName",
+    static const char *const parameters[] = {"TableName",
                                              "Item",
                                              "ReturnValues",
                                              "ReturnConsumedCapacity",
@@ -93,13 +93,13 @@ bool operation_put_item(struct call *call, struct value request, struct answer *
                                              "ExpressionAttributeValues",
                                              "ReturnValuesOnConditionCheckFailure",
                                              NULL};
-    return request_check_parameters(call, request, "PutItem", PARAMETERS) &&
+    return request_check_parameters(call, request, "PutItem", parameters) &&
            write_one(call, WRITE_PUT, request, answer);
 }
 
 bool operation_update_item(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"TableName",
+    static const char *const parameters[] = {"TableName",
                                              "Key",
                                              "ReturnValues",
                                              "ReturnConsumedCapacity",
@@ -110,13 +110,13 @@ bool operation_update_item(struct call *call, struct value request, struct answe
                                              "ExpressionAttributeValues",
                                              "ReturnValuesOnConditionCheckFailure",
                                              NULL};
-    return request_check_parameters(call, request, "UpdateItem", PARAMETERS) &&
+    return request_check_parameters(call, request, "UpdateItem", parameters) &&
            write_one(call, WRITE_UPDATE, request, answer);
 }
 
 bool operation_delete_item(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"TableName",
+    static const char *const parameters[] = {"TableName",
                                              "Key",
                                              "ReturnValues",
                                              "ReturnConsumedCapacity",
@@ -126,7 +126,7 @@ bool operation_delete_item(struct call *call, struct value request, struct answe
                                              "ExpressionAttributeValues",
                                              "ReturnValuesOnConditionCheckFailure",
                                              NULL};
-    return request_check_parameters(call, request, "DeleteItem", PARAMETERS) &&
+    return request_check_parameters(call, request, "DeleteItem", parameters) &&
            write_one(call, WRITE_DELETE, request, answer);
 }
 
@@ -134,12 +134,12 @@ bool operation_delete_item(struct call *call, struct value request, struct answe
 static bool read_batch_request(struct call *call, struct value table_name, struct value request,
                                struct write *write)
 {
-    static const char *const NAMES[] = {"PutRequest", "DeleteRequest", NULL};
+    static const char *const names[] = {"PutRequest", "DeleteRequest", NULL};
     size_t index;
     struct value body;
     if (value_kind(call->store, request) != VALUE_MAP)
         return call_reject(call, AWS_SERIALIZATION, "Unexpected value type in payload");
-    if (!transaction_action(call, request, NAMES,
+    if (!transaction_action(call, request, names,
                             "Supplied AttributeValue has more than one datatypes set, must "
                             "contain exactly one of the supported datatypes",
                             &index, &body))
@@ -194,11 +194,11 @@ static bool bind_batch(struct call *call, struct write *writes, size_t count)
 
 bool operation_batch_write_item(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"RequestItems", "ReturnConsumedCapacity",
+    static const char *const parameters[] = {"RequestItems", "ReturnConsumedCapacity",
                                              "ReturnItemCollectionMetrics", NULL};
     struct value tables;
     size_t limit;
-    if (!request_check_parameters(call, request, "BatchWriteItem", PARAMETERS) ||
+    if (!request_check_parameters(call, request, "BatchWriteItem", parameters) ||
         !request_require(call, request, "RequestItems", VALUE_MAP, &tables) ||
         !check_metrics(call, request) || !count_batch(call, tables, &limit))
         return false;

@@ -6,7 +6,7 @@ static bool check(struct call *call, struct projection *projection, struct path 
                   struct placeholders *placeholders)
 {
     const enum expression_kind kind = EXPRESSION_PROJECTION;
-    static const enum path_relation RELATIONS[] = {PATHS_OVERLAP, PATHS_CONFLICT};
+    static const enum path_relation relations[] = {PATHS_OVERLAP, PATHS_CONFLICT};
     for (size_t i = 0; i < projection->count; i++)
         if (!check_reserved(call, kind, &paths[i]))
             return false;
@@ -16,7 +16,7 @@ static bool check(struct call *call, struct projection *projection, struct path 
     for (size_t r = 0; r < 2; r++)
         for (size_t i = 1; i < projection->count; i++)
             for (size_t j = 0; j < i; j++)
-                if (!path_check_relation(call, kind, &paths[j], &paths[i], RELATIONS[r]))
+                if (!path_check_relation(call, kind, &paths[j], &paths[i], relations[r]))
                     return false;
     return true;
 }
@@ -66,6 +66,7 @@ static bool leads_to(const struct path *path, size_t depth, struct value name, s
 }
 
 /* The part of one child of a container that the paths through it select; VALUE_NONE: none. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most PATH_DEPTH_MAX deep */
 static struct value project_child(struct call *call, struct value child, struct value name,
                                   size_t index, const struct path *const *paths, size_t count,
                                   size_t depth)
@@ -80,6 +81,7 @@ static struct value project_child(struct call *call, struct value child, struct 
     return found == 0 ? VALUE_NONE : project(call, child, through, found, depth + 1);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most PATH_DEPTH_MAX deep */
 static struct value project_map(struct call *call, struct value map,
                                 const struct path *const *paths, size_t count, size_t depth)
 {
@@ -100,6 +102,7 @@ static struct value project_map(struct call *call, struct value map,
     return result;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most PATH_DEPTH_MAX deep */
 static struct value project_list(struct call *call, struct value list,
                                  const struct path *const *paths, size_t count, size_t depth)
 {
@@ -118,7 +121,8 @@ static struct value project_list(struct call *call, struct value list,
     return result;
 }
 
-/* Recursion is bounded by PATH_DEPTH_MAX. A path that ends here is alone: paths do not overlap. */
+/* A path that ends here is alone: paths do not overlap. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most PATH_DEPTH_MAX deep */
 static struct value project(struct call *call, struct value value, const struct path *const *paths,
                             size_t count, size_t depth)
 {

@@ -136,11 +136,11 @@ bool request_item(struct call *call, struct value wire, struct value *item)
 
 uint32_t table_find(const struct dynamodb_context *context, struct value name)
 {
-    static const char ARN[] = "arn:aws:dynamodb:" PIPELINE_REGION ":" PIPELINE_ACCOUNT ":table/";
+    static const char arn[] = "arn:aws:dynamodb:" PIPELINE_REGION ":" PIPELINE_ACCOUNT ":table/";
     const struct pipeline *pipeline = context->pipeline;
     const char *text = value_bytes(context->store, name, NULL);
-    if (strncmp(text, ARN, sizeof ARN - 1) == 0)
-        text += sizeof ARN - 1;
+    if (strncmp(text, arn, sizeof arn - 1) == 0)
+        text += sizeof arn - 1;
     for (size_t i = 0; i < pipeline->table_count; i++)
         if (strcmp(pipeline->tables[i].name, text) == 0)
             return (uint32_t)i;

@@ -5,7 +5,7 @@
 
 /* Sorted by bytes: looked up by binary search. "FLATTERN", "INNTER" and "LOGED" are AWS's spelling.
  */
-static const char *const RESERVED_WORDS[] = {"ABORT",
+static const char *const reserved_words[] = {"ABORT",
                                              "ABSOLUTE",
                                              "ACTION",
                                              "ADD",
@@ -580,7 +580,7 @@ static const char *const RESERVED_WORDS[] = {"ABORT",
                                              "ZONE"};
 
 enum {
-    RESERVED_WORD_COUNT = sizeof RESERVED_WORDS / sizeof RESERVED_WORDS[0],
+    RESERVED_WORD_COUNT = sizeof reserved_words / sizeof reserved_words[0],
     RESERVED_WORD_LENGTH_MAX = 14 /* LOCALTIMESTAMP */
 };
 
@@ -601,6 +601,6 @@ bool reserved_word(const char *name, size_t length)
         upper[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
     }
     upper[length] = '\0';
-    return bsearch(upper, RESERVED_WORDS, RESERVED_WORD_COUNT, sizeof RESERVED_WORDS[0],
+    return bsearch(upper, reserved_words, RESERVED_WORD_COUNT, sizeof reserved_words[0],
                    compare_words) != NULL;
 }

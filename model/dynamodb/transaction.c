@@ -116,12 +116,12 @@ static bool run_step(struct call *call, struct transaction *transaction,
 
 static bool read_actions(struct call *call, struct value items, struct transaction *transaction)
 {
-    static const char *const NAMES[] = {"Put", "Update", "Delete", "ConditionCheck", NULL};
-    static const enum write_kind KINDS[] = {WRITE_PUT, WRITE_UPDATE, WRITE_DELETE, WRITE_CHECK};
-    static const char *const LABELS[] = {"TransactWriteItems' Put", "TransactWriteItems' Update",
+    static const char *const names[] = {"Put", "Update", "Delete", "ConditionCheck", NULL};
+    static const enum write_kind kinds[] = {WRITE_PUT, WRITE_UPDATE, WRITE_DELETE, WRITE_CHECK};
+    static const char *const labels[] = {"TransactWriteItems' Put", "TransactWriteItems' Update",
                                          "TransactWriteItems' Delete",
                                          "TransactWriteItems' ConditionCheck"};
-    static const char *const PARAMETERS[] = {"TableName",
+    static const char *const parameters[] = {"TableName",
                                              "Item",
                                              "Key",
                                              "UpdateExpression",
@@ -132,17 +132,17 @@ static bool read_actions(struct call *call, struct value items, struct transacti
                                              NULL};
     size_t payload = 0;
     for (size_t i = 0; i < transaction->count; i++) {
-        size_t index;
+        size_t index = 0;
         struct value body;
         struct value required;
-        if (!transaction_action(call, value_at(call->store, items, i), NAMES,
+        if (!transaction_action(call, value_at(call->store, items, i), names,
                                 "TransactItems can only contain one of Check, Put, Update or "
                                 "Delete",
                                 &index, &body) ||
-            !request_check_parameters(call, body, LABELS[index], PARAMETERS) ||
-            (KINDS[index] == WRITE_UPDATE &&
+            !request_check_parameters(call, body, labels[index], parameters) ||
+            (kinds[index] == WRITE_UPDATE &&
              !request_require(call, body, "UpdateExpression", VALUE_STRING, &required)) ||
-            !write_read(call, KINDS[index], body, &transaction->writes[i]))
+            !write_read(call, kinds[index], body, &transaction->writes[i]))
             return false;
         payload += transaction->writes[i].payload_size;
     }
@@ -186,12 +186,12 @@ static bool check_token(struct call *call, struct value request, bool *given)
 
 bool operation_transact_write_items(struct call *call, struct value request, struct answer *answer)
 {
-    static const char *const PARAMETERS[] = {"TransactItems", "ClientRequestToken",
+    static const char *const parameters[] = {"TransactItems", "ClientRequestToken",
                                              "ReturnConsumedCapacity",
                                              "ReturnItemCollectionMetrics", NULL};
     struct value items;
     struct transaction transaction = {.count = 0};
-    if (!request_check_parameters(call, request, "TransactWriteItems", PARAMETERS) ||
+    if (!request_check_parameters(call, request, "TransactWriteItems", parameters) ||
         !transaction_items(call, request, &items) ||
         !check_token(call, request, &answer->token_recorded))
         return false;

@@ -39,6 +39,7 @@ static bool wrong_type(struct call *call)
 static bool evaluate(struct call *call, const struct node *node, struct value item,
                      struct value *result);
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool evaluate_both(struct call *call, const struct node *node, struct value item,
                           enum value_kind kind, struct value operands[2])
 {
@@ -48,6 +49,7 @@ static bool evaluate_both(struct call *call, const struct node *node, struct val
            (value_kind(call->store, operands[1]) == kind || wrong_type(call));
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool evaluate_sum(struct call *call, const struct node *node, struct value item,
                          struct value *result)
 {
@@ -62,6 +64,7 @@ static bool evaluate_sum(struct call *call, const struct node *node, struct valu
     return number_result(call, status, &number, result);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool evaluate_list_append(struct call *call, const struct node *node, struct value item,
                                  struct value *result)
 {
@@ -75,7 +78,7 @@ static bool evaluate_list_append(struct call *call, const struct node *node, str
     return call_made(call, *result);
 }
 
-/* Recursion is bounded by EXPRESSION_DEPTH_MAX, which the parser checked. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool evaluate(struct call *call, const struct node *node, struct value item,
                      struct value *result)
 {

@@ -7,13 +7,13 @@
 
 const char *update_clause_name(enum update_clause clause)
 {
-    static const char *const NAMES[] = {
+    static const char *const names[] = {
 #define CLAUSE_TEXT(id, name) name,
         UPDATE_CLAUSES(CLAUSE_TEXT)
 #undef CLAUSE_TEXT
     };
     CHECK(clause < CLAUSE_COUNT);
-    return NAMES[clause];
+    return names[clause];
 }
 
 static struct node *read_sum(struct parser *parser);
@@ -32,6 +32,7 @@ static bool opens_sum(const struct parser *parser)
 }
 
 /* operand, or operand + operand, or operand - operand. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static struct node *read_sum(struct parser *parser)
 {
     if (parser_peek(parser)->lexeme == LEXEME_LEFT_PARENTHESIS && opens_sum(parser)) {
@@ -134,6 +135,7 @@ typedef bool node_check(const struct checker *checker, struct node *node);
 
 /* Apply a check to a tree, parents after their operands. The parser bounded the depth
  * (EXPRESSION_DEPTH_MAX). */
+/* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
 static bool check_tree(const struct checker *checker, struct node *node, node_check *check)
 {
     for (struct node *operand = node->first; operand != NULL; operand = operand->next)

@@ -33,13 +33,13 @@ static bool read_expressions(struct call *call, struct value request, struct wri
 
 bool write_read(struct call *call, enum write_kind kind, struct value request, struct write *write)
 {
-    static const char *const OPTIONS[] = {"NONE", "ALL_OLD", NULL};
+    static const char *const options[] = {"NONE", "ALL_OLD", NULL};
     struct value wire;
     size_t choice;
     *write = (struct write){.kind = kind, .table = PIPELINE_TABLES_MAX};
     if (!request_require(call, request, "TableName", VALUE_STRING, &write->table_name) ||
         !request_require(call, request, kind == WRITE_PUT ? "Item" : "Key", VALUE_MAP, &wire) ||
-        !request_get_choice(call, request, "ReturnValuesOnConditionCheckFailure", OPTIONS,
+        !request_get_choice(call, request, "ReturnValuesOnConditionCheckFailure", options,
                             "ALL_OLD, NONE", &choice) ||
         !request_item(call, wire, &write->input))
         return false;

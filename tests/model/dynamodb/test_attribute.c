@@ -30,7 +30,7 @@ Test(attribute, converts_to_the_wire_and_back)
     static const struct {
         const char *wire;
         const char *result;
-    } CASES[] = {
+    } cases[] = {
         {"{'S': 'x'}", "{'S':'x'}"},
         {"{'S': ''}", "{'S':''}"},
         {"{'N': '1.50'}", "{'N':'1.5'}"},
@@ -56,9 +56,9 @@ Test(attribute, converts_to_the_wire_and_back)
     };
     struct fixture fixture;
     fixture_init(&fixture);
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
-        cr_expect_str_eq(round_trip(&fixture, CASES[i].wire), CASES[i].result, "%s: %s",
-                         CASES[i].wire, round_trip(&fixture, CASES[i].wire));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        cr_expect_str_eq(round_trip(&fixture, cases[i].wire), cases[i].result, "%s: %s",
+                         cases[i].wire, round_trip(&fixture, cases[i].wire));
     fixture_release(&fixture);
 }
 
@@ -67,7 +67,7 @@ Test(attribute, rejects_with_the_texts_of_aws)
     static const struct {
         const char *wire;
         const char *message;
-    } CASES[] = {
+    } cases[] = {
         {"{}", "Supplied AttributeValue is empty, must contain exactly one of the supported "
                "datatypes"},
         {"{'S': 'x', 'N': '1'}", "Supplied AttributeValue has more than one datatypes set, must "
@@ -106,9 +106,9 @@ Test(attribute, rejects_with_the_texts_of_aws)
     };
     struct fixture fixture;
     fixture_init(&fixture);
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
-        cr_expect_str_eq(round_trip(&fixture, CASES[i].wire), CASES[i].message, "%s: %s",
-                         CASES[i].wire, round_trip(&fixture, CASES[i].wire));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        cr_expect_str_eq(round_trip(&fixture, cases[i].wire), cases[i].message, "%s: %s",
+                         cases[i].wire, round_trip(&fixture, cases[i].wire));
     fixture_release(&fixture);
 }
 
@@ -156,7 +156,7 @@ Test(attribute, has_a_size)
     static const struct {
         const char *item;
         size_t size;
-    } CASES[] = {
+    } cases[] = {
         {"{'id': {'S': 'abc'}}", 5},
         {"{'id': {'S': 'äb'}}", 5},
         {"{'n': {'N': '0'}}", 2},
@@ -174,10 +174,10 @@ Test(attribute, has_a_size)
     };
     struct fixture fixture;
     fixture_init(&fixture);
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct value item =
-            item_from_wire(fixture.store, fixture_json(&fixture, CASES[i].item), NULL);
-        cr_expect_eq(item_size(fixture.store, item), CASES[i].size, "%s: %zu", CASES[i].item,
+            item_from_wire(fixture.store, fixture_json(&fixture, cases[i].item), NULL);
+        cr_expect_eq(item_size(fixture.store, item), cases[i].size, "%s: %zu", cases[i].item,
                      item_size(fixture.store, item));
     }
     fixture_release(&fixture);

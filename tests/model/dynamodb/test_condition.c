@@ -53,7 +53,7 @@ static void check(const char *items, const struct condition_case *cases, size_t 
 
 Test(condition, compares)
 {
-    static const struct condition_case CASES[] = {
+    static const struct condition_case cases[] = {
         {"n = :v", "':v': {'N': '5.0'}", true},
         {"n = :v", "':v': {'N': '6'}", false},
         {"n = :v", "':v': {'S': '5'}", false},
@@ -87,12 +87,12 @@ Test(condition, compares)
         {"l[2] = :v", "':v': {'NS': ['2', '1']}", true},
         {"m.l[1] = :v", "':v': {'N': '3'}", false},
     };
-    CHECK_CONDITIONS("[" ITEM "]", CASES);
+    CHECK_CONDITIONS("[" ITEM "]", cases);
 }
 
 Test(condition, treats_missing_attributes)
 {
-    static const struct condition_case CASES[] = {
+    static const struct condition_case cases[] = {
         {"q = :v", "':v': {'N': '5'}", false},
         {"q <> :v", "':v': {'N': '5'}", true},
         {"q = r", NULL, false},
@@ -113,20 +113,20 @@ Test(condition, treats_missing_attributes)
         {"begins_with(q, :v)", "':v': {'S': 'x'}", false},
         {"attribute_type(q, :v)", "':v': {'S': 'N'}", false},
     };
-    CHECK_CONDITIONS("[" ITEM "]", CASES);
-    static const struct condition_case NO_ITEM[] = {
+    CHECK_CONDITIONS("[" ITEM "]", cases);
+    static const struct condition_case no_item[] = {
         {"attribute_not_exists(id)", NULL, true},
         {"attribute_exists(id)", NULL, false},
         {"id <> :v", "':v': {'S': 'a'}", true},
         {"id = :v", "':v': {'S': 'a'}", false},
         {"attribute_not_exists(id) OR Version < :v", "':v': {'N': '1'}", true},
     };
-    CHECK_CONDITIONS("[]", NO_ITEM);
+    CHECK_CONDITIONS("[]", no_item);
 }
 
 Test(condition, takes_ranges_and_lists)
 {
-    static const struct condition_case CASES[] = {
+    static const struct condition_case cases[] = {
         {"n BETWEEN :a AND :b", "':a': {'N': '5'}, ':b': {'N': '5'}", true},
         {"n between :a and :b", "':a': {'N': '6'}, ':b': {'N': '7'}", false},
         {"n BETWEEN two AND :b", "':b': {'N': '7'}", true},
@@ -140,12 +140,12 @@ Test(condition, takes_ranges_and_lists)
         {"l IN (l2, l)", NULL, true},
         {"size(ss) IN (two)", NULL, true},
     };
-    CHECK_CONDITIONS("[" ITEM "]", CASES);
+    CHECK_CONDITIONS("[" ITEM "]", cases);
 }
 
 Test(condition, calls_functions)
 {
-    static const struct condition_case CASES[] = {
+    static const struct condition_case cases[] = {
         {"begins_with(s, :v)", "':v': {'S': 'hell'}", true},
         {"begins_with(s, :v)", "':v': {'S': ''}", true},
         {"begins_with(s, :v)", "':v': {'S': 'ello'}", false},
@@ -188,12 +188,12 @@ Test(condition, calls_functions)
         {"attribute_type(s, :v)", "':v': {'S': 'N'}", false},
         {"attribute_type(:v, :v)", "':v': {'S': 'S'}", true},
     };
-    CHECK_CONDITIONS("[" ITEM "]", CASES);
+    CHECK_CONDITIONS("[" ITEM "]", cases);
 }
 
 Test(condition, combines)
 {
-    static const struct condition_case CASES[] = {
+    static const struct condition_case cases[] = {
         {"n = :v AND s = twin", "':v': {'N': '5'}", true},
         {"n = :v AND s = twin", "':v': {'N': '6'}", false},
         {"n = :v OR s = twin", "':v': {'N': '6'}", true},
@@ -209,7 +209,7 @@ Test(condition, combines)
         {"(n = :v)", "':v': {'N': '5'}", true},
         {"((n = :v) AND s = twin)", "':v': {'N': '5'}", true},
     };
-    CHECK_CONDITIONS("[" ITEM "]", CASES);
+    CHECK_CONDITIONS("[" ITEM "]", cases);
 }
 
 struct error_case {
@@ -234,7 +234,7 @@ static void check_errors(const struct error_case *cases, size_t count)
 
 Test(condition, rejects_mistakes_of_grammar)
 {
-    static const struct error_case CASES[] = {
+    static const struct error_case cases[] = {
         {"", NULL, INVALID "The expression can not be empty;"},
         {"n", NULL, INVALID "Syntax error; token: '<EOF>', near: 'n'"},
         {"n = ", NULL, INVALID "Syntax error; token: '<EOF>', near: '= '"},
@@ -251,12 +251,12 @@ Test(condition, rejects_mistakes_of_grammar)
         {"((n = :v))", NULL, INVALID "The expression has redundant parentheses;"},
         {"((n)) = :v", NULL, INVALID "The expression has redundant parentheses;"},
     };
-    CHECK_ERRORS(CASES);
+    CHECK_ERRORS(cases);
 }
 
 Test(condition, rejects_mistakes_of_meaning)
 {
-    static const struct error_case CASES[] = {
+    static const struct error_case cases[] = {
         {"dog(n) = :v", NULL, INVALID "Invalid function name; function: dog"},
         {"ATTRIBUTE_EXISTS(n)", NULL, INVALID "Invalid function name; function: ATTRIBUTE_EXISTS"},
         {"if_not_exists(n, n) = :v", NULL,
@@ -322,7 +322,7 @@ Test(condition, rejects_mistakes_of_meaning)
          "ValidationException: Key attributes must be scalars; list random access '[]' and map "
          "lookup '.' are not allowed: Key: id"},
     };
-    CHECK_ERRORS(CASES);
+    CHECK_ERRORS(cases);
 }
 
 /* `count` times `part`, with `separator` between. */
@@ -347,7 +347,7 @@ Test(condition, has_limits)
         const char *end;
         unsigned count;
         bool fits;
-    } CASES[] = {
+    } cases[] = {
         {"n IN (", ":v", ",", ")", 100, true}, {"n IN (", ":v", ",", ")", 101, false},
         {"", "n=:v", " OR ", "", 150, true}, /* 150 comparisons and 149 ORs */
         {"", "n=:v", " OR ", "", 151, false},  {"", "NOT ", "", "n=:v", 298, true},
@@ -355,15 +355,15 @@ Test(condition, has_limits)
         {"a", ".a", "", " <> :v", 31, true},   {"a", ".a", "", " <> :v", 32, false},
         {"n=:v", " ", "", "", 4092, true},     {"n=:v", " ", "", "", 4093, false},
     };
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct fixture fixture;
         fixture_init(&fixture);
         fixture_fill(&fixture, FIXTURE_ITEMS, "[" ITEM "]");
         char *condition =
-            repeat(CASES[i].start, CASES[i].part, CASES[i].separator, CASES[i].count, CASES[i].end);
+            repeat(cases[i].start, cases[i].part, cases[i].separator, cases[i].count, cases[i].end);
         const char *answer = delete_if(&fixture, condition, "':v': {'N': '5'}");
-        cr_expect_eq(strcmp(answer, "{}") == 0, CASES[i].fits, "%zu: %s", i, answer);
-        if (!CASES[i].fits)
+        cr_expect_eq(strcmp(answer, "{}") == 0, cases[i].fits, "%zu: %s", i, answer);
+        if (!cases[i].fits)
             cr_expect_eq(strncmp(answer, "ValidationException: Invalid", 28), 0, "%s", answer);
         free(condition);
         fixture_release(&fixture);
@@ -372,7 +372,7 @@ Test(condition, has_limits)
 
 Test(condition, returns_the_item_that_failed)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"ALL_OLD", "[{'id': {'S': 'a'}, 'n': {'N': '5'}}]", "PutItem",
          "'Item': {'id': {'S': 'a'}}, 'ConditionExpression': 'attribute_not_exists(id)', "
          "'ReturnValuesOnConditionCheckFailure': 'ALL_OLD'",
@@ -388,7 +388,7 @@ Test(condition, returns_the_item_that_failed)
          "'ReturnValuesOnConditionCheckFailure': 'ALL_OLD'",
          "ConditionalCheckFailedException: The conditional request failed", NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 /* Lab 2's guard: an insert, a newer version, a duplicate, an older one. */
@@ -398,7 +398,7 @@ Test(condition, guards_versions)
     "'Item': {'id': {'S': 'T1'}, 'Version': {'N': '" version "'}}, "                               \
     "'ConditionExpression': 'attribute_not_exists(id) OR Version < :new_version', "                \
     "'ExpressionAttributeValues': {':new_version': {'N': '" version "'}}"
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"first", NULL, "PutItem", PUT("0"), "{}", "[{'Version':{'N':'0'},'id':{'S':'T1'}}]"},
         {"newer", "[{'id': {'S': 'T1'}, 'Version': {'N': '0'}}]", "PutItem", PUT("1"), "{}",
          "[{'Version':{'N':'1'},'id':{'S':'T1'}}]"},
@@ -407,6 +407,6 @@ Test(condition, guards_versions)
         {"older", "[{'id': {'S': 'T1'}, 'Version': {'N': '1'}}]", "PutItem", PUT("0"),
          "ConditionalCheckFailedException: The conditional request failed", NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 #undef PUT
 }

@@ -66,7 +66,7 @@ Test(dynamodb, describes_tables)
     fixture_init(&fixture);
     fixture_fill(&fixture, FIXTURE_ITEMS, "[{'id': {'S': 'a'}}, {'id': {'S': 'bc'}}]");
     const char *answer = fixture_run(&fixture, "DescribeTable", "{'TableName': 'Items'}");
-    static const char *const PARTS[] = {
+    static const char *const parts[] = {
         "'AttributeDefinitions':[{'AttributeName':'id','AttributeType':'S'}]",
         "'KeySchema':[{'AttributeName':'id','KeyType':'HASH'}]",
         "'TableStatus':'ACTIVE'",
@@ -76,8 +76,8 @@ Test(dynamodb, describes_tables)
         "'StreamSpecification':{'StreamEnabled':true,'StreamViewType':'NEW_AND_OLD_IMAGES'}",
         "'LatestStreamArn':'arn:aws:dynamodb:us-east-1:123456789012:table/Items/stream/",
     };
-    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++)
-        cr_expect_not_null(strstr(answer, PARTS[i]), "%s is not in %s", PARTS[i], answer);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        cr_expect_not_null(strstr(answer, parts[i]), "%s is not in %s", parts[i], answer);
     answer = fixture_run(&fixture, "DescribeTable", "{'TableName': 'Ranges'}");
     cr_expect_not_null(strstr(answer, "{'AttributeName':'sk','KeyType':'RANGE'}"));
     cr_expect_null(strstr(answer, "Stream"));
@@ -95,23 +95,27 @@ Test(dynamodb, describes_tables)
 
 Test(dynamodb, knows_reserved_words)
 {
-    static const char *const RESERVED[] = {"ABORT", "Value",  "timestamp",     "COUNT",
+    static const char *const reserved[] = {"ABORT", "Value",  "timestamp",     "COUNT",
                                            "data",  "Status", "Parameter",     "ZONE",
                                            "and",   "inner",  "LocalTimestamp"};
-    static const char *const FREE[] = {"Version", "Hierarchy",       "Id", "Identifier", "Message",
+    static const char *const free[] = {"Version", "Hierarchy",       "Id", "Identifier", "Message",
                                        "id",      "LocalTimestamps", "",   "ABORT_"};
-    for (size_t i = 0; i < sizeof RESERVED / sizeof RESERVED[0]; i++)
-        cr_expect(reserved_word(RESERVED[i], strlen(RESERVED[i])), "%s", RESERVED[i]);
-    for (size_t i = 0; i < sizeof FREE / sizeof FREE[0]; i++)
-        cr_expect_not(reserved_word(FREE[i], strlen(FREE[i])), "%s", FREE[i]);
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+        cr_expect(reserved_word(reserved[i], strlen(reserved[i])), "%s", reserved[i]);
+    for (size_t i = 0; i < sizeof free / sizeof free[0]; i++)
+        cr_expect_not(reserved_word(free[i], strlen(free[i])), "%s", free[i]);
     cr_expect(reserved_word("Values", 5), "only the length counts");
 }
+
+static const char item_before[] =
+    "[{'id': {'S': 'b'}, 'l': {'L': []}, 'm': {'M': {'x': {'BS': ['AQ==']}}}, 's': {'SS': ['x', "
+    "'y']}}]";
 
 /* Requests that go through most of the engine. */
 static const struct {
     const char *operation;
     const char *request;
-} REQUESTS[] = {
+} requests[] = {
     {"TransactWriteItems",
      "{'TransactItems': [{'Update': {'TableName': 'Items', 'Key': {'id': {'S': 'b'}}, "
      "'UpdateExpression': 'SET l[5] = :l, #n = if_not_exists(n, :n) + :n REMOVE m.x ADD s :s', "
@@ -135,42 +139,75 @@ static const struct {
     {"DescribeTable", "{'TableName': 'Items'}"},
 };
 
-/* The outcome with the n-th allocation failing (0: none). */
-static enum status run_with_failure(size_t index, unsigned long long n, const char **answer)
+/* A value that the engine never makes. */
+static void make_junk(struct fixture *fixture, unsigned i)
 {
-    static char text[4096];
+    value_format(fixture->store, "junk %u", i);
+}
+
+enum { VALUES_MADE_MAX = 120 };
+
+/* The store and the arena allocate in blocks. With the items and the request there, the number of
+ * values after which the next one makes the store ask for memory, and the VALUES_MADE_MAX before it
+ * did not. */
+static unsigned values_before_growth(size_t index)
+{
     struct fixture fixture;
+    unsigned last = 0;
+    unsigned count = 0;
     fixture_init(&fixture);
-    fixture_fill(&fixture, FIXTURE_ITEMS,
-                 "[{'id': {'S': 'b'}, 'l': {'L': []}, 'm': {'M': {'x': {'BS': ['AQ==']}}}, 's': "
-                 "{'SS': ['x', 'y']}}]");
-    struct value request = fixture_json(&fixture, REQUESTS[index].request);
-    char target[64];
+    fixture_fill(&fixture, FIXTURE_ITEMS, item_before);
+    fixture_json(&fixture, requests[index].request);
+    for (;;) {
+        unsigned long long before = fixture.memory.requests;
+        make_junk(&fixture, count);
+        if (fixture.memory.requests != before) {
+            if (count - last > VALUES_MADE_MAX)
+                break;
+            last = count;
+        }
+        count++;
+    }
+    fixture_release(&fixture);
+    return count;
+}
+
+/* Make `junk` values first, then let the n-th allocation of the request fail. */
+static enum status run_with_failure(size_t index, unsigned junk, unsigned long long n)
+{
+    struct fixture fixture;
     enum dynamodb_operation operation;
-    snprintf(target, sizeof target, "DynamoDB_20120810.%s", REQUESTS[index].operation);
+    char target[64];
+    fixture_init(&fixture);
+    fixture_fill(&fixture, FIXTURE_ITEMS, item_before);
+    struct value request = fixture_json(&fixture, requests[index].request);
+    snprintf(target, sizeof target, "DynamoDB_20120810.%s", requests[index].operation);
     cr_assert_eq(dynamodb_operation_find(target, &operation, &fixture.error), STATUS_OK);
-    fixture.memory.fail_at = n == 0 ? 0 : fixture.memory.requests + n;
+    for (unsigned i = 0; i < junk; i++)
+        make_junk(&fixture, i);
+    fixture.memory.fail_at = fixture.memory.requests + n;
     enum status status =
         dynamodb_apply(&fixture.context, operation, request, &fixture.result, &fixture.error);
-    bool failed = n != 0 && fixture.memory.requests >= fixture.memory.fail_at;
+    bool failed = fixture.memory.requests >= fixture.memory.fail_at;
     fixture.memory.fail_at = 0;
     /* A failed allocation is never taken for an answer. */
-    cr_expect_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "%s %llu: %d %s",
-                 REQUESTS[index].operation, n, status, fixture.error.message);
-    snprintf(text, sizeof text, "%u", status == STATUS_OK ? fixture.result.http_status : 0);
-    *answer = text;
+    cr_expect_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "%s %u %llu: %d %s",
+                 requests[index].operation, junk, n, status, fixture.error.message);
     fixture_release(&fixture);
     return status;
 }
 
 Test(dynamodb, survives_every_failing_allocation)
 {
-    for (size_t i = 0; i < sizeof REQUESTS / sizeof REQUESTS[0]; i++) {
-        const char *answer;
-        unsigned long long n = 1;
-        while (run_with_failure(i, n, &answer) == STATUS_NO_MEMORY)
-            n++;
-        cr_expect_gt(n, 1, "%s allocates nothing", REQUESTS[i].operation);
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        unsigned room = values_before_growth(i);
+        unsigned failures = 0;
+        for (unsigned made = 0; made < VALUES_MADE_MAX; made++)
+            for (unsigned long long n = 1; run_with_failure(i, room - made, n) == STATUS_NO_MEMORY;
+                 n++)
+                failures++;
+        /* The arena's first block every time, and every value that the request adds. */
+        cr_expect_gt(failures, VALUES_MADE_MAX, "%s: %u", requests[i].operation, failures);
     }
 }
 
@@ -184,9 +221,9 @@ Test(dynamodb, answers_alike_whatever_was_stored_before)
     for (int i = 100; i > 0; i--)
         value_integer(two.store, i);
     fixture_json(&two, "['z', 'y', 'x', {'N': 'c'}]");
-    for (size_t i = 0; i < sizeof REQUESTS / sizeof REQUESTS[0]; i++) {
-        const char *a = fixture_run(&one, REQUESTS[i].operation, REQUESTS[i].request);
-        const char *b = fixture_run(&two, REQUESTS[i].operation, REQUESTS[i].request);
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        const char *a = fixture_run(&one, requests[i].operation, requests[i].request);
+        const char *b = fixture_run(&two, requests[i].operation, requests[i].request);
         cr_expect_str_eq(a, b);
         cr_expect_str_eq(fixture_items(&one, FIXTURE_ITEMS), fixture_items(&two, FIXTURE_ITEMS));
     }

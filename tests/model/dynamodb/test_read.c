@@ -16,7 +16,7 @@
 
 Test(read, gets_items)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"all", "[{'id': {'S': 'a'}, 'n': {'N': '5.10'}}]", "GetItem", "'Key': {'id': {'S': 'a'}}",
          "{'Item':{'id':{'S':'a'},'n':{'N':'5.1'}}}", NULL},
         {"consistently", "[{'id': {'S': 'a'}}]", "GetItem",
@@ -39,12 +39,12 @@ Test(read, gets_items)
          "expressions",
          NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(read, projects)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"attributes", ITEM, "GetItem", GET("n, id, q"), "{'Item':{'id':{'S':'a'},'n':{'N':'5'}}}",
          NULL},
         {"nothing", ITEM, "GetItem", GET("q"), "{'Item':{}}", NULL},
@@ -83,7 +83,7 @@ Test(read, projects)
          "lookup '.' are not allowed: Key: id",
          NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(read, batches)
@@ -91,7 +91,7 @@ Test(read, batches)
     static const struct {
         const char *items;
         const char *answer;
-    } CASES[] = {
+    } cases[] = {
         {"{'Items': {'Keys': [{'id': {'S': 'b'}}, {'id': {'S': 'q'}}, {'id': {'S': 'a'}}], "
          "'ProjectionExpression': 'id'}, 'Ranges': {'Keys': [{'pk': {'S': 'x'}, 'sk': {'N': "
          "'1'}}], "
@@ -114,10 +114,10 @@ Test(read, batches)
     fixture_init(&fixture);
     fixture_fill(&fixture, FIXTURE_ITEMS,
                  "[{'id': {'S': 'a'}, 'n': {'N': '1'}}, {'id': {'S': 'b'}}]");
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        snprintf(request, sizeof request, "{'RequestItems': %s}", CASES[i].items);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(request, sizeof request, "{'RequestItems': %s}", cases[i].items);
         const char *answer = fixture_run(&fixture, "BatchGetItem", request);
-        cr_expect_str_eq(answer, CASES[i].answer, "%s", answer);
+        cr_expect_str_eq(answer, cases[i].answer, "%s", answer);
     }
     fixture_release(&fixture);
 }

@@ -40,7 +40,7 @@ static void check(const char *operation, const struct page_case *cases, size_t c
 
 Test(scan, pages_through_a_table)
 {
-    static const struct page_case CASES[] = {
+    static const struct page_case cases[] = {
         {"", PAGE(OUT("a", "-1", "3") "," OUT("a", "9", "2") "," OUT("a", "10",
                                                                      "1") "," OUT("b", "1", "4"),
                   "4", "4")},
@@ -81,7 +81,7 @@ Test(scan, pages_through_a_table)
          "ValidationException: The TotalSegments parameter is required but was not present in the "
          "request when Segment parameter is present"},
     };
-    CHECK_PAGES("Scan", CASES);
+    CHECK_PAGES("Scan", cases);
 }
 
 static int64_t count_of(struct fixture *fixture)
@@ -142,7 +142,7 @@ Test(scan, ends_a_page_at_one_megabyte)
 
 Test(query, selects_by_key)
 {
-    static const struct page_case CASES[] = {
+    static const struct page_case cases[] = {
         {QUERY("pk = :p", "':p': {'S': 'a'}"),
          PAGE(OUT("a", "-1", "3") "," OUT("a", "9", "2") "," OUT("a", "10", "1"), "3", "3")},
         {QUERY("pk = :p", "':p': {'S': 'q'}"), PAGE("", "0", "0")},
@@ -166,12 +166,12 @@ Test(query, selects_by_key)
                                                                 "'Select': 'COUNT'",
          "{'Count':2,'ScannedCount':3}"},
     };
-    CHECK_PAGES("Query", CASES);
+    CHECK_PAGES("Query", cases);
 }
 
 Test(query, rejects_other_conditions)
 {
-    static const struct page_case CASES[] = {
+    static const struct page_case cases[] = {
         {"'Limit': 1", "ValidationException: Either the KeyConditions or KeyConditionExpression "
                        "parameter must be specified in the request."},
         {"'KeyConditions': {}", "2: parameter KeyConditions of DynamoDB's Query is not simulated"},
@@ -209,7 +209,7 @@ Test(query, rejects_other_conditions)
          "ValidationException: The provided starting key is outside query boundaries based on "
          "provided conditions"},
     };
-    CHECK_PAGES("Query", CASES);
+    CHECK_PAGES("Query", cases);
 }
 
 Test(query, takes_tables_without_a_range_key)

@@ -59,7 +59,7 @@ static void check(const struct transaction_case *cases, size_t count)
 
 Test(transaction, applies_all_actions)
 {
-    static const struct transaction_case CASES[] = {
+    static const struct transaction_case cases[] = {
         {"all kinds",
          ADD("a", "-0.5") "," PUT("") "," CHECK_IF(
              "c", "attribute_not_exists(id)") ",{'Delete': {'TableName': 'Items', 'Key': {'id': "
@@ -70,12 +70,12 @@ Test(transaction, applies_all_actions)
          "'id':{'S':'c'}}]"},
         {"only a check", CHECK_IF("a", "attribute_exists(id)"), "{}", NULL},
     };
-    CHECK_TRANSACTIONS(CASES);
+    CHECK_TRANSACTIONS(cases);
 }
 
 Test(transaction, cancels)
 {
-    static const struct transaction_case CASES[] = {
+    static const struct transaction_case cases[] = {
         {"reasons in the order of the actions",
          ADD("a", "1") "," PUT_IF("b", "attribute_not_exists(id)") "," CHECK_IF(
              "c", "attribute_exists(id)") "," PUT_IF("d", "attribute_not_exists(id)"),
@@ -121,12 +121,12 @@ Test(transaction, cancels)
          "of the key'}]",
          NULL},
     };
-    CHECK_TRANSACTIONS(CASES);
+    CHECK_TRANSACTIONS(cases);
 }
 
 Test(transaction, rejects_requests)
 {
-    static const struct transaction_case CASES[] = {
+    static const struct transaction_case cases[] = {
         {"empty", "",
          "ValidationException: 1 validation error detected: Value '[]' at 'transactItems' failed "
          "to "
@@ -173,7 +173,7 @@ Test(transaction, rejects_requests)
          "enum value set: [ALL_OLD, NONE]",
          NULL},
     };
-    CHECK_TRANSACTIONS(CASES);
+    CHECK_TRANSACTIONS(cases);
 }
 
 Test(transaction, reports_changes_in_order)
@@ -185,9 +185,9 @@ Test(transaction, reports_changes_in_order)
                                      "m", "3") "], 'ReturnConsumedCapacity': 'TOTAL'}"),
                      "{'ConsumedCapacity':[{'CapacityUnits':6,'TableName':'Items'}]}");
     cr_assert_eq(fixture.result.change_count, 3);
-    static const char *const KEYS[] = {"z", "a", "m"};
+    static const char *const keys[] = {"z", "a", "m"};
     for (size_t i = 0; i < 3; i++) {
-        cr_expect(value_is_text(fixture.store, fixture.result.changes[i].key, KEYS[i]));
+        cr_expect(value_is_text(fixture.store, fixture.result.changes[i].key, keys[i]));
         cr_expect(value_is_none(fixture.result.changes[i].before));
     }
     cr_expect(fixture.result.writes);

@@ -26,7 +26,7 @@
 
 Test(update, sets)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"creates the item", NULL, "UpdateItem",
          UPDATE("SET b = :v, c = :w") VALUES("':v': {'N': '1'}, ':w': {'S': 'x'}"), "{}",
          "[{'b':{'N':'1'},'c':{'S':'x'},'id':{'S':'a'}}]"},
@@ -53,12 +53,12 @@ Test(update, sets)
         {"no expression leaves", "[{'id': {'S': 'a'}, 'b': {'N': '1'}}]", "UpdateItem",
          "'Key': {'id': {'S': 'a'}}", "{}", NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(update, calculates)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"adds", "[{'id': {'S': 'a'}, 'b': {'N': '0.1'}}]", "UpdateItem",
          UPDATE("SET b = b + :v") VALUES("':v': {'N': '0.2'}"), "{}",
          "[{'b':{'N':'0.3'},'id':{'S':'a'}}]"},
@@ -97,12 +97,12 @@ Test(update, calculates)
          "than supported range",
          NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(update, calls_functions)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"if_not_exists takes the default", NULL, "UpdateItem",
          UPDATE("SET b = if_not_exists(b, :v) + :w") VALUES("':v': {'N': '0'}, ':w': {'N': '5'}"),
          "{}", "[{'b':{'N':'5'},'id':{'S':'a'}}]"},
@@ -151,12 +151,12 @@ Test(update, calls_functions)
          UPDATE("SET b = if_not_exists(c, :v+:v)") VALUES("':v': {'N': '1'}"),
          INVALID "Syntax error; token: '+', near: ':v+:v'", NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(update, adds)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"starts at zero and creates the item", NULL, "UpdateItem",
          UPDATE("ADD b :v") VALUES("':v': {'N': '8.0'}"), "{}", "[{'b':{'N':'8'},'id':{'S':'a'}}]"},
         {"adds", "[{'id': {'S': 'a'}, 'b': {'N': '8'}}]", "UpdateItem",
@@ -187,12 +187,12 @@ Test(update, adds)
         {"a path is no operand", NULL, "UpdateItem", UPDATE("ADD b c"),
          INVALID "Syntax error; token: 'c', near: 'b c'", NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(update, deletes_from_sets)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"elements", "[{'id': {'S': 'a'}, 'b': {'SS': ['x', 'y']}}]", "UpdateItem",
          UPDATE("DELETE b :v") VALUES("':v': {'SS': ['y', 'z']}"), "{}",
          "[{'b':{'SS':['x']},'id':{'S':'a'}}]"},
@@ -213,12 +213,12 @@ Test(update, deletes_from_sets)
          "parameter values were invalid: An string set  may not be empty for key :v",
          NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(update, removes)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"an attribute", "[{'id': {'S': 'a'}, 'b': {'N': '1'}, 'c': {'N': '2'}}]", "UpdateItem",
          UPDATE("REMOVE b, d"), "{}", "[{'c':{'N':'2'},'id':{'S':'a'}}]"},
         {"from no item", NULL, "UpdateItem", UPDATE("REMOVE b"), "{}", NULL},
@@ -243,12 +243,12 @@ Test(update, removes)
          "[{'id': {'S': 'a'}, 'l': {'L': [{'N': '0'}, {'M': {'x': {'N': '1'}}}]}}]", "UpdateItem",
          UPDATE("REMOVE l[0], l[1].x"), "{}", "[{'id':{'S':'a'},'l':{'L':[{'M':{}}]}}]"},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(update, follows_paths)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"deep",
          "[{'id': {'S': 'a'}, 'm': {'M': {'c': {'L': [{'S': 'hi'}, {'M': {'x': {'L': [{'N': '3'}, "
          "{'N': '5'}]}}}]}}}}]",
@@ -273,12 +273,12 @@ Test(update, follows_paths)
          UPDATE("ADD m.x :v") VALUES("':v': {'N': '9'}"), "{}",
          "[{'id':{'S':'a'},'m':{'M':{'x':{'N':'9'}}}}]"},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(update, rejects_mistakes)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"empty", NULL, "UpdateItem", UPDATE(""), INVALID "The expression can not be empty;", NULL},
         {"clause twice", NULL, "UpdateItem",
          UPDATE("SET b = :v SET c = :v") VALUES("':v': {'N': '9'}"),
@@ -371,7 +371,7 @@ Test(update, rejects_mistakes)
          UPDATE("SET b[99999999999] = :v") VALUES("':v': {'N': '9'}"),
          INVALID "List index is not within the allowable range; index: [99999999999]", NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(update, returns_values)
@@ -383,7 +383,7 @@ Test(update, returns_values)
     VALUES("':v': {'N': '9'}") ", 'ReturnValues': '" values "'"
 #define AFTER                                                                                      \
     "[{'b':{'N':'9'},'c':{'N':'9'},'id':{'S':'a'},'m':{'M':{'x':{'N':'9'},'y':{'N':'3'}}}}]"
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"NONE", BEFORE, "UpdateItem", CHANGE("NONE"), "{}", AFTER},
         {"ALL_OLD", BEFORE, "UpdateItem", CHANGE("ALL_OLD"),
          "{'Attributes':{'b':{'N':'1'},'id':{'S':'a'},'m':{'M':{'x':{'N':'2'},'y':{'N':'3'}}}}}",
@@ -408,7 +408,7 @@ Test(update, returns_values)
          "NONE, UPDATED_NEW]",
          NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 #undef BEFORE
 #undef CHANGE
 #undef AFTER

@@ -11,7 +11,7 @@
 
 Test(write, puts)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"a new item", NULL, "PutItem", "'Item': {'id': {'S': 'a'}, 'n': {'N': '1.0'}}", "{}",
          "[{'id':{'S':'a'},'n':{'N':'1'}}]"},
         {"replaces", "[{'id': {'S': 'a'}, 'n': {'N': '1'}}]", "PutItem",
@@ -59,12 +59,12 @@ Test(write, puts)
          "'Item': {'id': {'S': 'a'}}, 'ReturnConsumedCapacity': 'TOTAL'",
          "{'ConsumedCapacity':{'CapacityUnits':1,'TableName':'Items'}}", "[{'id':{'S':'a'}}]"},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(write, deletes)
 {
-    static const struct fixture_case CASES[] = {
+    static const struct fixture_case cases[] = {
         {"an item", "[{'id': {'S': 'a'}, 'n': {'N': '1'}}]", "DeleteItem",
          "'Key': {'id': {'S': 'a'}}, 'ReturnValues': 'ALL_OLD'",
          "{'Attributes':{'id':{'S':'a'},'n':{'N':'1'}}}", "[]"},
@@ -85,7 +85,7 @@ Test(write, deletes)
          "'Key': {'id': {'S': 'a'}}, 'ConditionExpression': 'attribute_exists(x)'",
          "ConditionalCheckFailedException: The conditional request failed", NULL},
     };
-    FIXTURE_CHECK(CASES);
+    FIXTURE_CHECK(cases);
 }
 
 Test(write, finds_tables)
@@ -203,7 +203,7 @@ Test(write, rejects_batches)
     static const struct {
         const char *requests;
         const char *answer;
-    } CASES[] = {
+    } cases[] = {
         {"{}", "ValidationException: 1 validation error detected: Value '{}' at 'requestItems' "
                "failed to satisfy constraint: Member must have length greater than or equal to 1"},
         {"{'Items': [{'PutRequest': {'Item': {'id': {'S': 'a'}}}}, {'DeleteRequest': {'Key': "
@@ -220,10 +220,10 @@ Test(write, rejects_batches)
     struct fixture fixture;
     char request[4096];
     fixture_init(&fixture);
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        snprintf(request, sizeof request, "{'RequestItems': %s}", CASES[i].requests);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(request, sizeof request, "{'RequestItems': %s}", cases[i].requests);
         const char *answer = fixture_run(&fixture, "BatchWriteItem", request);
-        cr_expect_str_eq(answer, CASES[i].answer, "%s: %s", CASES[i].requests, answer);
+        cr_expect_str_eq(answer, cases[i].answer, "%s: %s", cases[i].requests, answer);
     }
     strcpy(request, "{'RequestItems': {'Items': [");
     append_puts(request, 25);
