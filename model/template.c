@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* A resource of the pipeline: its limit, its reader's index in read_resource. Order matters: a
- * mapping is read after what it refers to. */
+/* What a resource becomes. Order matters: a mapping is read after what it refers to. */
 enum resource_kind {
     RESOURCE_STREAM,
     RESOURCE_TABLE,
@@ -14,25 +13,38 @@ enum resource_kind {
     RESOURCE_KIND_COUNT
 };
 
+#define SERVERLESS_TRANSFORM "AWS::Serverless-2016-10-31"
+
 static const struct {
     const char *type;
+    enum resource_kind kind;
+    bool serverless; /* of the Serverless Application Model */
+} resource_types[] = {
+    {"AWS::Kinesis::Stream", RESOURCE_STREAM, false},
+    {"AWS::DynamoDB::Table", RESOURCE_TABLE, false},
+    {"AWS::Serverless::SimpleTable", RESOURCE_TABLE, true},
+    {"AWS::Lambda::Function", RESOURCE_FUNCTION, false},
+    {"AWS::Serverless::Function", RESOURCE_FUNCTION, true},
+    {"AWS::Lambda::EventSourceMapping", RESOURCE_MAPPING, false},
+};
+
+enum { RESOURCE_TYPES = sizeof resource_types / sizeof *resource_types };
+
+static const struct {
     const char *what;
     size_t max;
-} resource_kinds[] = {
-    [RESOURCE_STREAM] = {"AWS::Kinesis::Stream", "streams", PIPELINE_STREAMS_MAX},
-    [RESOURCE_TABLE] = {"AWS::DynamoDB::Table", "tables", PIPELINE_TABLES_MAX},
-    [RESOURCE_FUNCTION] = {"AWS::Lambda::Function", "functions", PIPELINE_FUNCTIONS_MAX},
-    [RESOURCE_MAPPING] = {"AWS::Lambda::EventSourceMapping", "event source mappings",
-                          PIPELINE_MAPPINGS_MAX},
+} limits[] = {
+    [RESOURCE_STREAM] = {"streams", PIPELINE_STREAMS_MAX},
+    [RESOURCE_TABLE] = {"tables", PIPELINE_TABLES_MAX},
+    [RESOURCE_FUNCTION] = {"functions", PIPELINE_FUNCTIONS_MAX},
+    [RESOURCE_MAPPING] = {"event source mappings", PIPELINE_MAPPINGS_MAX},
 };
 
 /* Types that would change what the pipeline does. All others (roles, alarms, rules, buckets, ...)
  * are passed over: where one is an event source after all, its mapping is refused. */
 static const char *const unsupported_types[] = {
-    "AWS::DynamoDB::GlobalTable",    "AWS::Kinesis::StreamConsumer",
-    "AWS::CloudFormation::Stack",    "AWS::Serverless::Application",
-    "AWS::Serverless::Function",     "AWS::Serverless::SimpleTable",
-    "AWS::Serverless::StateMachine", "AWS::Pipes::Pipe",
+    "AWS::DynamoDB::GlobalTable",   "AWS::Kinesis::StreamConsumer",  "AWS::CloudFormation::Stack",
+    "AWS::Serverless::Application", "AWS::Serverless::StateMachine", "AWS::Pipes::Pipe",
 };
 
 static enum status section(struct template_reader *reader, const char *name,
@@ -68,9 +80,33 @@ static enum status read_sections(struct template_reader *reader)
         status = section(reader, "Resources", &reader->resources);
     if (status == STATUS_OK && reader->resources == NULL)
         return yaml_error(reader->error, reader->root, "a template needs the key 'Resources'");
+    return status;
+}
+
+static enum status check_transform(struct template_reader *reader, const struct yaml_node *node)
+{
+    if (node->kind != YAML_SCALAR || node->tag != NULL)
+        return yaml_unsupported(reader->error, node,
+                                "only the Transform " SERVERLESS_TRANSFORM " is simulated");
+    if (strcmp(node->text, SERVERLESS_TRANSFORM) != 0)
+        return yaml_unsupported(reader->error, node,
+                                "the Transform '%.*s' is not simulated, only " SERVERLESS_TRANSFORM,
+                                YAML_QUOTE_MAX, node->text);
+    reader->serverless = true;
+    return STATUS_OK;
+}
+
+/* A transform's name or a list of them. */
+static enum status read_transform(struct template_reader *reader)
+{
     const struct yaml_node *transform = yaml_find(reader->root, "Transform");
-    if (status == STATUS_OK && transform != NULL)
-        return yaml_unsupported(reader->error, transform, "Transform is not simulated yet");
+    enum status status = STATUS_OK;
+    if (transform == NULL)
+        return STATUS_OK;
+    if (transform->kind != YAML_SEQUENCE)
+        return check_transform(reader, transform);
+    for (size_t i = 0; status == STATUS_OK && i < transform->count; i++)
+        status = check_transform(reader, transform->elements[i]);
     return status;
 }
 
@@ -100,10 +136,15 @@ static enum status check_resource(struct template_reader *reader, const struct y
             return yaml_unsupported(reader->error, type, "resources of type %s are not simulated",
                                     type->text);
     }
-    const char *candidates[RESOURCE_KIND_COUNT];
-    for (int i = 0; i < RESOURCE_KIND_COUNT; i++)
-        candidates[i] = resource_kinds[i].type;
-    const char *meant = yaml_closest(type->text, candidates, RESOURCE_KIND_COUNT, 2);
+    const char *candidates[RESOURCE_TYPES];
+    for (size_t i = 0; i < RESOURCE_TYPES; i++) {
+        candidates[i] = resource_types[i].type;
+        if (resource_types[i].serverless && !reader->serverless &&
+            strcmp(candidates[i], type->text) == 0)
+            return yaml_error(reader->error, type, "%s needs 'Transform: " SERVERLESS_TRANSFORM "'",
+                              type->text);
+    }
+    const char *meant = yaml_closest(type->text, candidates, RESOURCE_TYPES, 2);
     if (meant != NULL && strcmp(meant, type->text) != 0)
         return yaml_error(reader->error, type, "unknown resource type '%.*s', did you mean '%s'?",
                           YAML_QUOTE_MAX, type->text, meant);
@@ -126,28 +167,38 @@ static enum status allocate(struct template_reader *reader, struct pipeline *pip
     return STATUS_OK;
 }
 
+static enum status check_limit(struct template_reader *reader, enum resource_kind kind,
+                               const struct yaml_node *id, size_t count)
+{
+    if (count < limits[kind].max)
+        return STATUS_OK;
+    return error_at(reader->error, STATUS_LIMIT, id->file, id->line, id->column, "more than %zu %s",
+                    limits[kind].max, limits[kind].what);
+}
+
 static enum status read_resource(struct template_reader *reader, enum resource_kind kind,
-                                 const struct yaml_node *id, const struct yaml_node *properties,
-                                 struct pipeline *pipeline)
+                                 bool serverless, const struct yaml_node *id,
+                                 const struct yaml_node *properties, struct pipeline *pipeline)
 {
     size_t *const counts[] = {[RESOURCE_STREAM] = &pipeline->stream_count,
                               [RESOURCE_TABLE] = &pipeline->table_count,
                               [RESOURCE_FUNCTION] = &pipeline->function_count,
                               [RESOURCE_MAPPING] = &pipeline->mapping_count};
     size_t index = *counts[kind];
-    if (index == resource_kinds[kind].max)
-        return error_at(reader->error, STATUS_LIMIT, id->file, id->line, id->column,
-                        "more than %zu %s", resource_kinds[kind].max, resource_kinds[kind].what);
-    enum status status = STATUS_OK;
+    enum status status = check_limit(reader, kind, id, index);
+    if (status != STATUS_OK)
+        return status;
     switch (kind) {
     case RESOURCE_STREAM:
         status = template_read_stream(reader, id, properties, &pipeline->streams[index]);
         break;
     case RESOURCE_TABLE:
-        status = template_read_table(reader, id, properties, &pipeline->tables[index]);
+        status = (serverless ? template_read_simple_table : template_read_table)(
+            reader, id, properties, &pipeline->tables[index]);
         break;
     case RESOURCE_FUNCTION:
-        status = template_read_function(reader, id, properties, &pipeline->functions[index]);
+        status = (serverless ? template_read_serverless_function : template_read_function)(
+            reader, id, properties, &pipeline->functions[index]);
         break;
     case RESOURCE_MAPPING:
         status =
@@ -161,13 +212,50 @@ static enum status read_resource(struct template_reader *reader, enum resource_k
     return status;
 }
 
+/* The mappings that SAM makes of a function's events. */
+static enum status read_events(struct template_reader *reader, const struct yaml_node *id,
+                               const struct yaml_node *properties, struct pipeline *pipeline)
+{
+    const struct yaml_node *events = NULL;
+    enum status status = template_property(reader, properties, "Events", &events);
+    if (status == STATUS_OK && events != NULL)
+        status = yaml_expect(events, YAML_MAPPING, "Events", reader->error);
+    for (size_t i = 0; status == STATUS_OK && events != NULL && i < events->count; i++) {
+        bool is_mapping = false;
+        struct mapping_config mapping;
+        status =
+            template_read_event(reader, id, &events->entries[i], pipeline, &is_mapping, &mapping);
+        if (status == STATUS_OK && is_mapping)
+            status = check_limit(reader, RESOURCE_MAPPING, id, pipeline->mapping_count);
+        if (status == STATUS_OK && is_mapping)
+            pipeline->mappings[pipeline->mapping_count++] = mapping;
+    }
+    return status;
+}
+
+/* The index of the resource's type in resource_types, or RESOURCE_TYPES. */
+static size_t find_type(const struct template_reader *reader, const char *logical_id)
+{
+    const char *type = template_resource_type(reader, logical_id);
+    size_t index = 0;
+    while (index < RESOURCE_TYPES &&
+           (type == NULL || strcmp(resource_types[index].type, type) != 0))
+        index++;
+    return index;
+}
+
+/* The resources of one kind; for mappings, the events of serverless functions too. */
 static enum status read_kind(struct template_reader *reader, enum resource_kind kind,
                              struct pipeline *pipeline)
 {
     for (size_t i = 0; i < reader->resources->count; i++) {
         const struct yaml_entry *entry = &reader->resources->entries[i];
-        const char *type = template_resource_type(reader, entry->key->text);
-        if (type == NULL || strcmp(type, resource_kinds[kind].type) != 0)
+        size_t type = find_type(reader, entry->key->text);
+        bool known = type < RESOURCE_TYPES;
+        bool serverless = known && resource_types[type].serverless;
+        bool has_events = serverless && resource_types[type].kind == RESOURCE_FUNCTION &&
+                          kind == RESOURCE_MAPPING;
+        if (!known || (resource_types[type].kind != kind && !has_events))
             continue;
         bool created = false;
         const struct yaml_node *properties = NULL;
@@ -177,7 +265,9 @@ static enum status read_kind(struct template_reader *reader, enum resource_kind 
         if (status == STATUS_OK && created && properties != NULL)
             status = yaml_expect(properties, YAML_MAPPING, "Properties", reader->error);
         if (status == STATUS_OK && created)
-            status = read_resource(reader, kind, entry->key, properties, pipeline);
+            status = has_events ? read_events(reader, entry->key, properties, pipeline)
+                                : read_resource(reader, kind, serverless, entry->key, properties,
+                                                pipeline);
         if (status != STATUS_OK)
             return status;
     }
@@ -216,6 +306,8 @@ static enum status read_root(struct template_reader *reader, struct pipeline *pi
     *pipeline = (struct pipeline){.file = reader->root->file};
     enum status status = read_sections(reader);
     if (status == STATUS_OK)
+        status = read_transform(reader);
+    if (status == STATUS_OK)
         status = allocate(reader, pipeline);
     for (size_t i = 0; status == STATUS_OK && i < reader->resources->count; i++)
         status = check_resource(reader, &reader->resources->entries[i]);
@@ -236,8 +328,8 @@ enum status template_read(const char *file, struct arena *arena, struct pipeline
     return status == STATUS_OK ? read_root(&reader, pipeline) : status;
 }
 
-enum status template_parse(const char *bytes, size_t length, const char *file,
-                           struct arena *arena, struct pipeline *pipeline, struct error *error)
+enum status template_parse(const char *bytes, size_t length, const char *file, struct arena *arena,
+                           struct pipeline *pipeline, struct error *error)
 {
     struct template_reader reader = {.arena = arena, .error = error};
     enum status status = yaml_parse(bytes, length, file, arena, &reader.root, error);

@@ -1,9 +1,11 @@
 /* Reading a CloudFormation template into a pipeline (YAML by libfyaml).
  *
- * Supported now: raw resources AWS::Kinesis::Stream, AWS::DynamoDB::Table, AWS::Lambda::Function,
- * AWS::Lambda::EventSourceMapping; literals, !Ref, !GetAtt X.Arn / X.StreamArn (short and long
- * form) and !Sub of a plain text. Resources that cannot matter here (IAM, Events, outputs) are
- * skipped; what could matter and is not supported is an error with file, line and column. */
+ * Read are AWS::Kinesis::Stream, AWS::DynamoDB::Table, AWS::Lambda::Function,
+ * AWS::Lambda::EventSourceMapping; of the Serverless Application Model AWS::Serverless::Function
+ * with its Kinesis and DynamoDB events, AWS::Serverless::SimpleTable and Globals; parameters (their
+ * defaults), conditions, mappings and the intrinsic functions that need no account, in short and
+ * long form. Resources that cannot matter here (IAM, Events, outputs) are skipped; what could
+ * matter and is not supported is an error with file, line and column. */
 #ifndef ONCECHECK_MODEL_TEMPLATE_H
 #define ONCECHECK_MODEL_TEMPLATE_H
 
@@ -17,7 +19,7 @@ enum status template_read(const char *file, struct arena *arena, struct pipeline
                           struct error *error);
 
 /* The same from memory; `file` is for messages. */
-enum status template_parse(const char *bytes, size_t length, const char *file,
-                           struct arena *arena, struct pipeline *pipeline, struct error *error);
+enum status template_parse(const char *bytes, size_t length, const char *file, struct arena *arena,
+                           struct pipeline *pipeline, struct error *error);
 
 #endif

@@ -108,7 +108,7 @@ static enum status find_source(struct template_reader *reader, const struct yaml
 static enum status read_settings(struct template_reader *reader, const struct yaml_node *id,
                                  const struct yaml_node *properties, struct mapping_config *mapping)
 {
-    for (size_t i = 0; i < properties->count; i++) {
+    for (size_t i = 0; properties != NULL && i < properties->count; i++) {
         const struct yaml_node *key = properties->entries[i].key;
         enum mapping_setting setting = mapping_setting_find(key->text);
         if (setting == MAPPING_SETTING_COUNT)

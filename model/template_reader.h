@@ -31,7 +31,9 @@ struct template_reader {
     const struct yaml_node *mappings;
     const struct yaml_node *conditions;
     const struct yaml_node *resources;
-    unsigned depth; /* of intrinsic functions now */
+    bool serverless; /* the template has SAM's Transform */
+    bool lenient;    /* a parameter without Default is "", not an error */
+    unsigned depth;  /* of intrinsic functions now */
 };
 
 /* Resolve the intrinsic function that a node is, if it is one; its parts stay as they are.
@@ -115,5 +117,18 @@ enum status template_read_function(struct template_reader *reader, const struct 
 enum status template_read_mapping(struct template_reader *reader, const struct yaml_node *id,
                                   const struct yaml_node *properties,
                                   const struct pipeline *pipeline, struct mapping_config *mapping);
+
+/* The resources of the Serverless Application Model (template_sam.c). An event of a function
+ * becomes a mapping only if it polls a stream: *is_mapping says so. */
+enum status template_read_serverless_function(struct template_reader *reader,
+                                              const struct yaml_node *id,
+                                              const struct yaml_node *properties,
+                                              struct function_config *function);
+enum status template_read_simple_table(struct template_reader *reader, const struct yaml_node *id,
+                                       const struct yaml_node *properties,
+                                       struct table_config *table);
+enum status template_read_event(struct template_reader *reader, const struct yaml_node *function,
+                                const struct yaml_entry *event, const struct pipeline *pipeline,
+                                bool *is_mapping, struct mapping_config *mapping);
 
 #endif

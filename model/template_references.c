@@ -103,6 +103,10 @@ static enum status parameter_value(struct template_reader *reader, const struct 
                                 "parameter '%.*s' of type %.*s: values of the parameter store are "
                                 "not simulated",
                                 YAML_QUOTE_MAX, name, YAML_QUOTE_MAX, type_name);
+    if (value == NULL && reader->lenient) {
+        *resolved = yaml_make_scalar(reader->arena, node, "");
+        return *resolved != NULL ? STATUS_OK : template_no_memory(reader, node);
+    }
     if (value == NULL)
         return yaml_error(reader->error, node,
                           "parameter '%.*s' has no Default, so its value is not known",

@@ -244,6 +244,20 @@ static enum status read_environment(struct template_reader *reader,
     return STATUS_OK;
 }
 
+/* Where the code is and which role the function has may hang on parameters that a deployment fills
+ * in (the bucket's name, a prefix): what is left without them is enough to find the package. */
+static enum status deployed_text(struct template_reader *reader, const struct yaml_node *mapping,
+                                 const char *key, const char **text)
+{
+    reader->lenient = true;
+    const struct yaml_node *value = NULL;
+    enum status status = template_property(reader, mapping, key, &value);
+    if (status == STATUS_OK && value != NULL)
+        status = template_text(reader, value, key, text);
+    reader->lenient = false;
+    return status;
+}
+
 static enum status read_code(struct template_reader *reader, const struct yaml_node *id,
                              const struct yaml_node *properties, struct function_config *function)
 {
@@ -254,7 +268,7 @@ static enum status read_code(struct template_reader *reader, const struct yaml_n
     if (yaml_find(code, "ImageUri") != NULL)
         return yaml_unsupported(reader->error, yaml_find_key(code, "ImageUri"),
                                 "function '%s': container images are not simulated", id->text);
-    status = template_text_property(reader, code, "S3Key", &function->code_uri);
+    status = deployed_text(reader, code, "S3Key", &function->code_uri);
     if (status == STATUS_OK)
         status = template_text_property(reader, code, "ZipFile", &function->inline_code);
     return status;
@@ -319,7 +333,7 @@ enum status template_read_function(struct template_reader *reader, const struct 
     if (status == STATUS_OK)
         status = template_text_property(reader, properties, "Runtime", &function->runtime);
     if (status == STATUS_OK)
-        status = template_text_property(reader, properties, "Role", &function->role);
+        status = deployed_text(reader, properties, "Role", &function->role);
     if (status == STATUS_OK)
         status = read_code(reader, id, properties, function);
     if (status == STATUS_OK)

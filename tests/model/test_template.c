@@ -329,6 +329,87 @@ Test(template, refuses_parameters_without_a_value)
            STATUS_BAD_INPUT, 3, "parameter 'P' has no Default");
 }
 
+Test(template, needs_no_parameters_to_find_code)
+{
+    accept("Parameters: {Bucket: {Type: String}, Prefix: {Type: String}, Account: {Type: String}}\n"
+           "Resources:\n"
+           "  F:\n    Type: AWS::Lambda::Function\n    Properties:\n"
+           "      Handler: a.b\n      Role: !Sub 'arn:aws:iam::${Account}:role/r'\n"
+           "      Code: {S3Bucket: !Ref Bucket, S3Key: !Sub '${Prefix}F.zip'}\n");
+    cr_assert_str_eq(pipeline.functions[0].code_uri, "F.zip");
+    cr_assert_str_eq(pipeline.functions[0].role, "arn:aws:iam:::role/r");
+}
+
+#define SAM "Transform: AWS::Serverless-2016-10-31\n"
+
+Test(template, reads_serverless_resources)
+{
+    accept(SAM "Globals:\n  Function:\n    Timeout: 20\n    Runtime: python3.12\n"
+               "    Handler: app.handler\n    Environment: {Variables: {A: global, B: global}}\n"
+               "Resources:\n"
+               "  In: {Type: 'AWS::Kinesis::Stream', Properties: {ShardCount: 1}}\n"
+               "  T:\n    Type: AWS::DynamoDB::Table\n    Properties:\n"
+               "      TableName: trades\n"
+               "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
+               "      KeySchema: [{AttributeName: id, KeyType: HASH}]\n"
+               "      StreamSpecification: {StreamViewType: NEW_IMAGE}\n"
+               "  Out: {Type: 'AWS::Serverless::SimpleTable', Properties: {PrimaryKey: "
+               "{Name: k, Type: Number}}}\n"
+               "  Plain: {Type: 'AWS::Serverless::SimpleTable'}\n"
+               "  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+               "      FunctionName: f\n      CodeUri: src/f/\n      Timeout: 9\n"
+               "      Environment: {Variables: {B: own, C: !Ref Out}}\n"
+               "      Events:\n"
+               "        In: {Type: Kinesis, Properties: {Stream: !GetAtt In.Arn, "
+               "StartingPosition: LATEST, BatchSize: 7}}\n"
+               "        Table: {Type: DynamoDB, Properties: {Stream: !GetAtt T.StreamArn, "
+               "StartingPosition: TRIM_HORIZON}}\n"
+               "        Daily: {Type: Schedule, Properties: {Schedule: rate(1 day)}}\n"
+               "  G: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: {Bucket: b, "
+               "Key: g.zip}, Role: r}}\n");
+    cr_assert_eq(pipeline.table_count, 3);
+    cr_assert_str_eq(pipeline.tables[1].hash_key.name, "k");
+    cr_assert_eq(pipeline.tables[1].hash_key.type, 'N');
+    cr_assert_str_eq(pipeline.tables[2].hash_key.name, "id");
+    cr_assert_eq(pipeline.tables[2].hash_key.type, 'S');
+    const struct function_config *function = &pipeline.functions[0];
+    cr_assert_str_eq(function->name, "f");
+    cr_assert_str_eq(function->code_uri, "src/f/");
+    cr_assert_str_eq(function->handler, "app.handler");
+    cr_assert_str_eq(function->runtime, "python3.12");
+    cr_assert_eq(function->timeout_s, 9);
+    cr_assert_str_eq(function->role, "arn:aws:iam::123456789012:role/FRole");
+    cr_assert_eq(function->environment_count, 3);
+    cr_assert_str_eq(function->environment[0].value, "own");
+    cr_assert_str_eq(function->environment[1].value, "Out");
+    cr_assert_str_eq(function->environment[2].name, "A");
+    cr_assert_str_eq(pipeline.functions[1].code_uri, "g.zip");
+    cr_assert_str_eq(pipeline.functions[1].role, "r");
+    cr_assert_eq(pipeline.functions[1].timeout_s, 20);
+    cr_assert_eq(pipeline.mapping_count, 2);
+    cr_assert_str_eq(pipeline.mappings[0].logical_id, "FIn");
+    cr_assert_eq(pipeline.mappings[0].batch_size, 7);
+    cr_assert_eq(pipeline.mappings[0].source_kind, SOURCE_STREAM);
+    cr_assert_eq(pipeline.mappings[1].source_kind, SOURCE_TABLE);
+    cr_assert_eq(pipeline.mappings[1].source, 0);
+}
+
+Test(template, refuses_wrong_serverless_resources)
+{
+    refuse("Resources:\n  F: {Type: 'AWS::Serverless::Function'}\n", STATUS_BAD_INPUT, 2,
+           "needs 'Transform: AWS::Serverless-2016-10-31'");
+    refuse("Transform: [AWS::LanguageExtensions]\nResources: {}\n", STATUS_UNSUPPORTED, 1,
+           "the Transform 'AWS::LanguageExtensions' is not simulated");
+    refuse(SAM "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+               "      Handler: a.b\n      Events:\n"
+               "        Q: {Type: SQS, Properties: {Queue: x}}\n",
+           STATUS_UNSUPPORTED, 8, "events of type SQS are not simulated");
+    refuse(SAM "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+               "      Handler: a.b\n      Events:\n"
+               "        K: {Type: Kinesis, Properties: {StartingPosition: LATEST}}\n",
+           STATUS_BAD_INPUT, 8, "mapping 'FK' needs the key 'EventSourceArn'");
+}
+
 /* Whichever allocation fails: a status, and nothing leaks. */
 Test(template, survives_failing_allocations)
 {
