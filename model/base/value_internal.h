@@ -26,7 +26,7 @@ struct value_header {
     uint32_t count;      /* bytes, elements or entries; of all chunks */
     uint8_t kind;
     uint8_t chunked; /* 0 or 1 */
-    uint16_t depth;  /* 0: no parts; otherwise 1 more than the deepest part's */
+    uint16_t depth;  /* of nesting; 0: no parts. An upper bound in chunked values */
 };
 
 struct value_chunk {
@@ -34,9 +34,13 @@ struct value_chunk {
     uint32_t start;    /* index of its first element */
 };
 
-/* The payload of a chunked value. */
+/* The payload of a chunked value. Its hash is made from the sum of its chunks' hashes (each mixed
+ * with its place, in a list), so that it follows from a few chunks' change alone: M. Bellare,
+ * D. Micciancio, "A New Paradigm for Collision-Free Hashing", EUROCRYPT 1997. */
 struct value_chunks {
+    struct hash128 sum;
     uint32_t count;
+    uint32_t elements; /* of all chunks */
     struct value_chunk chunks[];
 };
 
@@ -57,8 +61,9 @@ struct value_store {
     size_t scratch_capacity;
     struct hash128 *hashes; /* of the parts of the value being interned */
     size_t hashes_capacity;
-    uint32_t *chunks; /* a struct value_chunks under construction */
-    size_t chunks_capacity;
+    struct value_chunks *chunks; /* under construction */
+    size_t chunks_capacity;      /* bytes */
+    uint16_t chunks_depth;
     bool failed;
 };
 
@@ -91,11 +96,14 @@ struct value value_store_fail(struct value_store *store);
 /* Room for `count` parts in store->scratch, whose contents are kept. */
 bool value_scratch_reserve(struct value_store *store, size_t count);
 
-/* The chunks under construction are kept in store->chunks: begin, add, end. Each returns false or
- * VALUE_NONE on failure. value_chunks_end interns a value of `kind`. */
-bool value_chunks_begin(struct value_store *store);
-bool value_chunks_add(struct value_store *store, struct value part);
-struct value value_chunks_end(struct value_store *store, enum value_kind kind);
+/* Make a chunked value of `kind` in store->chunks: the chunks of `old` (NULL: none) in front of
+ * number `first`, those added, and the chunks of `old` from number `rest` on. In a list, chunks
+ * keep their places. Each call returns false or VALUE_NONE on failure. */
+bool value_chunks_begin(struct value_store *store, const struct value_header *old, size_t first,
+                        size_t rest);
+bool value_chunks_add(struct value_store *store, enum value_kind kind, struct value part);
+struct value value_chunks_end(struct value_store *store, enum value_kind kind,
+                              const struct value_chunks *old, size_t rest);
 
 /* The header of a value; CHECKs that there is one. */
 const struct value_header *value_header(const struct value_store *store, struct value v);

@@ -10,15 +10,15 @@ static struct value build_list(struct value_store *store, const struct value *el
 {
     if (count <= LIST_FLAT_MAX)
         return value_intern_flat(store, VALUE_LIST, elements, count);
-    if (!value_chunks_begin(store))
+    if (!value_chunks_begin(store, NULL, 0, 0))
         return VALUE_NONE;
     for (size_t start = 0; start < count; start += LIST_CHUNK) {
         size_t length = count - start < LIST_CHUNK ? count - start : LIST_CHUNK;
-        if (!value_chunks_add(store,
+        if (!value_chunks_add(store, VALUE_LIST,
                               value_intern_flat(store, VALUE_LIST, elements + start, length)))
             return VALUE_NONE;
     }
-    return value_chunks_end(store, VALUE_LIST);
+    return value_chunks_end(store, VALUE_LIST, NULL, 0);
 }
 
 struct value value_list(struct value_store *store, const struct value *elements, size_t count)
@@ -44,22 +44,20 @@ static struct value replace_in_flat(struct value_store *store, struct value list
 static struct value replace_in_chunked(struct value_store *store, struct value list, size_t index,
                                        struct value element)
 {
-    const struct value_chunks *old = value_chunks(value_header(store, list));
+    const struct value_header *header = value_header(store, list);
+    const struct value_chunks *old = value_chunks(header);
     size_t place = index / LIST_CHUNK;
-    if (!value_chunks_begin(store))
+    size_t rest = place < old->count ? place + 1 : place;
+    if (!value_chunks_begin(store, header, place, rest))
         return VALUE_NONE;
-    for (size_t i = 0; i < old->count || i <= place; i++) {
-        struct value part;
-        if (i != place)
-            part = old->chunks[i].part;
-        else if (i == old->count)
-            part = value_intern_flat(store, VALUE_LIST, &element, 1);
-        else
-            part = replace_in_flat(store, old->chunks[i].part, index % LIST_CHUNK, element);
-        if (!value_chunks_add(store, part))
-            return VALUE_NONE;
-    }
-    return value_chunks_end(store, VALUE_LIST);
+    struct value part;
+    if (place < old->count)
+        part = replace_in_flat(store, old->chunks[place].part, index % LIST_CHUNK, element);
+    else
+        part = value_intern_flat(store, VALUE_LIST, &element, 1);
+    if (!value_chunks_add(store, VALUE_LIST, part))
+        return VALUE_NONE;
+    return value_chunks_end(store, VALUE_LIST, old, rest);
 }
 
 static struct value replace(struct value_store *store, struct value list, size_t index,

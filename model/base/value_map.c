@@ -20,7 +20,7 @@ static bool add_entries(struct value_store *store, const struct value *parts, si
     for (size_t i = 1; i <= count; i++) {
         if (i < count && !map_starts_chunk(store, parts[2 * i]))
             continue;
-        if (!value_chunks_add(store,
+        if (!value_chunks_add(store, VALUE_MAP,
                               value_intern_flat(store, VALUE_MAP, parts + 2 * start, i - start)))
             return false;
         start = i;
@@ -33,9 +33,9 @@ static struct value build_map(struct value_store *store, const struct value *par
 {
     if (count <= MAP_FLAT_MAX)
         return value_intern_flat(store, VALUE_MAP, parts, count);
-    if (!value_chunks_begin(store) || !add_entries(store, parts, count))
+    if (!value_chunks_begin(store, NULL, 0, 0) || !add_entries(store, parts, count))
         return VALUE_NONE;
-    return value_chunks_end(store, VALUE_MAP);
+    return value_chunks_end(store, VALUE_MAP, NULL, 0);
 }
 
 struct value value_map(struct value_store *store, const struct value_entry *entries, size_t count)
@@ -136,24 +136,14 @@ struct value value_get_text(const struct value_store *store, struct value map, c
     return value_get(store, map, value_find(store, &content));
 }
 
-/* The map whose chunks first..last are replaced by the `count` entries in the scratch. */
+/* The map whose chunks first..rest-1 are replaced by the `count` entries in the scratch. */
 static struct value rebuild(struct value_store *store, const struct value_header *map, size_t first,
-                            size_t last, size_t count)
+                            size_t rest, size_t count)
 {
     const struct value_chunks *old = value_chunks(map);
-    if (!value_chunks_begin(store))
+    if (!value_chunks_begin(store, map, first, rest) || !add_entries(store, store->scratch, count))
         return VALUE_NONE;
-    for (size_t i = 0; i < first; i++) {
-        if (!value_chunks_add(store, old->chunks[i].part))
-            return VALUE_NONE;
-    }
-    if (!add_entries(store, store->scratch, count))
-        return VALUE_NONE;
-    for (size_t i = last + 1; i < old->count; i++) {
-        if (!value_chunks_add(store, old->chunks[i].part))
-            return VALUE_NONE;
-    }
-    return value_chunks_end(store, VALUE_MAP);
+    return value_chunks_end(store, VALUE_MAP, old, rest);
 }
 
 /* Copy all entries of a map that is not chunked to the scratch at `offset` entries, with a gap of
@@ -187,7 +177,7 @@ struct value value_put(struct value_store *store, struct value map, struct value
     store->scratch[2 * position.index + 1] = value;
     if (!header->chunked)
         return build_map(store, store->scratch, count);
-    return rebuild(store, header, position.chunk, position.chunk, count);
+    return rebuild(store, header, position.chunk, position.chunk + 1, count);
 }
 
 struct value value_put_text(struct value_store *store, struct value map, const char *key,
@@ -214,7 +204,7 @@ static struct value remove_from_chunked(struct value_store *store, const struct 
     if (before > 0)
         value_copy_parts(store, value_header(store, chunks->chunks[first].part), store->scratch);
     size_t count = copy_around(store, position->flat, before, position->index, 0, 1);
-    return rebuild(store, map, first, position->chunk, count);
+    return rebuild(store, map, first, position->chunk + 1, count);
 }
 
 struct value value_remove(struct value_store *store, struct value map, struct value key)

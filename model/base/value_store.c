@@ -7,9 +7,6 @@
 
 enum { SLOTS_FIRST = 1024 };
 
-/* Tag of the hash of a chunked value, on top of its kind. */
-enum { TAG_CHUNKED = 0x100 };
-
 _Static_assert(sizeof(struct value_header) == 32, "two headers a cache line");
 _Static_assert(sizeof(struct value_entry) == 2 * sizeof(struct value), "entries are parts in turn");
 
@@ -40,7 +37,7 @@ void value_store_destroy(struct value_store *store)
     memory_free(memory, store->slots, store->slots_size * sizeof *store->slots);
     memory_free(memory, store->scratch, store->scratch_capacity * sizeof *store->scratch);
     memory_free(memory, store->hashes, store->hashes_capacity * sizeof *store->hashes);
-    memory_free(memory, store->chunks, store->chunks_capacity * sizeof *store->chunks);
+    memory_free(memory, store->chunks, store->chunks_capacity);
     memory_free(memory, store, sizeof *store);
 }
 
@@ -53,8 +50,7 @@ size_t value_store_bytes(const struct value_store *store)
     return sizeof *store + store->payloads.held + store->capacity * sizeof *store->headers +
            store->slots_size * sizeof *store->slots +
            store->scratch_capacity * sizeof *store->scratch +
-           store->hashes_capacity * sizeof *store->hashes +
-           store->chunks_capacity * sizeof *store->chunks;
+           store->hashes_capacity * sizeof *store->hashes + store->chunks_capacity;
 }
 
 struct memory *value_store_memory(const struct value_store *store) { return store->memory; }
@@ -111,8 +107,10 @@ static size_t payload_size(enum value_kind kind, size_t count, bool chunked, con
     BUG("not a kind of value");
 }
 
-static size_t payload_alignment(enum value_kind kind)
+static size_t payload_alignment(enum value_kind kind, bool chunked)
 {
+    if (chunked)
+        return alignof(struct value_chunks);
     switch (kind) {
     case VALUE_NULL:
     case VALUE_BOOL:
@@ -131,13 +129,20 @@ static size_t payload_alignment(enum value_kind kind)
     BUG("not a kind of value");
 }
 
+/* A struct decimal has padding, so its bytes cannot be compared. */
+static bool is_same_number(const struct decimal *a, const struct decimal *b)
+{
+    return a->coefficient == b->coefficient && a->exponent == b->exponent &&
+           a->negative == b->negative;
+}
+
 static bool has_content(const struct value_header *header, const struct value_content *content)
 {
     if (!hash128_equal(header->hash, content->hash) || header->kind != (uint8_t)content->kind ||
         header->count != content->count || header->chunked != content->chunked)
         return false;
-    if (content->kind == VALUE_NUMBER) /* has padding; canonical, so equal means same fields */
-        return decimal_compare(header->payload, content->payload) == 0;
+    if (content->kind == VALUE_NUMBER)
+        return is_same_number(header->payload, content->payload);
     size_t size = payload_size(content->kind, content->count, content->chunked, content->payload);
     return size == payload_size(content->kind, header->count, header->chunked, header->payload) &&
            (size == 0 || memcmp(header->payload, content->payload, size) == 0);
@@ -202,8 +207,8 @@ struct value value_intern(struct value_store *store, const struct value_content 
     if (store->slots_size != slots_size)
         slot = find_slot(store, content);
     size_t size = payload_size(content->kind, content->count, content->chunked, content->payload);
-    char *payload =
-        arena_allocate_aligned(&store->payloads, size + 1, payload_alignment(content->kind));
+    char *payload = arena_allocate_aligned(&store->payloads, size + 1,
+                                           payload_alignment(content->kind, content->chunked));
     if (payload == NULL)
         return value_store_fail(store);
     if (size > 0)
@@ -268,66 +273,5 @@ struct value value_intern_flat(struct value_store *store, enum value_kind kind,
                                     .count = count,
                                     .kind = kind,
                                     .depth = (uint16_t)depth};
-    return value_intern(store, &content);
-}
-
-/* store->chunks is a struct value_chunks, followed by one word: how many elements they hold. */
-
-enum { CHUNK_WORDS = sizeof(struct value_chunk) / sizeof(uint32_t) };
-
-bool value_chunks_begin(struct value_store *store)
-{
-    void *chunks = store->chunks;
-    bool reserved =
-        memory_reserve(store->memory, &chunks, &store->chunks_capacity, 2, sizeof *store->chunks);
-    store->chunks = chunks;
-    store->failed = store->failed || !reserved;
-    if (reserved)
-        store->chunks[0] = store->chunks[1] = 0;
-    return reserved;
-}
-
-bool value_chunks_add(struct value_store *store, struct value part)
-{
-    if (value_is_none(part))
-        return false;
-    size_t words = 1 + (size_t)store->chunks[0] * CHUNK_WORDS;
-    void *chunks = store->chunks;
-    uint32_t start = store->chunks[words];
-    uint32_t count = value_header(store, part)->count;
-    if (count > UINT32_MAX - start ||
-        !memory_reserve(store->memory, &chunks, &store->chunks_capacity, words + CHUNK_WORDS + 1,
-                        sizeof *store->chunks)) {
-        value_store_fail(store);
-        return false;
-    }
-    store->chunks = chunks;
-    store->chunks[0]++;
-    store->chunks[words] = part.id;
-    store->chunks[words + 1] = start;
-    store->chunks[words + 2] = start + count;
-    return true;
-}
-
-struct value value_chunks_end(struct value_store *store, enum value_kind kind)
-{
-    const void *payload = store->chunks;
-    const struct value_chunks *chunks = payload;
-    if (!reserve_hashes(store, chunks->count))
-        return VALUE_NONE;
-    uint16_t depth = 0;
-    for (size_t i = 0; i < chunks->count; i++) {
-        const struct value_header *part = value_header(store, chunks->chunks[i].part);
-        store->hashes[i] = part->hash;
-        if (part->depth > depth)
-            depth = part->depth;
-    }
-    struct value_content content = {
-        .hash = hash128_combine((uint64_t)kind | TAG_CHUNKED, store->hashes, chunks->count),
-        .payload = payload,
-        .count = store->chunks[1 + (size_t)chunks->count * CHUNK_WORDS],
-        .kind = kind,
-        .chunked = true,
-        .depth = depth};
     return value_intern(store, &content);
 }
