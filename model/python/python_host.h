@@ -1,15 +1,21 @@
 /* Python Lambda functions, unmodified, in host processes of their own.
  *
- * A function's package is loaded once by a zygote (model/python/host.py under an LD_PRELOAD library
- * that makes time and randomness virtual); each run is a fork of it. boto3 and botocore are the real
+ * A function's package is loaded once by a zygote (model/python/runtime/host.py under an LD_PRELOAD
+ * library that makes time and randomness virtual), or rather by two with different hash seeds, one
+ * for even and one for odd attempts; each run is a fork of one. boto3 and botocore are the real
  * ones; their requests are caught at botocore's `before-send` event, so validation, serialisation,
- * retries and exceptions are the real ones. A child that has asked something stays parked there, and
- * continues when its answer is the next one wanted; otherwise its prefix is run again from a fork.
+ * retries and exceptions are the real ones. A child that has asked something stays parked there,
+ * and continues when its answer is the next one wanted; otherwise its prefix is run again from a
+ * fork. So every run starts in a container that has just loaded the package.
  *
- * Every run reports a digest of the steps it went through: where the same inputs lead to other steps
- * than before, the status is STATUS_NONDETERMINISTIC and the message holds the evidence. Whatever a
- * package does - die, hang, flood, exhaust memory - ends as a step or as an error, within the
- * wall-clock limit; frames from the host are treated as hostile input. */
+ * Every run reports each step it goes through, replayed ones too: where the same inputs lead to
+ * other steps than before, the status is STATUS_NONDETERMINISTIC and the message holds both.
+ * Whatever a package does - die, hang, flood, exhaust memory - ends as a step or as an error,
+ * within the wall-clock limit; frames from the host are treated as hostile input. What is valid on
+ * AWS and not simulated (another service, a network connection, a request in a forked process) is
+ * STATUS_UNSUPPORTED with the place in the package.
+ *
+ * A host belongs to the thread that creates it, and its processes die with that thread. */
 #ifndef ONCECHECK_MODEL_PYTHON_PYTHON_HOST_H
 #define ONCECHECK_MODEL_PYTHON_PYTHON_HOST_H
 
@@ -17,26 +23,28 @@
 #include "model/pipeline.h"
 
 enum {
-    PYTHON_HOST_FRAME_MAX = 16 << 20,   /* bytes of one protocol frame */
-    PYTHON_HOST_OUTPUT_MAX = 64 << 10,  /* bytes of printed text kept per step */
-    PYTHON_HOST_PARKED_MAX = 64,        /* children waiting for an answer, per function */
-    PYTHON_HOST_STEP_SECONDS = 20,      /* wall-clock limit of a step; then HANDLER_HANG */
-    PYTHON_HOST_START_SECONDS = 60      /* wall-clock limit of loading a package */
+    PYTHON_HOST_FRAME_MAX = 16 << 20,  /* bytes of one protocol frame */
+    PYTHON_HOST_OUTPUT_MAX = 64 << 10, /* bytes of printed text kept per step */
+    PYTHON_HOST_PARKED_MAX = 64,       /* children waiting for an answer, per function */
+    PYTHON_HOST_STEP_SECONDS = 10,     /* wall-clock limit of a step; then HANDLER_HANG */
+    PYTHON_HOST_START_SECONDS = 60     /* wall-clock limit of loading a package */
 };
 
 struct python_host_options {
-    const char *python;      /* interpreter that can import boto3: path or name */
-    const char *runtime_dir; /* where host.py and the preload library are */
+    const char *python;      /* interpreter that can import boto3: an absolute path */
+    const char *runtime_dir; /* holds runtime/'s *.py and libvirtual.so, made from virtual.c */
     const char *package_dir; /* the function's package */
-    const struct function_config *function; /* handler, name, timeout, memory, environment */
-    int64_t clock_ms;        /* the clock while the package is loaded, ms since 1970 */
+    const struct function_config *function; /* handler, name, timeout, memory, environment; must
+                                               live as long as the host */
+    int64_t clock_ms; /* the clock while the package is loaded, ms since 1970 */
+    int64_t step_ms;  /* wall-clock limit of a step; 0: PYTHON_HOST_STEP_SECONDS */
 };
 
 struct python_host_statistics {
-    uint64_t runs;        /* forks */
-    uint64_t steps;
-    double seconds;       /* wall-clock time spent waiting for hosts; for people only */
-    char versions[256];   /* "Python 3.11.2, boto3 1.26.27, botocore 1.29.27" */
+    uint64_t runs;      /* forks */
+    uint64_t steps;     /* reported, replayed ones included */
+    double seconds;     /* wall-clock time spent waiting for hosts; for people only */
+    char versions[256]; /* "Python 3.11.2, boto3 1.26.27, botocore 1.29.27" */
 };
 
 /* Start the host and load the package. Import errors (a missing module, a syntax error, a missing
@@ -51,8 +59,10 @@ void python_host_statistics(const struct handler_backend *backend,
                             struct python_host_statistics *statistics);
 
 /* Find an interpreter that can import boto3: `requested` if not NULL (then only that), else
- * $ONCECHECK_PYTHON's value passed in `environment` (may be NULL), python3, /usr/bin/python3. Writes
- * the absolute path of the interpreter itself (sys.executable, not a shim). */
+ * $ONCECHECK_PYTHON's value passed in `environment` (may be NULL), python3, /usr/bin/python3. Names
+ * without a slash are looked up in PATH. Writes the absolute path of the interpreter itself
+ * (sys.executable, not a shim). STATUS_BAD_INPUT, with what is wrong with each, if there is none.
+ */
 enum status python_host_find_interpreter(const char *requested, const char *environment, char *path,
                                          size_t path_size, struct error *error);
 

@@ -1,0 +1,61 @@
+/* Runs in progress: a few at a time, in parallel, each in a child of its own.
+ *
+ * A child is forked from the zygote of its attempt, replays the inputs it is sent, reports a step
+ * for each, and then parks at the first question that they do not answer, until that answer is
+ * wanted or its place is. */
+#ifndef ONCECHECK_MODEL_PYTHON_HOST_BATCH_H
+#define ONCECHECK_MODEL_PYTHON_HOST_BATCH_H
+
+#include "model/base/arena.h"
+#include "model/python/host_channel.h"
+#include "model/python/host_process.h"
+#include "model/python/host_record.h"
+#include "model/python/python_host.h"
+
+enum {
+    HOST_VARIANTS = 2,   /* zygotes: attempt modulo 2 */
+    HOST_ACTIVE_MAX = 8, /* runs at the same time */
+    HOST_CHILDREN_MAX = PYTHON_HOST_PARKED_MAX + HOST_ACTIVE_MAX
+};
+
+/* A forked run. Parked: waiting for the input number `count`. */
+struct host_child {
+    bool used;
+    bool active;
+    bool pid_awaited; /* forked, and its pid not told yet */
+    pid_t pid;
+    uint32_t variant;
+    struct host_channel channel;
+    struct value event;
+    uint32_t attempt;
+    struct value *inputs; /* given so far */
+    size_t count;
+    size_t capacity;
+    uint64_t last_used;
+};
+
+struct python_host {
+    struct memory *memory;
+    struct value_store *store;
+    struct python_host_options options;
+    struct arena arena; /* the options' strings */
+    struct host_zygote zygotes[HOST_VARIANTS];
+    bool late; /* the package is imported by each run */
+    struct host_child children[HOST_CHILDREN_MAX];
+    struct host_record record;
+    struct text scratch; /* a frame to send */
+    uint64_t uses;       /* a clock for last_used */
+    struct python_host_statistics statistics;
+};
+
+/* Start a zygote for every variant for which there is none, and wait until they are loaded. */
+enum status host_start_zygotes(struct python_host *host, struct error *error);
+
+/* Kill a child and free its place. */
+void host_drop_child(struct python_host *host, struct host_child *child);
+
+/* At most HOST_ACTIVE_MAX runs; fills steps. */
+enum status host_run_batch(struct python_host *host, const struct handler_run *runs, size_t count,
+                           struct handler_step *steps, struct error *error);
+
+#endif

@@ -1,0 +1,75 @@
+/* Zygotes: Python processes that hold a loaded package and fork a run when told to.
+ *
+ * A zygote is model/python/runtime/host.py under the preload library. Its control socket is a
+ * SOCK_SEQPACKET; a message is one packet of text.
+ *
+ *   to it    a JSON object with what host_zygote_start is given, once; then
+ *            {"op": "fork"} with a stream socket (SCM_RIGHTS) for the run's frames
+ *            {"op": "reap", "pid": N}, wait for its end; {"op": "forget", "pid": N}, kill it
+ *   from it  "ready VERSIONS"; "late": the package calls AWS (or starts threads) while it is
+ * imported, so the import has to happen in each run; "error {JSON}": it cannot be loaded; "broken
+ * MESSAGE": the host itself failed "pid N" or "failed MESSAGE" for fork; "status N" (as of waitpid)
+ * for reap
+ *
+ * A run is reaped by its zygote, when told, and so its pid stays its own until then. Zygotes die
+ * with the thread that starts them, and runs with their zygote (PR_SET_PDEATHSIG). */
+#ifndef ONCECHECK_MODEL_PYTHON_HOST_PROCESS_H
+#define ONCECHECK_MODEL_PYTHON_HOST_PROCESS_H
+
+#include "model/base/error.h"
+#include "model/base/memory.h"
+#include "model/python/python_host.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct host_zygote {
+    pid_t pid;   /* 0: not running */
+    int control; /* -1: none */
+    char seed[64];
+    uint32_t hash_seed;
+};
+
+enum host_load { HOST_LOADED, HOST_LOAD_LATE };
+
+/* Start a zygote without waiting for it. `variant` selects its hash seed and the seed of what its
+ * package draws while it is imported; `late`: leave the import to the runs. */
+enum status host_zygote_start(struct host_zygote *zygote, struct memory *memory,
+                              const struct python_host_options *options, uint32_t variant,
+                              bool late, struct error *error);
+
+/* Wait until the package is loaded. `versions` gets a text of at most `size` bytes. */
+enum status host_zygote_await(struct host_zygote *zygote, struct value_store *store,
+                              const struct python_host_options *options, int64_t deadline_ms,
+                              enum host_load *load, char *versions, size_t size,
+                              struct error *error);
+
+/* Kill it, and with it its runs. */
+void host_zygote_stop(struct host_zygote *zygote);
+
+/* Ask for a run; `*channel` gets our end of its socket. Its pid is told by host_zygote_forked, in
+ * the order of the requests. STATUS_SYSTEM where the zygote is dead. */
+enum status host_zygote_fork(struct host_zygote *zygote, int *channel, struct error *error);
+enum status host_zygote_forked(struct host_zygote *zygote, int64_t deadline_ms, pid_t *pid,
+                               struct error *error);
+
+/* Wait for the end of a run that is ending; *status as of waitpid. */
+enum status host_zygote_reap(struct host_zygote *zygote, pid_t pid, int64_t deadline_ms,
+                             int *status, struct error *error);
+
+/* Kill a run, and have it reaped at some time. */
+void host_zygote_forget(struct host_zygote *zygote, pid_t pid);
+
+/* What the system says of a process that has not been reaped. */
+enum host_activity { HOST_ENDED, HOST_BLOCKED, HOST_RUNNING };
+enum host_activity host_process_activity(pid_t pid, int64_t *processor_ms);
+
+/* Ask a run that hangs to say where, by a frame of kind "hang". */
+void host_process_ask(pid_t pid);
+
+/* "exit status 3", "signal: killed" as Lambda reports the end of a runtime; `status` as of waitpid.
+ */
+void host_describe_status(int status, char *text, size_t size);
+
+#endif

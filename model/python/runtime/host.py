@@ -1,0 +1,289 @@
+"""The process that a function's package is loaded in, once, and forked from for each run.
+
+Started by model/python/host_process.c with the preload library (virtual.c) and a control socket
+as file descriptor 3; see host_process.h for the messages.
+"""
+
+import gc
+import os
+import resource
+import signal
+import socket
+import sys
+from json import dumps, loads
+
+import oncecheck_lambda
+import oncecheck_random
+import oncecheck_run
+import oncecheck_sdk
+import oncecheck_virtual as virtual
+
+CONTROL_FD = 3
+MESSAGE_MAX = 64 << 10
+CHANNEL_FD_MIN = 300  # out of the way of the function's own files
+MEMORY_MB_MIN = 512
+ASK_SIGNAL = signal.SIGUSR2  # as in host_process.c
+FILE_SIZE_MAX = 512 << 20  # Lambda's /tmp
+# Threads change places only where one has to wait: see virtual.c about waits that long.
+SWITCH_INTERVAL_S = 1e6
+
+
+class Host:
+    """A loaded package, and in a forked child the invocation in progress."""
+
+    def __init__(self, config):
+        self.config = config
+        self.package = oncecheck_run.Package(config["package"])
+        self.output = oncecheck_run.Output()
+        self.run = None
+        self.handler = None
+        self.late = config["late"]
+        self.sdk = None
+        self.randomness = None
+        self.log_handler = None
+        self.control = None
+
+    # --- before the first run ---------------------------------------------------------------------
+
+    def prepare(self, runtime_folder, control):
+        """Everything but the package's own code."""
+        self.control = control
+        oncecheck_lambda.set_environment(self.config)
+        sys.path[:] = [folder for folder in sys.path if folder not in ("", runtime_folder)]
+        sys.path.insert(0, self.config["package"])
+        self.log_handler = oncecheck_lambda.redirect_output(self.output)
+        self.sdk = oncecheck_sdk.Sdk(self.current_run, self.on_early_call)
+        self.randomness = oncecheck_random.Randomness(self.package, self.current_run)
+        virtual.set_callbacks(self.on_time, self.on_timeout, self.on_exit, self.on_connect)
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        sys.argv = [""]
+        del sys.modules["__main__"].__file__
+
+    def load(self):
+        """Import the package, unless that has to wait for the runs. Raises HandlerError."""
+        seed = self.config["seed"].encode()
+        virtual.begin(self.config["clock_ms"], virtual.FOR_EVER_NS, seed)
+        self.randomness.reseed(seed)
+        self.sdk.start(seed)
+        if not self.late:
+            self.handler = oncecheck_lambda.load_handler(self.config["handler"], self.package)
+        virtual.end()
+        if len(os.listdir("/proc/self/task")) > 1:
+            self.on_early_call()  # a thread does not live on in a fork
+
+    def current_run(self):
+        return self.run
+
+    def on_early_call(self):
+        """The package's import needs a run: this process cannot serve, another will be started."""
+        self.reply("late")
+        virtual.leave(0)
+
+    def reply(self, message):
+        self.control.send(message.encode())
+
+    # --- callbacks of the preload library ---------------------------------------------------------
+
+    def on_time(self):
+        frame = oncecheck_run.caller(1)
+        if self.run is not None and self.package.reads_clock(frame):
+            self.run.ask_time(frame)
+
+    def on_timeout(self):
+        if self.run is not None:
+            self.run.time_out(oncecheck_run.caller(1))
+
+    def on_exit(self, status):
+        if self.run is not None:
+            self.run.finish({"kind": "exit", "status": status & 0xFF}, oncecheck_run.caller(1))
+
+    def on_signal(self, _number, frame):
+        """oncecheck has lost its patience, and asks where the function hangs before it kills it."""
+        if self.run is not None:
+            self.run.time_out(frame)
+
+    def on_connect(self, place):
+        if self.run is None:
+            self.on_early_call()
+        place = place.decode("ascii", "replace")
+        self.run.refuse(
+            f"connects to {place}, which is not simulated", oncecheck_run.caller(1)
+        )
+
+    # --- the zygote -------------------------------------------------------------------------------
+
+    def serve(self):
+        """Fork runs until oncecheck is gone."""
+        dying = set()
+        while True:
+            data, ancillary, _, _ = self.control.recvmsg(MESSAGE_MAX, socket.CMSG_SPACE(4))
+            if not data:
+                virtual.leave(0)
+            request = loads(data)
+            operation = request["op"]
+            if operation == "fork":
+                fd = int.from_bytes(ancillary[0][2][:4], sys.byteorder)
+                self.fork(fd)
+            elif operation == "reap":
+                dying.discard(request["pid"])
+                self.reply(f"status {self.reap(request['pid'], 0)}")
+            else:
+                dying.add(request["pid"])
+                kill_group(request["pid"])
+            dying = {pid for pid in dying if self.reap(pid, os.WNOHANG) is None}
+
+    def fork(self, fd):
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self.reply(f"failed {error.strerror}")
+            os.close(fd)
+            return
+        if pid == 0:
+            self.child(fd)
+        os.close(fd)
+        self.reply(f"pid {pid}")
+
+    def reap(self, pid, flags):
+        """The wait status of a child that has ended, or None; with what it started."""
+        try:
+            if flags == 0:
+                os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+                kill_group(pid)
+            found, status = os.waitpid(pid, flags)
+        except ChildProcessError:
+            return -1
+        return status if found == pid else None
+
+    # --- a run ------------------------------------------------------------------------------------
+
+    def child(self, fd):
+        """Does not return."""
+        try:
+            virtual.guard(os.getppid())
+            os.setsid()
+            self.control.close()
+            limit_resources(self.config["memory_mb"])
+            self.invoke(raise_fd(fd))
+        finally:
+            virtual.leave(70)
+
+    def invoke(self, fd):
+        request = oncecheck_run.receive(fd)
+        seed = request["seed"].encode()
+        limit_ns = self.config["timeout_s"] * 1000 * virtual.NS_PER_MS
+        request["timeout_s"] = self.config["timeout_s"]
+        request_id = oncecheck_lambda.request_id(seed)
+        run = oncecheck_run.Run(fd, self.package, self.output, request)
+        context = oncecheck_lambda.Context(self.config, request_id, run.remaining_ms)
+        event = request["event"]
+        self.log_handler.request_id = request_id
+        self.output.take()
+        self.randomness.reseed(seed)
+        self.sdk.start(seed)
+        virtual.begin(self.config["clock_ms"], limit_ns, seed)
+        virtual.segment(True)
+        self.run = run
+        signal.signal(ASK_SIGNAL, self.on_signal)
+        try:
+            if self.handler is None:
+                self.handler = oncecheck_lambda.load_handler(self.config["handler"], self.package)
+            value = self.handler(event, context)
+        except BaseException as error:
+            self.fail(error)
+        value, error = oncecheck_lambda.marshal(value)
+        if error is not None:
+            run.finish({"kind": "raise", "detail": error}, None)
+        run.finish({"kind": "return", "detail": value}, None)
+
+    def fail(self, error):
+        """The handler raised: report it as Lambda would."""
+        file, line, _ = self.package.place_of_error(error)
+        cause = error.__cause__
+        if isinstance(error, oncecheck_lambda.HandlerError):
+            file, line = error.report["file"], error.report["line"]
+            if isinstance(cause, (SystemExit, MemoryError)):
+                error = cause
+        if isinstance(error, MemoryError):
+            step = {"kind": "exit", "message": "out of memory"}
+        elif isinstance(error, SystemExit):
+            step = {"kind": "exit", "status": exit_status(error.code)}
+        elif not isinstance(error, Exception):
+            step = {"kind": "exit", "status": 1}  # KeyboardInterrupt and the like end Python
+        else:
+            kind = getattr(error, "kind", None) or type(error).__name__
+            if not isinstance(error, oncecheck_lambda.HandlerError):
+                kind = type(error).__name__
+            message = oncecheck_run.message_of(error)
+            step = {"kind": "raise", "detail": {"class": kind, "message": message}}
+        self.run.finish_at(step, file, line)
+
+
+def exit_status(code):
+    if code is None:
+        return 0
+    return code & 0xFF if isinstance(code, int) else 1
+
+
+def kill_group(pid):
+    """A run is a process group of its own; it may not have become one yet."""
+    for kill in (os.killpg, os.kill):
+        try:
+            kill(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+
+def limit_resources(memory_mb):
+    with open("/proc/self/statm", encoding="ascii") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    limits = {
+        resource.RLIMIT_AS: used + (max(memory_mb, MEMORY_MB_MIN) << 20),
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: FILE_SIZE_MAX,
+    }
+    for kind, limit in limits.items():
+        hard = resource.getrlimit(kind)[1]
+        if hard != resource.RLIM_INFINITY:
+            limit = min(limit, hard)
+        resource.setrlimit(kind, (limit, limit))
+
+
+def raise_fd(fd):
+    """Move the channel to a high number, where nobody closes it by accident."""
+    import fcntl
+
+    try:
+        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, CHANNEL_FD_MIN)
+    except OSError:
+        return fd
+    os.close(fd)
+    return high
+
+
+def main():
+    runtime_folder = os.path.dirname(os.path.abspath(__file__))
+    virtual.load(runtime_folder)
+    control = socket.socket(fileno=CONTROL_FD)
+    control.set_inheritable(False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        host = Host(loads(control.recv(MESSAGE_MAX)))
+        host.prepare(runtime_folder, control)
+        host.load()
+    except oncecheck_lambda.HandlerError as error:
+        control.send(b"error " + dumps(error.report).encode())
+        virtual.leave(0)
+    except BaseException as error:  # ours, or no boto3
+        message = f"{type(error).__name__}: {oncecheck_run.message_of(error)}"
+        control.send(b"broken " + message.encode())
+        virtual.leave(0)
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    boto3, botocore = host.sdk.versions
+    gc.collect()
+    gc.freeze()
+    host.reply(f"ready Python {python}, boto3 {boto3}, botocore {botocore}")
+    host.serve()
+
+
+main()

@@ -1,0 +1,95 @@
+"""The preload library (virtual.c): virtual time and randomness, and the channel to oncecheck.
+
+Bound with ctypes.PyDLL: a call keeps Python's global lock, so that no other thread of the
+function runs while the host talks to oncecheck.
+"""
+
+import ctypes
+import hashlib
+import os
+
+NS_PER_MS = 1_000_000
+FOR_EVER_NS = 1 << 61
+
+_library = None
+_callbacks = ()
+
+
+def load(directory):
+    """Bind the library, which the interpreter was started with."""
+    global _library
+    _library = ctypes.PyDLL(os.path.join(directory, "libvirtual.so"))
+    _library.virtual_guard.argtypes = [ctypes.c_int]
+    _library.virtual_begin.argtypes = [ctypes.c_int64, ctypes.c_int64, ctypes.c_char_p]
+    _library.virtual_segment.argtypes = [ctypes.c_int]
+    _library.virtual_answer_time.argtypes = [ctypes.c_int64]
+    _library.virtual_pass.argtypes = [ctypes.c_int64]
+    _library.virtual_elapsed_ns.restype = ctypes.c_int64
+    _library.virtual_slept_ns.restype = ctypes.c_int64
+    _library.virtual_send.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t]
+    _library.virtual_receive.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t]
+    _library.virtual_exit.argtypes = [ctypes.c_int]
+
+
+def set_callbacks(on_time, on_timeout, on_exit, on_connect):
+    """What the function does that oncecheck has to know; see virtual.c."""
+    global _callbacks
+    _callbacks = (
+        ctypes.CFUNCTYPE(None)(on_time),
+        ctypes.CFUNCTYPE(None)(on_timeout),
+        ctypes.CFUNCTYPE(None, ctypes.c_int)(on_exit),
+        ctypes.CFUNCTYPE(None, ctypes.c_char_p)(on_connect),
+    )
+    _library.virtual_set_callbacks(*_callbacks)
+
+
+def guard(parent):
+    """Die with the process `parent`."""
+    _library.virtual_guard(parent)
+
+
+def begin(clock_ms, limit_ns, seed):
+    """Virtual time starts."""
+    digest = hashlib.sha256(b"bytes:" + seed).digest()
+    _library.virtual_begin(clock_ms * NS_PER_MS, limit_ns, digest)
+
+
+def end():
+    _library.virtual_end()
+
+
+def segment(asks):
+    _library.virtual_segment(1 if asks else 0)
+
+
+def answer_time(time_ms):
+    _library.virtual_answer_time(int(time_ms * NS_PER_MS))
+
+
+def pass_time(seconds):
+    _library.virtual_pass(seconds * 1000 * NS_PER_MS)
+
+
+def elapsed_ms():
+    return _library.virtual_elapsed_ns() // NS_PER_MS
+
+
+def slept_ms():
+    return _library.virtual_slept_ns() // NS_PER_MS
+
+
+def send(fd, data):
+    return _library.virtual_send(fd, data, len(data)) != 0
+
+
+def receive(fd, size):
+    """Exactly `size` bytes, or None if the other side is gone."""
+    buffer = ctypes.create_string_buffer(size)
+    if not _library.virtual_receive(fd, buffer, size):
+        return None
+    return buffer.raw
+
+
+def leave(status):
+    """End the process at once: nothing of the function's runs any more."""
+    _library.virtual_exit(status)
