@@ -113,7 +113,8 @@ enum status dynamodb_apply(const struct dynamodb_context *context,
  * completion time in ms]. */
 enum token_outcome {
     TOKEN_NEW,      /* none, unknown or older than TOKEN_WINDOW_MS: apply the request */
-    TOKEN_REPLAYED, /* applied before with equal parameters: *result is the success answer, no change */
+    TOKEN_REPLAYED, /* applied before with equal parameters: *result is the success answer, no change
+                     * (its body is VALUE_NONE if memory ran out) */
     TOKEN_MISMATCH  /* other parameters: *result is IdempotentParameterMismatchException */
 };
 enum token_outcome dynamodb_token_check(const struct dynamodb_context *context, struct value tokens,

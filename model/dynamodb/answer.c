@@ -27,10 +27,9 @@ void answer_change(struct answer *answer, uint32_t table, struct value key, stru
 
 static uint64_t units(size_t size, size_t unit) { return size == 0 ? 1 : (size + unit - 1) / unit; }
 
-void answer_count_read(const struct call *call, struct answer *answer, uint32_t table, size_t size,
-                       bool consistent, unsigned factor)
+void answer_count_read(struct answer *answer, uint32_t table, size_t size, bool consistent,
+                       unsigned factor)
 {
-    (void)call;
     answer->half_units[table] += units(size, READ_UNIT_SIZE) * (consistent ? 2 : 1) * factor;
     answer->used[table] = true;
 }

@@ -27,8 +27,8 @@ void answer_change(struct answer *answer, uint32_t table, struct value key, stru
 
 /* Source of the sizes: developer guide, "DynamoDB capacity unit consumption". `item` VALUE_NONE: as
  * one of the smallest size. `factor`: 2 in transactions. */
-void answer_count_read(const struct call *call, struct answer *answer, uint32_t table, size_t size,
-                       bool consistent, unsigned factor);
+void answer_count_read(struct answer *answer, uint32_t table, size_t size, bool consistent,
+                       unsigned factor);
 void answer_count_write(const struct call *call, struct answer *answer, uint32_t table,
                         struct value before, struct value after, unsigned factor);
 

@@ -24,6 +24,9 @@ bool operation_query(struct call *call, struct value request, struct answer *ans
 bool operation_describe_table(struct call *call, struct value request, struct answer *answer);
 bool operation_list_tables(struct call *call, struct value request, struct answer *answer);
 
+/* The answer to a TransactWriteItems that was applied before: reads are what it uses. */
+bool transaction_replay(struct call *call, struct value request, struct answer *answer);
+
 /* Both transactions' list: 1 to TRANSACTION_ACTIONS_MAX actions. */
 bool transaction_items(struct call *call, struct value request, struct value *items);
 /* The one member of an action that is there, among `names` (ended by NULL): its index, its value.

@@ -83,7 +83,7 @@ bool operation_get_item(struct call *call, struct value request, struct answer *
             return false;
         answer_add(call, answer, "Item", wire);
     }
-    answer_count_read(call, answer, get.table, size_of(call, item), consistent, 1);
+    answer_count_read(answer, get.table, size_of(call, item), consistent, 1);
     return answer_add_capacity(call, answer, request, false);
 }
 
@@ -126,7 +126,7 @@ bool operation_transact_get_items(struct call *call, struct value request, struc
         if (found && !read_wire(call, gets[i].projection, item, &entry.value))
             return false;
         responses[i] = value_map(call->store, &entry, found ? 1 : 0);
-        answer_count_read(call, answer, gets[i].table, size_of(call, item), true, 2);
+        answer_count_read(answer, gets[i].table, size_of(call, item), true, 2);
     }
     answer_add(call, answer, "Responses", value_list(call->store, responses, count));
     return answer_add_capacity(call, answer, request, true);
@@ -192,7 +192,7 @@ static bool batch_answer(struct call *call, const struct batch_get *batch, struc
         struct value item = table_item(call, batch->table, batch->keys[i]);
         struct value wire;
         size_t bytes = size_of(call, item);
-        answer_count_read(call, answer, batch->table, bytes, batch->consistent, 1);
+        answer_count_read(answer, batch->table, bytes, batch->consistent, 1);
         *size += bytes;
         if (value_is_none(item))
             continue;

@@ -233,7 +233,7 @@ static bool answer_page(struct call *call, struct value request, struct page *pa
             return false;
         answer_add(call, answer, "LastEvaluatedKey", item_to_wire(store, key));
     }
-    answer_count_read(call, answer, page->table, result.size, page->consistent, 1);
+    answer_count_read(answer, page->table, result.size, page->consistent, 1);
     return answer_add_capacity(call, answer, request, false);
 }
 

@@ -4,10 +4,11 @@
 
 enum { TABLE_NAMES_MAX = 100, DESCRIPTION_MEMBERS_MAX = 16 };
 
-/* When the tables were made: any time before the first record will do. Seconds since 1970. */
-enum { CREATION_TIME_S = 1700000000 };
+/* When the tables were made: before the first record. Stream records name the same time in their
+ * eventSourceARN (model/event.c). */
+enum { CREATION_TIME_S = 1704067200 /* since 1970 */ };
 
-#define CREATION_LABEL "2023-11-14T22:13:20.000"
+#define CREATION_LABEL "2024-01-01T00:00:00.000"
 
 struct description {
     struct value_entry members[DESCRIPTION_MEMBERS_MAX];

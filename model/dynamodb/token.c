@@ -2,8 +2,6 @@
  * ClientRequestToken: ten minutes from the completion of the first request. */
 #include "model/dynamodb/operation.h"
 
-#include <string.h>
-
 /* The token of a request, VALUE_NONE if there is none that could be recorded. */
 static struct value token_of(const struct value_store *store, struct value request)
 {
@@ -28,14 +26,24 @@ static bool in_window(const struct value_store *store, struct value record, int6
     return now_ms - completed_ms < TOKEN_WINDOW_MS;
 }
 
-static void answer_mismatch(const struct dynamodb_context *context, struct dynamodb_result *result)
+/* The answer to a request whose token is known. */
+static void answer(const struct dynamodb_context *context, struct value request, bool same,
+                   struct dynamodb_result *result)
 {
     struct call call;
     call_init(&call, context);
-    call_reject(&call, AWS_TOKEN_MISMATCH,
-                "Provided idempotency token is already in use with different parameters");
-    result->http_status = 400;
-    result->body = call.no_memory ? VALUE_NONE : call_error_body(&call);
+    struct answer *replayed = call_allocate(&call, 1, sizeof *replayed);
+    bool answered = false;
+    if (!same)
+        call_reject(&call, AWS_TOKEN_MISMATCH,
+                    "Provided idempotency token is already in use with different parameters");
+    else if (replayed != NULL)
+        answered = transaction_replay(&call, request, replayed);
+    *result = (struct dynamodb_result){.http_status = answered ? 200 : 400, .writes = true};
+    if (answered && !call.no_memory)
+        result->body = value_map(context->store, replayed->members, replayed->member_count);
+    else if (call.error != AWS_ERROR_COUNT && !call.no_memory)
+        result->body = call_error_body(&call);
 }
 
 enum token_outcome dynamodb_token_check(const struct dynamodb_context *context, struct value tokens,
@@ -49,15 +57,9 @@ enum token_outcome dynamodb_token_check(const struct dynamodb_context *context, 
     struct value record = value_get(store, tokens, token);
     if (value_is_none(record) || !in_window(store, record, now_ms))
         return TOKEN_NEW;
-    memset(result, 0, sizeof *result);
-    result->writes = true;
-    if (!value_equal(value_at(store, record, 0), digest_of(store, request))) {
-        answer_mismatch(context, result);
-        return TOKEN_MISMATCH;
-    }
-    result->http_status = 200;
-    result->body = value_map(store, NULL, 0);
-    return TOKEN_REPLAYED;
+    bool same = value_equal(value_at(store, record, 0), digest_of(store, request));
+    answer(context, request, same, result);
+    return same ? TOKEN_REPLAYED : TOKEN_MISMATCH;
 }
 
 struct value dynamodb_token_record(const struct dynamodb_context *context, struct value tokens,

@@ -184,22 +184,28 @@ static bool check_token(struct call *call, struct value request, bool *given)
                         length == 0 ? 1 : CLIENT_REQUEST_TOKEN_MAX);
 }
 
+static bool transaction_allocate(struct call *call, size_t count, struct transaction *transaction)
+{
+    *transaction = (struct transaction){.count = count};
+    transaction->writes = call_allocate(call, count, sizeof transaction->writes[0]);
+    transaction->codes = call_allocate(call, count, sizeof transaction->codes[0]);
+    transaction->reasons = call_allocate(call, count, sizeof transaction->reasons[0]);
+    return !call->no_memory;
+}
+
 bool operation_transact_write_items(struct call *call, struct value request, struct answer *answer)
 {
     static const char *const parameters[] = {"TransactItems", "ClientRequestToken",
                                              "ReturnConsumedCapacity",
                                              "ReturnItemCollectionMetrics", NULL};
     struct value items;
-    struct transaction transaction = {.count = 0};
+    struct transaction transaction;
     if (!request_check_parameters(call, request, "TransactWriteItems", parameters) ||
         !transaction_items(call, request, &items) ||
         !check_token(call, request, &answer->token_recorded))
         return false;
-    transaction.count = value_count(call->store, items);
-    transaction.writes = call_allocate(call, transaction.count, sizeof transaction.writes[0]);
-    transaction.codes = call_allocate(call, transaction.count, sizeof transaction.codes[0]);
-    transaction.reasons = call_allocate(call, transaction.count, sizeof transaction.reasons[0]);
-    if (call->no_memory || !answer_reserve(call, answer, transaction.count) ||
+    if (!transaction_allocate(call, value_count(call->store, items), &transaction) ||
+        !answer_reserve(call, answer, transaction.count) ||
         !read_actions(call, items, &transaction) ||
         !run_step(call, &transaction, write_bind, false) ||
         !check_distinct_items(call, &transaction) ||
@@ -209,6 +215,24 @@ bool operation_transact_write_items(struct call *call, struct value request, str
         const struct write *write = &transaction.writes[i];
         answer_change(answer, write->table, write->key, write->before, write->after);
         answer_count_write(call, answer, write->table, write->before, write->after, 2);
+    }
+    return answer_add_capacity(call, answer, request, true);
+}
+
+bool transaction_replay(struct call *call, struct value request, struct answer *answer)
+{
+    struct value items;
+    struct transaction transaction;
+    if (!transaction_items(call, request, &items) ||
+        !transaction_allocate(call, value_count(call->store, items), &transaction) ||
+        !read_actions(call, items, &transaction) ||
+        !run_step(call, &transaction, write_bind, false))
+        return false;
+    for (size_t i = 0; i < transaction.count; i++) {
+        const struct write *write = &transaction.writes[i];
+        struct value item = table_item(call, write->table, write->key);
+        size_t size = value_is_none(item) ? 0 : item_size(call->store, item);
+        answer_count_read(answer, write->table, size, true, 2);
     }
     return answer_add_capacity(call, answer, request, true);
 }

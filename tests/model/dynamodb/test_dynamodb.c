@@ -1,6 +1,7 @@
 #include "tests/model/dynamodb/fixture.h"
 
 #include "model/dynamodb/reserved_words.h"
+#include "model/event.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -90,6 +91,21 @@ Test(dynamodb, describes_tables)
                      "{'LastEvaluatedTableName':'Items','TableNames':['Items']}");
     cr_expect_str_eq(fixture_run(&fixture, "ListTables", "{'ExclusiveStartTableName': 'Items'}"),
                      "{'TableNames':['Ranges']}");
+    fixture_release(&fixture);
+}
+
+Test(dynamodb, names_the_stream_as_its_records_do)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct value_store *store = fixture.store;
+    struct value empty = value_map(store, NULL, 0);
+    struct value record = event_dynamodb_record(store, &fixture.configs[FIXTURE_ITEMS], 0, 0, empty,
+                                                VALUE_NONE, empty, 0);
+    fixture_run(&fixture, "DescribeTable", "{'TableName': 'Items'}");
+    struct value table = value_get_text(store, fixture.result.body, "Table");
+    cr_expect(value_equal(value_get_text(store, record, "eventSourceARN"),
+                          value_get_text(store, table, "LatestStreamArn")));
     fixture_release(&fixture);
 }
 

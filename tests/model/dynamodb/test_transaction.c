@@ -306,6 +306,25 @@ Test(transaction, remembers_tokens)
     fixture_release(&fixture);
 }
 
+Test(transaction, uses_reads_for_a_replay)
+{
+    struct fixture fixture;
+    struct dynamodb_result result;
+    fixture_init(&fixture);
+    fixture_fill(&fixture, FIXTURE_ITEMS, BEFORE);
+    struct value request = fixture_json(
+        &fixture,
+        "{'TransactItems': [" ADD("a", "1") "," ADD("b", "1") "], 'ClientRequestToken': 't', "
+                                                              "'ReturnConsumedCapacity': 'TOTAL'}");
+    struct value tokens = dynamodb_token_record(&fixture.context, VALUE_NONE, request, 0);
+    cr_assert_eq(dynamodb_token_check(&fixture.context, tokens, request, 0, &result),
+                 TOKEN_REPLAYED);
+    struct value capacity = fixture_json(
+        &fixture, "{'ConsumedCapacity': [{'CapacityUnits': 4, 'TableName': 'Items'}]}");
+    cr_expect(value_equal(result.body, capacity));
+    fixture_release(&fixture);
+}
+
 Test(transaction, without_a_token_is_never_a_replay)
 {
     struct fixture fixture;
