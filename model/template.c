@@ -233,13 +233,12 @@ static enum status read_events(struct template_reader *reader, const struct yaml
     return status;
 }
 
-/* The index of the resource's type in resource_types, or RESOURCE_TYPES. */
-static size_t find_type(const struct template_reader *reader, const char *logical_id)
+/* The index of a checked resource's type in resource_types, or RESOURCE_TYPES. */
+static size_t find_type(const struct yaml_node *resource)
 {
-    const char *type = template_resource_type(reader, logical_id);
+    const struct yaml_node *type = yaml_find(resource, "Type");
     size_t index = 0;
-    while (index < RESOURCE_TYPES &&
-           (type == NULL || strcmp(resource_types[index].type, type) != 0))
+    while (index < RESOURCE_TYPES && strcmp(resource_types[index].type, type->text) != 0)
         index++;
     return index;
 }
@@ -250,7 +249,7 @@ static enum status read_kind(struct template_reader *reader, enum resource_kind 
 {
     for (size_t i = 0; i < reader->resources->count; i++) {
         const struct yaml_entry *entry = &reader->resources->entries[i];
-        size_t type = find_type(reader, entry->key->text);
+        size_t type = find_type(entry->value);
         bool known = type < RESOURCE_TYPES;
         bool serverless = known && resource_types[type].serverless;
         bool has_events = serverless && resource_types[type].kind == RESOURCE_FUNCTION &&

@@ -28,6 +28,12 @@ bool template_enter(struct template_reader *reader, const struct yaml_node *node
                        TEMPLATE_INTRINSIC_DEPTH_MAX);
         return false;
     }
+    if (reader->entered == TEMPLATE_INTRINSICS_MAX) {
+        (void)error_at(reader->error, STATUS_LIMIT, node->file, node->line, node->column,
+                       "more than %d evaluations of intrinsic functions", TEMPLATE_INTRINSICS_MAX);
+        return false;
+    }
+    reader->entered++;
     reader->depth++;
     return true;
 }

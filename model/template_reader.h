@@ -20,6 +20,7 @@
 
 enum {
     TEMPLATE_INTRINSIC_DEPTH_MAX = 32, /* functions within functions, names within names */
+    TEMPLATE_INTRINSICS_MAX = 1 << 20, /* evaluated in all: few can stand for very many */
     TEMPLATE_TEXT_MAX = 64 * 1024      /* bytes that Fn::Sub or Fn::Join may make */
 };
 
@@ -31,9 +32,10 @@ struct template_reader {
     const struct yaml_node *mappings;
     const struct yaml_node *conditions;
     const struct yaml_node *resources;
-    bool serverless; /* the template has SAM's Transform */
-    bool lenient;    /* a parameter without Default is "", not an error */
-    unsigned depth;  /* of intrinsic functions now */
+    bool serverless;  /* the template has SAM's Transform */
+    bool lenient;     /* a parameter without Default is "", not an error */
+    unsigned depth;   /* of intrinsic functions now */
+    uint32_t entered; /* intrinsic functions evaluated so far */
 };
 
 /* Resolve the intrinsic function that a node is, if it is one; its parts stay as they are.

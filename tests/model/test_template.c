@@ -322,6 +322,25 @@ Test(template, refuses_circles)
            STATUS_LIMIT, 1, "in a circle?");
 }
 
+/* Each condition asks the next ten times: 10^8 evaluations from eight lines. */
+Test(template, limits_what_few_functions_stand_for)
+{
+    char text[4096] = "Resources: {S: {Type: 'AWS::Kinesis::Stream', Condition: C0}}\n"
+                      "Conditions:\n";
+    for (int i = 0; i < 8; i++) {
+        char line[512];
+        int length = snprintf(line, sizeof line, "  C%d: !And [", i);
+        for (int j = 0; j < 10; j++)
+            length += snprintf(line + length, sizeof line - (size_t)length, "%s!Condition C%d",
+                               j == 0 ? "" : ", ", i + 1);
+        (void)snprintf(line + length, sizeof line - (size_t)length, "]\n");
+        strncat(text, line, sizeof text - strlen(text) - 1);
+    }
+    strncat(text, "  C8: !Equals [a, a]\n", sizeof text - strlen(text) - 1);
+    cr_assert_eq(read_text(text), STATUS_LIMIT, "%s", error.message);
+    cr_assert_not_null(strstr(error.message, "evaluations of intrinsic"), "%s", error.message);
+}
+
 Test(template, refuses_parameters_without_a_value)
 {
     refuse("Parameters: {P: {Type: String}}\nResources:\n"
