@@ -88,7 +88,8 @@ void command_fill_request(const struct options *options, const struct environmen
                                     .fault_limit = options->fault_limit,
                                     .fault_kinds = options->fault_kinds,
                                     .fault_kind_count = options->fault_kind_count,
-                                    .merge_local_steps = options->reductions};
+                                    .merge_local_steps = options->merge_local_steps,
+                                    .stage_order = options->stage_order};
     memcpy(request->overrides, options->overrides, sizeof request->overrides);
 }
 

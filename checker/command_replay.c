@@ -178,7 +178,6 @@ enum status replay_trace(const char *bytes, size_t length, const char *file, con
         request.fault_kind_count = trace.fault_kind_count;
         request.fault_kinds_only = true;
         request.fault_limit = NULL;
-        request.merge_local_steps = false;
         status = run_create(&request, &report->run, error);
     }
     if (status == STATUS_OK)

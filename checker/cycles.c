@@ -123,6 +123,10 @@ static enum status judge_component(struct tarjan *tarjan, const uint32_t *member
     if (retry == VISITED_NO_STATE)
         return STATUS_OK; /* a state without fault-free transitions: judged when it was expanded */
     search->result->ends++;
+    for (size_t i = 0; search->options->on_end != NULL && i < count; i++) {
+        visited_set_get(search->visited, members[i], search->slots);
+        search->options->on_end(search->options->context, search->slots, search->level, true);
+    }
     visited_set_get(search->visited, retry, search->slots);
     struct search_violation violation = {.state = retry,
                                          .stuck = true,

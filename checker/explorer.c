@@ -206,6 +206,8 @@ static enum status expand_state(struct search *search, uint32_t index, struct er
     if (status != STATUS_OK || !is_end)
         return status;
     search->result->ends++;
+    if (search->options->on_end != NULL)
+        search->options->on_end(search->options->context, search->slots, search->level, false);
     struct search_violation violation = {
         .state = index, .faults = search->level, .depth = search->depth};
     violation.property = search_judge_end(search, search->slots, false);
@@ -253,7 +255,8 @@ static enum search_stop should_stop(struct search *search)
 /* A violation found can be believed to be the first once no cycle can come before it. */
 static bool violation_is_first(const struct search *search)
 {
-    return search->result->violation.found && search->retried.count == 0;
+    return search->result->violation.found && search->retried.count == 0 &&
+           !search->options->go_on;
 }
 
 static bool outbid(const struct search *search)
@@ -346,7 +349,7 @@ static enum status explore_levels(struct search *search, struct error *error)
             result->stop != SEARCH_COMPLETE || violation_is_first(search))
             return status;
         status = search_judge_cycles(search, error);
-        if (status != STATUS_OK || result->violation.found)
+        if (status != STATUS_OK || (result->violation.found && !search->options->go_on))
             return status;
         result->levels = search->level;
         if (search->delayed.count == 0) {

@@ -48,6 +48,10 @@ struct search_options {
     /* Called often; returns SEARCH_COMPLETE to go on, else why to stop. NULL: never asked. */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
+    /* Called for every end: a state without fault-free transitions, or (stuck) each state of a cycle that nothing
+     * leaves, with the faults it took. For tests and reports; NULL: not called. */
+    void (*on_end)(void *context, const uint32_t *state, uint32_t faults, bool stuck);
+    bool go_on; /* look for every end: do not stop at the first violation */
     /* A counterexample with (faults, depth) not below these is of no interest. UINT32_MAX: none known. */
     uint32_t known_faults;
     uint32_t known_depth;

@@ -51,7 +51,8 @@ struct options {
     double time_limit_s;   /* 0: none */
     const char *json_file; /* "-": standard output */
     const char *trace_file;
-    bool reductions;
+    bool merge_local_steps; /* reductions; --no-reduction switches them off */
+    bool stage_order;
     bool require_same;
     bool check_expect;
     bool quiet;

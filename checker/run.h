@@ -42,7 +42,8 @@ struct run_request {
     const char *fault_limit;        /* --faults; NULL: the scenario's */
     const char *const *fault_kinds; /* --fault, in order */
     size_t fault_kind_count;
-    bool merge_local_steps;        /* see model/world.h */
+    bool merge_local_steps;        /* reductions: see model/world.h */
+    bool stage_order;
     bool fault_kinds_only; /* start from no kind at all instead of the scenario's */
 };
 
@@ -67,6 +68,7 @@ struct run {
     struct fault_config faults; /* the scenario's, changed by the request */
     bool timeout_cap_is_default;
     bool merge_local_steps; /* the request's */
+    bool stage_order;
     struct handler_tree *trees[PIPELINE_FUNCTIONS_MAX]; /* NULL: nothing invokes the function */
     struct function_source sources[PIPELINE_FUNCTIONS_MAX];
     char python[4096];   /* the interpreter; "" if none is needed */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum status verify_create_world(struct run *run, enum valuation valuation, bool merge_local_steps,
+enum status verify_create_world(struct run *run, enum valuation valuation, bool reduced,
                                 struct workload *workload, struct world **world,
                                 struct error *error)
 {
@@ -17,7 +17,8 @@ enum status verify_create_world(struct run *run, enum valuation valuation, bool 
                                   .faults = &run->faults,
                                   .workload = workload,
                                   .trees = run->trees,
-                                  .merge_local_steps = merge_local_steps};
+                                  .merge_local_steps = reduced && run->merge_local_steps,
+                                  .stage_order = reduced && run->stage_order};
     return world_create(&inputs, world, error);
 }
 
@@ -77,7 +78,7 @@ static enum status explore_valuation(struct verification *verification, enum val
     struct run *run = verification->run;
     struct workload workload;
     struct world *world = NULL;
-    enum status status = verify_create_world(run, valuation, run->merge_local_steps,
+    enum status status = verify_create_world(run, valuation, true,
                                              &workload, &world, error);
     if (status != STATUS_OK)
         return status;

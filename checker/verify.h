@@ -44,8 +44,9 @@ enum status verify(struct run *run, const struct verify_options *options,
                    struct verification *verification, struct error *error);
 void verification_release(struct verification *verification);
 
-/* A world of `run` for one valuation; *workload is filled first and must outlive it. */
-enum status verify_create_world(struct run *run, enum valuation valuation, bool merge_local_steps,
+/* A world of `run` for one valuation; *workload is filled first and must outlive it. `reduced`: with the run's
+ * reductions; else every single step of every actor. */
+enum status verify_create_world(struct run *run, enum valuation valuation, bool reduced,
                                 struct workload *workload, struct world **world,
                                 struct error *error);
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { INDEX_SIZE_FIRST = 1024, FAULTS_MAX = UINT16_MAX, LEVELS_MAX = 34 };
+
 /* Pairs of numbers, each distinct one stored once and known by its index. */
 struct pair_table {
     struct memory *memory;
@@ -29,11 +31,14 @@ struct visited_set {
     struct pair_table roots; /* the index of a root is the state's */
     struct packed_state *states;
     size_t state_capacity;
-    uint32_t *scratch; /* slot_count numbers */
-    uint32_t *levels;  /* slot_count numbers, for decoding */
+    uint32_t *scratch; /* one state on all its levels: slots, pairs of slots, pairs of these, ... */
+    uint32_t *base;    /* the same of the state last decoded */
+    size_t level_starts[LEVELS_MAX]; /* where each level begins in scratch and base */
+    size_t level_sizes[LEVELS_MAX];
+    size_t level_count;
+    size_t number_count; /* in all levels */
 };
 
-enum { INDEX_SIZE_FIRST = 1024, FAULTS_MAX = UINT16_MAX };
 
 static void pair_table_release(struct pair_table *table)
 {
@@ -98,6 +103,21 @@ static bool pair_find(const struct pair_table *table, uint64_t pair, uint32_t *n
     return true;
 }
 
+/* Neighbours are combined level by level until two numbers (or one) are left: the root pair. An odd one out
+ * moves up as it is. */
+static void lay_out_levels(struct visited_set *set)
+{
+    size_t size = set->slot_count;
+    for (;;) {
+        set->level_starts[set->level_count] = set->number_count;
+        set->level_sizes[set->level_count++] = size;
+        set->number_count += size;
+        if (size <= 2)
+            return;
+        size = (size + 1) / 2;
+    }
+}
+
 struct visited_set *visited_set_create(struct memory *memory, uint32_t slot_count)
 {
     CHECK(slot_count >= 1);
@@ -108,9 +128,10 @@ struct visited_set *visited_set_create(struct memory *memory, uint32_t slot_coun
     set->slot_count = slot_count;
     set->inner.memory = memory;
     set->roots.memory = memory;
-    set->scratch = memory_allocate_zeroed(memory, slot_count, sizeof *set->scratch);
-    set->levels = memory_allocate_zeroed(memory, slot_count, sizeof *set->levels);
-    if (set->scratch == NULL || set->levels == NULL) {
+    lay_out_levels(set);
+    set->scratch = memory_allocate_zeroed(memory, set->number_count, sizeof *set->scratch);
+    set->base = memory_allocate_zeroed(memory, set->number_count, sizeof *set->base);
+    if (set->scratch == NULL || set->base == NULL) {
         visited_set_destroy(set);
         return NULL;
     }
@@ -125,96 +146,102 @@ void visited_set_destroy(struct visited_set *set)
     pair_table_release(&set->inner);
     pair_table_release(&set->roots);
     memory_free(memory, set->states, set->state_capacity * sizeof *set->states);
-    memory_free(memory, set->scratch, set->slot_count * sizeof *set->scratch);
-    memory_free(memory, set->levels, set->slot_count * sizeof *set->levels);
+    memory_free(memory, set->scratch, set->number_count * sizeof *set->scratch);
+    memory_free(memory, set->base, set->number_count * sizeof *set->base);
     memory_free(memory, set, sizeof *set);
 }
 
 static uint64_t make_pair(uint32_t left, uint32_t right) { return (uint64_t)left << 32 | right; }
 
-/* Combine neighbours level by level until two numbers (or one) are left. An odd one out moves up as it
- * is. */
-static enum visited_result root_pair(struct visited_set *set, const uint32_t *slots,
-                                     uint64_t *root)
+/* Number the pairs of one level; where the numbers below are those of the base, so is the pair. A successor
+ * differs from the state it comes from in few slots, so most pairs need no look-up. False: no memory, or, if
+ * `add` is false, a pair that is not there. */
+static bool combine_level(struct visited_set *set, size_t level, bool add)
 {
-    size_t count = set->slot_count;
-    memcpy(set->scratch, slots, count * sizeof *slots);
-    while (count > 2) {
-        for (size_t i = 0; i < count / 2; i++) {
-            uint64_t pair = make_pair(set->scratch[2 * i], set->scratch[2 * i + 1]);
-            if (pair_insert(&set->inner, pair, &set->scratch[i]) == VISITED_FULL)
-                return VISITED_FULL;
+    const uint32_t *below = set->scratch + set->level_starts[level];
+    const uint32_t *base_below = set->base + set->level_starts[level];
+    uint32_t *above = set->scratch + set->level_starts[level + 1];
+    const uint32_t *base_above = set->base + set->level_starts[level + 1];
+    size_t size = set->level_sizes[level];
+    bool has_base = set->roots.count > 0;
+    for (size_t i = 0; i < size / 2; i++) {
+        if (has_base && below[2 * i] == base_below[2 * i] &&
+            below[2 * i + 1] == base_below[2 * i + 1]) {
+            above[i] = base_above[i];
+            continue;
         }
-        if (count % 2 == 1)
-            set->scratch[count / 2] = set->scratch[count - 1];
-        count = (count + 1) / 2;
+        uint64_t pair = make_pair(below[2 * i], below[2 * i + 1]);
+        if (add ? pair_insert(&set->inner, pair, &above[i]) == VISITED_FULL
+                : !pair_find(&set->inner, pair, &above[i]))
+            return false;
     }
-    *root = make_pair(set->scratch[0], count == 2 ? set->scratch[1] : 0);
-    return VISITED_KNOWN;
+    if (size % 2 == 1)
+        above[size / 2] = below[size - 1];
+    return true;
+}
+
+static bool root_pair(struct visited_set *set, const uint32_t *slots, bool add, uint64_t *root)
+{
+    memcpy(set->scratch, slots, set->slot_count * sizeof *slots);
+    for (size_t level = 0; level + 1 < set->level_count; level++) {
+        if (!combine_level(set, level, add))
+            return false;
+    }
+    const uint32_t *top = set->scratch + set->level_starts[set->level_count - 1];
+    *root = make_pair(top[0], set->level_sizes[set->level_count - 1] == 2 ? top[1] : 0);
+    return true;
 }
 
 enum visited_result visited_set_insert(struct visited_set *set, const uint32_t *slots,
                                        uint32_t *index)
 {
     uint64_t root = 0;
-    if (root_pair(set, slots, &root) == VISITED_FULL ||
-        !memory_reserve(set->memory, (void **)&set->states, &set->state_capacity,
-                        set->roots.count + 1, sizeof *set->states))
+    bool first = set->roots.count == 0;
+    void *states = set->states;
+    if (!root_pair(set, slots, true, &root) ||
+        !memory_reserve(set->memory, &states, &set->state_capacity, set->roots.count + 1,
+                        sizeof *set->states))
         return VISITED_FULL;
+    set->states = states;
     enum visited_result result = pair_insert(&set->roots, root, index);
     if (result == VISITED_NEW)
         memset(&set->states[*index], 0, sizeof set->states[*index]);
+    if (first && result == VISITED_NEW)
+        memcpy(set->base, set->scratch, set->number_count * sizeof *set->base);
     return result;
 }
 
-enum visited_result visited_set_find(const struct visited_set *set, const uint32_t *slots,
+enum visited_result visited_set_find(struct visited_set *set, const uint32_t *slots,
                                      uint32_t *index)
 {
-    size_t count = set->slot_count;
-    uint32_t *numbers = set->scratch;
-    memcpy(numbers, slots, count * sizeof *slots);
-    while (count > 2) {
-        for (size_t i = 0; i < count / 2; i++) {
-            uint64_t pair = make_pair(numbers[2 * i], numbers[2 * i + 1]);
-            if (!pair_find(&set->inner, pair, &numbers[i]))
-                return VISITED_NEW;
-        }
-        if (count % 2 == 1)
-            numbers[count / 2] = numbers[count - 1];
-        count = (count + 1) / 2;
-    }
-    uint64_t root = make_pair(numbers[0], count == 2 ? numbers[1] : 0);
-    return pair_find(&set->roots, root, index) ? VISITED_KNOWN : VISITED_NEW;
+    uint64_t root = 0;
+    return root_pair(set, slots, false, &root) && pair_find(&set->roots, root, index)
+               ? VISITED_KNOWN
+               : VISITED_NEW;
 }
 
-/* Undo root_pair from the top. Before a level of `count` numbers came one of up to twice as many; the
- * sizes on the way down are those on the way up, backwards. */
-void visited_set_get(const struct visited_set *set, uint32_t index, uint32_t *slots)
+void visited_set_get(struct visited_set *set, uint32_t index, uint32_t *slots)
 {
     CHECK(index < set->roots.count);
-    size_t sizes[33];
-    size_t depth = 0;
-    sizes[depth] = set->slot_count;
-    while (sizes[depth] > 2) {
-        sizes[depth + 1] = (sizes[depth] + 1) / 2;
-        depth++;
-    }
+    size_t level = set->level_count - 1;
+    uint32_t *top = set->base + set->level_starts[level];
     uint64_t root = set->roots.pairs[index];
-    slots[0] = (uint32_t)(root >> 32);
-    if (sizes[depth] == 2)
-        slots[1] = (uint32_t)root;
-    while (depth > 0) {
-        size_t above = sizes[depth--];
-        size_t below = sizes[depth];
-        memcpy(set->levels, slots, above * sizeof *slots);
-        for (size_t i = 0; i < below / 2; i++) {
-            uint64_t pair = set->inner.pairs[set->levels[i]];
-            slots[2 * i] = (uint32_t)(pair >> 32);
-            slots[2 * i + 1] = (uint32_t)pair;
+    top[0] = (uint32_t)(root >> 32);
+    if (set->level_sizes[level] == 2)
+        top[1] = (uint32_t)root;
+    while (level > 0) {
+        const uint32_t *above = set->base + set->level_starts[level--];
+        uint32_t *below = set->base + set->level_starts[level];
+        size_t size = set->level_sizes[level];
+        for (size_t i = 0; i < size / 2; i++) {
+            uint64_t pair = set->inner.pairs[above[i]];
+            below[2 * i] = (uint32_t)(pair >> 32);
+            below[2 * i + 1] = (uint32_t)pair;
         }
-        if (below % 2 == 1)
-            slots[below - 1] = set->levels[above - 1];
+        if (size % 2 == 1)
+            below[size - 1] = above[size / 2];
     }
+    memcpy(slots, set->base, set->slot_count * sizeof *slots);
 }
 
 struct visited_state visited_set_state(const struct visited_set *set, uint32_t index)

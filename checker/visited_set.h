@@ -45,10 +45,12 @@ enum visited_result visited_set_insert(struct visited_set *set, const uint32_t *
                                        uint32_t *index);
 
 /* Like insert, without adding: VISITED_NEW says that it is not there. */
-enum visited_result visited_set_find(const struct visited_set *set, const uint32_t *slots,
+enum visited_result visited_set_find(struct visited_set *set, const uint32_t *slots,
                                      uint32_t *index);
 
-void visited_set_get(const struct visited_set *set, uint32_t index, uint32_t *slots);
+/* The state's slots. Makes it the base of the next inserts: states that differ from it little are found or
+ * added fastest. */
+void visited_set_get(struct visited_set *set, uint32_t index, uint32_t *slots);
 
 /* The state's record, valid until the next insert. */
 struct visited_state visited_set_state(const struct visited_set *set, uint32_t index);

@@ -89,6 +89,42 @@ static enum status expand_poller(struct expansion *expansion, uint16_t poller)
     return status == STATUS_OK ? expand_interruptions(expansion, poller) : status;
 }
 
+/* A transition that brings its stage forward: no fault, and not the retry that closes the cycle of a batch that fails
+ * for ever. */
+static bool moves_on(const struct expansion *expansion, const struct transition *transition)
+{
+    if (transition->cost > 0)
+        return false;
+    if (transition->action.kind != ACTION_RETRY)
+        return true;
+    const struct layout *layout = &expansion->world->layout;
+    uint16_t node_slot = layout->pollers[transition->action.poller].node_slot;
+    return expansion->state[node_slot] == HANDLER_NODE_FAILED_BY_DRAW;
+}
+
+/* Stage after stage, up to and including the first that moves on. The generator is before them all. */
+static enum status expand_stages(struct expansion *expansion)
+{
+    const struct world *world = expansion->world;
+    size_t judged = 0;
+    for (uint32_t stage = 0;; stage++) {
+        for (; judged < expansion->list->count; judged++) {
+            if (moves_on(expansion, &expansion->list->items[judged]))
+                return STATUS_OK;
+        }
+        if (stage == world->stages.count)
+            return STATUS_OK;
+        for (uint16_t i = 0; i < world->layout.poller_count; i++) {
+            uint32_t function = world->layout.pollers[i].function;
+            if (world->stages.of_function[function] != stage)
+                continue;
+            enum status status = expand_poller(expansion, i);
+            if (status != STATUS_OK)
+                return status;
+        }
+    }
+}
+
 enum status world_expand(struct world *world, const uint32_t *state, struct transition_list *list,
                          struct error *error)
 {
@@ -101,8 +137,12 @@ enum status world_expand(struct world *world, const uint32_t *state, struct tran
     if (expansion.slots == NULL)
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
     enum status status = expand_generator(&expansion);
-    for (uint16_t i = 0; status == STATUS_OK && i < world->layout.poller_count; i++)
-        status = expand_poller(&expansion, i);
+    if (!world->stage_order) {
+        for (uint16_t i = 0; status == STATUS_OK && i < world->layout.poller_count; i++)
+            status = expand_poller(&expansion, i);
+    } else if (status == STATUS_OK) {
+        status = expand_stages(&expansion);
+    }
     if (status == STATUS_OK && value_store_failed(world->store))
         status = error_set(error, STATUS_NO_MEMORY, "out of memory for values");
     return status;

@@ -194,15 +194,27 @@ static struct call_result *keep_result(struct world *world, const struct value *
     return kept;
 }
 
-/* A first write to a table voids what was concluded from nobody writing it. */
-static void note_written(struct world *world, uint64_t footprint)
+/* Touching a table for the first time voids what was concluded from the function not touching it. */
+static void note_touched(struct world *world, uint32_t function, uint64_t footprint, bool writes)
 {
+    uint8_t touch = writes ? TOUCH_READ | TOUCH_WRITE : TOUCH_READ;
     for (size_t i = 0; i < world->pipeline->table_count; i++) {
-        if ((footprint >> i & 1) != 0 && !world->facts.table_written[i]) {
+        uint8_t *known = &world->facts.footprints.touched[function][i];
+        if ((footprint >> i & 1) == 0 || (*known & touch) == touch)
+            continue;
+        *known |= touch;
+        world->facts_changed = true;
+        if (writes)
             world->facts.table_written[i] = true;
-            world->facts_changed = true;
-        }
     }
+}
+
+static void note_token(struct world *world, uint32_t function)
+{
+    bool *known = &world->facts.footprints.sends_tokens[function];
+    if (!*known)
+        world->facts_changed = true;
+    *known = true;
 }
 
 static bool memo_key_of(const struct handler_step *step, const struct value *tables,
@@ -273,8 +285,7 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
     for (size_t i = 0; i < world->pipeline->table_count; i++)
         tables[i] = (struct value){state[world->layout.table_slots[i]]};
     uint64_t footprint = footprint_of(world, operation, step);
-    if (dynamodb_operation_writes(operation))
-        note_written(world, footprint);
+    note_touched(world, function, footprint, dynamodb_operation_writes(operation));
     struct value tokens = {state[world->layout.tokens_slot]};
     *tokens_after = tokens;
     enum token_outcome outcome = TOKEN_NEW;
@@ -285,6 +296,8 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
                                                    "ClientRequestToken"));
     int64_t now = state[world->layout.clock_slots[function]];
     struct dynamodb_context context = context_of(world, tables);
+    if (has_token)
+        note_token(world, function);
     if (has_token)
         outcome = dynamodb_token_check(&context, tokens, step->request, now, &replayed);
     status = compute(world, tables, operation, footprint, step, outcome, &replayed, result, error);

@@ -133,6 +133,7 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
     world->workload = inputs->workload;
     world->trees = inputs->trees;
     world->merge_local_steps = inputs->merge_local_steps;
+    world->stage_order = inputs->stage_order;
     arena_init(&world->arena, inputs->memory);
     arena_init(&world->scratch, inputs->memory);
     world->draw_low = value_text(world->store, "low");
@@ -151,6 +152,7 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
         status = error_set(error, STATUS_NO_MEMORY, "out of memory");
     if (status == STATUS_OK)
         status = layout_create(world, error);
+    stages_from_footprints(world->pipeline, &world->facts.footprints, &world->stages);
     if (status != STATUS_OK) {
         world_destroy(world);
         return status;
@@ -214,12 +216,15 @@ bool world_take_facts_changed(struct world *world)
     }
     bool changed = world->facts_changed;
     world->facts_changed = false;
+    if (changed)
+        stages_from_footprints(world->pipeline, &world->facts.footprints, &world->stages);
     return changed;
 }
 
 void world_adopt_facts(struct world *world, const struct world_facts *facts)
 {
     world->facts = *facts;
+    stages_from_footprints(world->pipeline, &world->facts.footprints, &world->stages);
 }
 
 struct value world_log(const struct world *world, const uint32_t *slots, uint32_t log)

@@ -19,6 +19,7 @@
 #include "model/handler_tree.h"
 #include "model/pipeline.h"
 #include "model/scenario.h"
+#include "model/stages.h"
 #include "model/workload.h"
 
 #include <stdbool.h>
@@ -73,6 +74,7 @@ struct layout {
 /* What has been learnt while running; part of every state's meaning. */
 struct world_facts {
     bool table_written[PIPELINE_TABLES_MAX]; /* some function sent a write to it */
+    struct footprints footprints;            /* which function touches what */
     bool time_passes;                        /* timeouts are on, or a function sleeps */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
 };
@@ -96,6 +98,9 @@ struct world {
     /* Follow steps that nobody else can observe (draws, reads of tables that nobody writes, the clock
      * where no time passes) as part of the step before. Off while a trace is recorded or replayed. */
     bool merge_local_steps;
+    /* Explore the actions of a state's first stage that can move on only: see model/stages.h. */
+    bool stage_order;
+    struct stages stages; /* by the footprints known when the search began */
     struct call_memo *calls;
     struct outcome_memo *outcomes;
     struct value draw_low;
@@ -114,6 +119,7 @@ struct world_inputs {
     const struct workload *workload;
     struct handler_tree **trees;
     bool merge_local_steps;
+    bool stage_order;
 };
 
 enum status world_create(const struct world_inputs *inputs, struct world **world,

@@ -134,6 +134,8 @@ static struct value statistics_value(const struct verification *verification,
     }
     struct value reductions = value_list(store, NULL, 0);
     reductions = value_append(store, reductions, value_text(store, "fewest_faults_first"));
+    if (verification->run->stage_order)
+        reductions = value_append(store, reductions, value_text(store, "stage_order"));
     if (verification->run->merge_local_steps)
         reductions = value_append(store, reductions, value_text(store, "local_steps"));
     struct value statistics = value_map(store, NULL, 0);
