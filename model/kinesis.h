@@ -1,8 +1,8 @@
 /* Kinesis: which shard a partition key belongs to.
  *
- * Source: Kinesis Data Streams API reference, PutRecord: the partition key's MD5 hash, as an unsigned
- * 128-bit integer, falls into one shard's hash key range; a new stream's ranges divide the space
- * evenly. */
+ * Source: Kinesis Data Streams API reference, PutRecord: the partition key's MD5 hash, as an
+ * unsigned 128-bit integer, falls into one shard's hash key range; a new stream's ranges divide the
+ * space evenly. */
 #ifndef ONCECHECK_MODEL_KINESIS_H
 #define ONCECHECK_MODEL_KINESIS_H
 

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 enum {
     EQUAL_VALUE = 8,
     AMOUNT_MAX = 100000000, /* of messages beyond those that powers of 8 can tell apart */

@@ -139,8 +139,7 @@ Test(template, resolves_references_in_every_form)
         "!Sub '${T.StreamArn}'",
         "!Sub ['${arn}', {arn: !GetAtt T.StreamArn}]",
         "!Sub 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/T/stream/x'",
-        "!Join ['', ['arn:aws:dynamodb:', !Ref 'AWS::Region', ':', !Ref 'AWS::AccountId', "
-        "':table/', !Ref T, '/stream/x']]",
+        "!Join ['', ['arn:aws:dynamodb:us-east-1:123456789012:table/', !Ref T, '/stream/x']]",
         "!Select [1, [a, !GetAtt T.StreamArn]]",
         "!Select ['0', !Split ['|', !Join ['|', [!GetAtt T.StreamArn, b]]]]"};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {

@@ -152,14 +152,15 @@ Test(yaml, refuses_nul_bytes)
 
 Test(yaml, limits_depth)
 {
+    const size_t depth = YAML_DEPTH_MAX;
     char text[2 * YAML_DEPTH_MAX + 8];
-    memset(text, '[', YAML_DEPTH_MAX);
-    memset(text + YAML_DEPTH_MAX, ']', YAML_DEPTH_MAX);
-    text[2 * YAML_DEPTH_MAX] = '\0';
+    memset(text, '[', depth);
+    memset(text + depth, ']', depth);
+    text[2 * depth] = '\0';
     cr_assert_eq(parse(text)->size, YAML_DEPTH_MAX);
-    memset(text, '[', YAML_DEPTH_MAX + 1);
-    memset(text + YAML_DEPTH_MAX + 1, ']', YAML_DEPTH_MAX + 1);
-    text[2 * YAML_DEPTH_MAX + 2] = '\0';
+    memset(text, '[', depth + 1);
+    memset(text + depth + 1, ']', depth + 1);
+    text[2 * depth + 2] = '\0';
     refuse(text, STATUS_LIMIT, 1, YAML_DEPTH_MAX + 1, "deeper than 64");
 }
 
