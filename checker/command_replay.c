@@ -94,6 +94,26 @@ static void show_recorded_facts(struct run *run, const struct trace_file *trace,
     }
 }
 
+/* Put each message as often as the counterexample does. */
+static enum status apply_copies(struct run *run, const struct trace_file *trace,
+                                const struct value_store *store, struct error *error)
+{
+    if (value_count(store, trace->copies) != run->scenario.message_count)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "copies: expected a number for each of the %zu messages",
+                         run->scenario.message_count);
+    for (size_t i = 0; i < run->scenario.message_count; i++) {
+        int64_t copies = 0;
+        if (!value_to_integer(store, value_at(store, trace->copies, i), &copies) || copies < 0 ||
+            copies > run->messages[i].copies)
+            return error_set(error, STATUS_BAD_INPUT,
+                             "copies: expected at most the scenario's %u for message %zu",
+                             (unsigned)run->messages[i].copies, i + 1);
+        run->messages[i].copies = (uint32_t)copies;
+    }
+    return STATUS_OK;
+}
+
 /* From the last state on, without faults: is some end wrong? */
 static enum status judge(struct replay_report *report, struct error *error)
 {
@@ -126,8 +146,10 @@ static enum status follow(struct replay_report *report, const struct trace_file 
     struct run *run = report->run;
     struct world_facts facts;
     show_recorded_facts(run, trace, store, &facts);
-    enum status status = verify_create_world(run, trace->valuation, false, &report->workload,
-                                             &report->world, error);
+    enum status status = apply_copies(run, trace, store, error);
+    if (status == STATUS_OK)
+        status = verify_create_world(run, trace->valuation, false, &report->workload,
+                                     &report->world, error);
     if (status != STATUS_OK)
         return status;
     world_adopt_facts(report->world, &facts);

@@ -1,5 +1,6 @@
 #include "checker/command.h"
 #include "checker/command_replay.h"
+#include "checker/reduce.h"
 #include "checker/verify.h"
 #include "model/base/json.h"
 #include "reports/result.h"
@@ -24,6 +25,7 @@ struct verify_command {
     double shown_s;
     unsigned polls;
     bool progress_shown;
+    size_t puts_found; /* in the scenario; the counterexample may need fewer */
     struct value violation;
     struct text trace; /* JSON text of the counterexample */
 };
@@ -202,6 +204,10 @@ static void append_verdict(struct text *text, struct verify_command *command)
                                        .all_changes = command->options->verbose};
     if (verdict == VERDICT_VIOLATED) {
         append_violation(text, command->run->store, command->violation, &style);
+        size_t puts = result_put_count(command->run);
+        if (puts < command->puts_found)
+            text_append_format(text, "\n  %zu of the scenario's %zu puts are enough for it.\n", puts,
+                               command->puts_found);
         return;
     }
     if (style.color)
@@ -313,7 +319,8 @@ static enum status write_files(struct verify_command *command,
         return status;
     const char *trace_file = command->verification.violated ? options->trace_file : NULL;
     struct value result =
-        result_value(&command->verification, command->violation, trace_file, runtime);
+        result_value(&command->verification, command->puts_found, command->violation,
+                     trace_file, runtime);
     struct text text;
     text_init(&text, &command->memory);
     if (value_store_failed(command->run->store)) {
@@ -346,6 +353,10 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     struct verify_options search = {
         .states_max = options->states_max, .poll = poll_search, .context = command};
     status = verify(command->run, &search, &command->verification, error);
+    size_t puts = status == STATUS_OK ? result_put_count(command->run) : 0;
+    if (status == STATUS_OK && command->verification.violated)
+        status = verify_reduce(&command->verification, &search, error);
+    command->puts_found = puts;
     if (command->progress_shown)
         fputs("\r\033[K", stderr);
     if (status == STATUS_OK && command->verification.violated)

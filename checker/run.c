@@ -64,8 +64,18 @@ static enum status read_scenario(struct run *run, struct error *error)
         if (strlen(run->scenario_text) != length)
             return error_set(error, STATUS_BAD_INPUT, "%s holds a NUL byte", run->scenario_file);
     }
-    return scenario_parse(run->scenario_text, strlen(run->scenario_text), run->scenario_file,
-                          &run->arena, &run->scenario, error);
+    enum status status = scenario_parse(run->scenario_text, strlen(run->scenario_text),
+                                        run->scenario_file, &run->arena, &run->scenario, error);
+    if (status != STATUS_OK)
+        return status;
+    run->messages = arena_allocate_array(&run->arena, run->scenario.message_count,
+                                         sizeof *run->messages);
+    if (run->messages == NULL)
+        return no_memory(error);
+    memcpy(run->messages, run->scenario.messages,
+           run->scenario.message_count * sizeof *run->messages);
+    run->scenario.messages = run->messages;
+    return STATUS_OK;
 }
 
 /* A solution's own template is not read yet: refuse rather than check another pipeline in silence. */
@@ -96,13 +106,8 @@ static enum status choose_template(struct run *run, struct error *error)
         if (named == NULL) {
             run->template_file =
                 arena_format(&run->arena, "%s/" BUILT_IN_TEMPLATE, request->data_dir);
-        } else if (named[0] == '/') {
-            run->template_file = named;
         } else {
-            const char *slash = strrchr(run->scenario_file, '/');
-            int folder = slash == NULL ? 0 : (int)(slash - run->scenario_file) + 1;
-            run->template_file =
-                arena_format(&run->arena, "%.*s%s", folder, run->scenario_file, named);
+            run->template_file = named;
         }
     }
     return run->template_file == NULL ? no_memory(error) : STATUS_OK;
@@ -202,6 +207,11 @@ static enum status find_code(struct run *run, size_t index, struct error *error)
             package_find(request->solution, function, &run->arena, &source->path, error);
     if (status != STATUS_OK || source->path != NULL)
         return status;
+    if (function->inline_code != NULL)
+        return error_at(error, STATUS_UNSUPPORTED, run->template_file, function->line, 0,
+                        "the code of %s is written into the template (ZipFile), which is not "
+                        "supported yet: put it into a folder %s",
+                        function->name, function->name);
     char *fallback = arena_format(&run->arena, "%s/" FALLBACK_SOLUTION, request->data_dir);
     if (fallback == NULL)
         return no_memory(error);

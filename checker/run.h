@@ -64,6 +64,7 @@ struct run {
     const char *template_file;
     const char *template_text;
     struct scenario scenario;
+    struct scenario_message *messages; /* the scenario's own, to leave some out */
     struct pipeline pipeline;
     struct fault_config faults; /* the scenario's, changed by the request */
     bool timeout_cap_is_default;

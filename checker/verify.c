@@ -22,8 +22,7 @@ enum status verify_create_world(struct run *run, enum valuation valuation, bool 
     return world_create(&inputs, world, error);
 }
 
-/* Take the search's path again in single steps, and keep it as the best so far. */
-static enum status keep_counterexample(struct verification *verification,
+enum status verify_keep_counterexample(struct verification *verification,
                                        const struct world *searched, enum valuation valuation,
                                        const struct search_result *result, struct error *error)
 {
@@ -90,14 +89,14 @@ static enum status explore_valuation(struct verification *verification, enum val
         .poll = options->poll,
         .context = options->context,
         .known_faults = verification->violated ? verification->violation.faults : UINT32_MAX,
-        .known_depth = verification->violated ? verification->violation.depth : UINT32_MAX};
+        .known_depth = verification->violated ? 0 : UINT32_MAX}; /* only fewer faults are of interest */
     struct search_result result;
     status = explore(world, &search, &result, error);
     if (status == STATUS_OK) {
         add_statistics(verification, valuation, &result);
         verification->facts = world->facts;
         if (result.violation.found)
-            status = keep_counterexample(verification, world, valuation, &result, error);
+            status = verify_keep_counterexample(verification, world, valuation, &result, error);
     }
     search_result_release(&result);
     world_destroy(world);
@@ -117,6 +116,8 @@ enum status verify(struct run *run, const struct verify_options *options,
     for (int i = 0; status == STATUS_OK && i < VALUATION_COUNT; i++) {
         if (!run->scenario.valuations[i])
             continue;
+        if (verification->violated && verification->violation.faults == 0)
+            break; /* no valuation can need fewer */
         status = explore_valuation(verification, (enum valuation)i, options, error);
         if (verification->stop == SEARCH_INTERRUPTED || verification->stop == SEARCH_TIME_LIMIT)
             break;

@@ -30,7 +30,7 @@ struct verification {
     uint64_t visited_states; /* of the same */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
     struct world_facts facts;
-    /* The best counterexample: the fewest faults, then the fewest transitions, then the first valuation. */
+    /* The best counterexample: the fewest faults, then the first valuation, then the fewest transitions. */
     bool violated;
     enum valuation valuation;
     struct search_violation violation;
@@ -43,6 +43,11 @@ struct verification {
 enum status verify(struct run *run, const struct verify_options *options,
                    struct verification *verification, struct error *error);
 void verification_release(struct verification *verification);
+
+/* Take a search's path again in single steps, and keep it as the best counterexample. */
+enum status verify_keep_counterexample(struct verification *verification,
+                                       const struct world *searched, enum valuation valuation,
+                                       const struct search_result *result, struct error *error);
 
 /* A world of `run` for one valuation; *workload is filled first and must outlive it. `reduced`: with the run's
  * reductions; else every single step of every actor. */

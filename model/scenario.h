@@ -60,7 +60,7 @@ struct hierarchy {
 struct scenario_message {
     const char *trade;
     int64_t version;
-    uint32_t copies;           /* byte-equal puts of this message, at least 1 */
+    uint32_t copies;           /* byte-equal puts of this message; 0: left out (checker/reduce.h) */
     int32_t shard;             /* -1: by the partition key */
     const char *partition_key; /* NULL: derived from the place in the list */
     bool has_value;

@@ -68,11 +68,11 @@ static enum status find_newest(const struct construction *construction)
     const struct scenario *scenario = construction->scenario;
     for (size_t i = 0; i < scenario->message_count; i++) {
         const struct scenario_message *message = &scenario->messages[i];
-        bool newest = true;
+        bool newest = message->copies > 0;
         const struct scenario_message *tie = NULL;
         for (size_t j = 0; j < scenario->message_count; j++) {
             const struct scenario_message *other = &scenario->messages[j];
-            if (j == i || !same_trade(message, other))
+            if (j == i || other->copies == 0 || !same_trade(message, other))
                 continue;
             newest = newest && other->version <= message->version;
             if (j < i && other->version == message->version)

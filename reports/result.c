@@ -74,7 +74,7 @@ static struct value placement_value(const struct run *run)
     return tables;
 }
 
-static size_t put_count(const struct run *run)
+size_t result_put_count(const struct run *run)
 {
     size_t count = 0;
     for (size_t i = 0; i < run->scenario.message_count; i++)
@@ -95,7 +95,7 @@ static struct value fault_bound(const struct verification *verification)
     return count_value(store, verification->levels);
 }
 
-static struct value bound_value(const struct verification *verification)
+static struct value bound_value(const struct verification *verification, size_t puts)
 {
     const struct run *run = verification->run;
     struct value_store *store = run->store;
@@ -105,7 +105,7 @@ static struct value bound_value(const struct verification *verification)
     bound = value_put_text(store, bound, "faults", fault_bound(verification));
     bound = value_put_text(store, bound, "any_number_proved", value_bool(store, proved));
     bound = value_put_text(store, bound, "kinds", kinds_value(run));
-    bound = value_put_text(store, bound, "messages", count_value(store, put_count(run)));
+    bound = value_put_text(store, bound, "messages", count_value(store, puts));
     return value_put_text(store, bound, "placement", placement_value(run));
 }
 
@@ -177,8 +177,8 @@ static struct value runtime_value(const struct verification *verification,
     return value_put_text(store, value, "run", value_null(store));
 }
 
-struct value result_value(const struct verification *verification, struct value violation,
-                          const char *trace_file, const struct result_runtime *runtime)
+struct value result_value(const struct verification *verification, size_t puts,
+                          struct value violation, const char *trace_file, const struct result_runtime *runtime)
 {
     const struct run *run = verification->run;
     struct value_store *store = run->store;
@@ -195,7 +195,7 @@ struct value result_value(const struct verification *verification, struct value 
                                 : value_text(store, run->request->solution));
     result = value_put_text(store, result, "search", value_text(store, "exhaustive"));
     result = value_put_text(store, result, "seed", value_null(store));
-    result = value_put_text(store, result, "bound", bound_value(verification));
+    result = value_put_text(store, result, "bound", bound_value(verification, puts));
     result = value_put_text(store, result, "stopped_by",
                             verdict == VERDICT_INCONCLUSIVE
                                 ? value_text(store, search_stop_text(verification->stop))
@@ -235,7 +235,7 @@ void append_bound(struct text *text, const struct verification *verification)
     bool kinds = false;
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++)
         kinds = kinds || run->faults.enabled[i];
-    text_append_format(text, "for the %zu puts of '%s' in %s", put_count(run), run->scenario.name,
+    text_append_format(text, "for the %zu puts of '%s' in %s", result_put_count(run), run->scenario.name,
                        run->scenario.order == PUT_ORDER_GIVEN ? "the given order" : "any order");
     if (!kinds || run->faults.limit == 0)
         text_append_string(text, ", without faults");

@@ -33,9 +33,12 @@ struct result_runtime {
     struct run_statistics handlers;
 };
 
-/* The whole result. `violation` is VALUE_NONE where there is none; trace_file may be NULL. */
-struct value result_value(const struct verification *verification, struct value violation,
-                          const char *trace_file, const struct result_runtime *runtime);
+/* The whole result. `puts`: of the scenario, even where the counterexample needs fewer. `violation` is VALUE_NONE where there is none; trace_file may be NULL. */
+struct value result_value(const struct verification *verification, size_t puts,
+                          struct value violation, const char *trace_file, const struct result_runtime *runtime);
+
+/* The puts that the generator makes, copies included. */
+size_t result_put_count(const struct run *run);
 
 /* The bound that a verdict holds for, in words: "for any number of crashes and random failures". */
 void append_bound(struct text *text, const struct verification *verification);

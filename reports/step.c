@@ -125,6 +125,17 @@ static struct value end_value(const struct world *world, const struct poller_lay
     return put_field(store, value, "code", code_value(world, poller, end));
 }
 
+/* Steps that a reader can do without: the clock, draws without effect, reads of tables that nobody writes, unless the
+ * function fails right after. */
+static bool is_minor(const struct step_facts *facts)
+{
+    if (facts->step == NULL || facts->place->action->fault != FAULT_KIND_COUNT ||
+        (facts->end != NULL && facts->end->kind != HANDLER_RETURN))
+        return false;
+    return facts->step->kind != HANDLER_CALL ||
+           service_call_is_constant_read(facts->world, facts->step);
+}
+
 struct value step_value(struct world *world, const struct step_place *place)
 {
     struct value_store *store = world->store;
@@ -144,6 +155,7 @@ struct value step_value(struct world *world, const struct step_place *place)
                                ? value_null(store)
                                : value_text(store, fault_kind_name(action->fault)));
     value = value_put_text(store, value, "summary", step_summary(&facts));
+    value = value_put_text(store, value, "minor", value_bool(store, is_minor(&facts)));
     if (facts.step != NULL && facts.step->kind == HANDLER_CALL)
         value = value_put_text(store, value, "request", request_value(store, facts.step));
     value = put_field(store, value, "answer", facts.answer);

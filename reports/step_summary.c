@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ITEM_DEPTH_MAX = 4, TOKEN_SHOWN = 8 };
+enum { ITEM_DEPTH_MAX = 4, TOKEN_SHOWN = 8, OPAQUE_LENGTH = 30, OPAQUE_SHOWN = 8 };
 
 /* A wire value {"S": "x"} without its type. */
 // NOLINTNEXTLINE(misc-no-recursion): bounded by ITEM_DEPTH_MAX
@@ -26,7 +26,10 @@ static void append_wire(struct text *text, const struct value_store *store, stru
     if (plain && (value_is_text(store, type, "S") || value_is_text(store, type, "N"))) {
         size_t length = 0;
         const char *bytes = value_bytes(store, inner, &length);
-        text_append(text, bytes, length);
+        /* hashes and uuids are told apart by how they begin */
+        bool opaque = length > OPAQUE_LENGTH && strcspn(bytes, " {[,") == length;
+        text_append(text, bytes, opaque ? OPAQUE_SHOWN : length);
+        text_append_string(text, opaque ? "..." : "");
         return;
     }
     if (value_is_text(store, type, "M") && depth < ITEM_DEPTH_MAX &&

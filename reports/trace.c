@@ -59,6 +59,8 @@ static struct value messages_value(const struct run *run, struct world *world,
     struct value list = value_list(store, NULL, 0);
     for (size_t i = 0; i < world->workload->message_count; i++) {
         const struct scenario_message *message = &run->scenario.messages[i];
+        if (message->copies == 0)
+            continue;
         struct value entry = value_map(store, NULL, 0);
         entry = value_put_text(store, entry, "trade", value_text(store, message->trade));
         entry = value_put_text(store, entry, "version", value_integer(store, message->version));
@@ -259,6 +261,16 @@ static struct value workload_value(const struct run *run, const struct world *wo
     return list;
 }
 
+/* How often each of the scenario's messages is put here: a counterexample may need fewer. */
+static struct value copies_value(const struct run *run)
+{
+    struct value list = value_list(run->store, NULL, 0);
+    for (size_t i = 0; i < run->scenario.message_count; i++)
+        list = value_append(run->store, list,
+                            value_integer(run->store, run->scenario.messages[i].copies));
+    return list;
+}
+
 struct value trace_value(const struct run *run, struct world *world,
                          const struct counterexample *counterexample, enum valuation valuation,
                          struct value violation, const struct search_violation *found)
@@ -276,6 +288,7 @@ struct value trace_value(const struct run *run, struct world *world,
     trace = value_put_text(store, trace, "faults", faults_value(run));
     trace = value_put_text(store, trace, "valuation",
                            value_text(store, valuation_name(valuation)));
+    trace = value_put_text(store, trace, "copies", copies_value(run));
     trace = value_put_text(store, trace, "workload", workload_value(run, world));
     trace = value_put_text(store, trace, "solution", text_or_null(store, run->request->solution));
     trace = value_put_text(store, trace, "handlers",

@@ -260,6 +260,8 @@ enum status trace_file_parse(const char *bytes, size_t length, const char *file,
     if (status == STATUS_OK)
         status = get_bool(&reader, trace->trace, "time_passes", &trace->time_passes);
     if (status == STATUS_OK)
+        status = get(&reader, trace->trace, "copies", VALUE_LIST, "a list", &trace->copies);
+    if (status == STATUS_OK)
         status = get(&reader, trace->trace, "functions", VALUE_MAP, "an object",
                      &trace->functions);
     if (status == STATUS_OK)

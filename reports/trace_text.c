@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VALUE_SHOWN_MAX = 160, COMPONENT_SHOWN_MAX = 48 };
+enum { VALUE_SHOWN_MAX = 160, COMPONENT_SHOWN_MAX = 48, COMPONENT_CUT = 24 };
 
 #define RED "\033[31m"
 #define BOLD "\033[1m"
@@ -148,8 +148,9 @@ static void append_changes(struct text *text, const struct value_store *store,
             continue;
         style(text, options, DIM);
         size_t length = strlen(component);
-        text_append_format(text, "        %.*s%s: ", COMPONENT_SHOWN_MAX, component,
-                           length > COMPONENT_SHOWN_MAX ? "..." : "");
+        bool cut = length > COMPONENT_SHOWN_MAX;
+        text_append_format(text, "        %.*s%s: ", cut ? COMPONENT_CUT : (int)length, component,
+                           cut ? "..." : "");
         append_short(text, store, value_get_text(store, change, "before"), true);
         text_append_string(text, " -> ");
         append_short(text, store, value_get_text(store, change, "after"), true);
@@ -168,11 +169,24 @@ static void append_output(struct text *text, const char *output,
     }
 }
 
+static bool is_left_out(const struct value_store *store, struct value step,
+                        const struct trace_text_options *options)
+{
+    struct value minor = value_get_text(store, step, "minor");
+    return !options->all_changes && !value_is_none(minor) &&
+           value_kind(store, minor) == VALUE_BOOL && value_truth(store, minor);
+}
+
 void append_steps(struct text *text, const struct value_store *store, struct value steps,
                   const struct trace_text_options *options)
 {
+    size_t left_out = 0;
     for (size_t i = 0; i < length_of(store, steps); i++) {
         struct value step = value_at(store, steps, i);
+        if (is_left_out(store, step, options)) {
+            left_out++;
+            continue;
+        }
         bool fault = field(store, step, "fault")[0] != '\0';
         style(text, options, fault ? BOLD RED : "");
         text_append_format(text, "%5lld %c %-24s %s", (long long)number(store, step, "n"),
@@ -189,4 +203,9 @@ void append_steps(struct text *text, const struct value_store *store, struct val
         append_output(text, field(store, step, "output"), options);
         append_changes(text, store, value_get_text(store, step, "changes"), options);
     }
+    if (left_out > 0)
+        text_append_format(text,
+                           "        (%zu steps without effect - clock, draws, reads of fixed "
+                           "tables - are left out; -v shows them)\n",
+                           left_out);
 }
