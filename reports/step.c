@@ -132,7 +132,11 @@ static bool is_minor(const struct step_facts *facts)
     if (facts->step == NULL || facts->place->action->fault != FAULT_KIND_COUNT ||
         (facts->end != NULL && facts->end->kind != HANDLER_RETURN))
         return false;
-    return facts->step->kind != HANDLER_CALL ||
+    const struct layout *layout = &facts->world->layout;
+    uint32_t function = layout->pollers[facts->place->action->poller].function;
+    if (facts->step->kind == HANDLER_TIME)
+        return facts->place->before[layout->clock_slots[function]] == 0;
+    return facts->step->kind == HANDLER_DRAW ||
            service_call_is_constant_read(facts->world, facts->step);
 }
 

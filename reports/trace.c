@@ -2,6 +2,7 @@
 
 #include "model/base/json.h"
 #include "model/base/text.h"
+#include "reports/cause.h"
 #include "reports/step.h"
 #include "reports/version.h"
 
@@ -98,8 +99,9 @@ static struct value aggregates_value(struct world *world, const uint32_t *state)
     return list;
 }
 
+/* Where the path is cut at a double count, messages still on their way are not lost. */
 static void describe_messages(struct text *text, const struct run *run, struct world *world,
-                              const uint32_t *state)
+                              const uint32_t *state, bool cut)
 {
     struct message_count counts[SCENARIO_MESSAGES_MAX];
     world_message_counts(world, state, counts);
@@ -107,7 +109,7 @@ static void describe_messages(struct text *text, const struct run *run, struct w
     for (size_t i = 0; i < world->workload->message_count; i++) {
         const struct message_count *count = &counts[i];
         const struct scenario_message *message = &run->scenario.messages[i];
-        if (!count->known || count->counted == count->expected)
+        if (!count->known || count->counted == count->expected || (cut && count->counted <= 1))
             continue;
         text_append_string(text, any ? "; " : "");
         text_append_format(text, "%s v%lld ", message->trade, (long long)message->version);
@@ -143,7 +145,7 @@ static struct value summary_value(const struct run *run, struct world *world,
     if (violation->property == PROPERTY_LEVELS_AGREE)
         text_append_string(&text, "an aggregate differs from the sum of the level below it");
     else if (!violation->stuck || !world_outcome(world, state).right)
-        describe_messages(&text, run, world, state);
+        describe_messages(&text, run, world, state, violation->cut);
     struct value summary = value_string(world->store, text_string(&text), text.length);
     text_release(&text);
     return summary;
@@ -197,8 +199,9 @@ struct value violation_value(const struct run *run, struct world *world,
                            value_integer(store, (int64_t)counterexample->length));
     value = value_put_text(store, value, "messages", messages_value(run, world, state));
     value = value_put_text(store, value, "aggregates", aggregates_value(world, state));
-    return value_put_text(store, value, "code",
-                          code_of(world, trace_steps(world, counterexample), violation->stuck));
+    struct value steps = trace_steps(world, counterexample);
+    value = value_put_text(store, value, "cause", cause_value(world, state, steps, violation));
+    return value_put_text(store, value, "code", code_of(world, steps, violation->stuck));
 }
 
 static struct value faults_value(const struct run *run)

@@ -105,6 +105,8 @@ void append_violation(struct text *text, const struct value_store *store, struct
         text_append_format(text, "; see %s/%s:%lld", field(store, code, "function"),
                            field(store, code, "file"), (long long)number(store, code, "line"));
     text_append_char(text, '\n');
+    if (field(store, violation, "cause")[0] != '\0')
+        text_append_format(text, "  why: %s\n", field(store, violation, "cause"));
     append_messages(text, store, value_get_text(store, violation, "messages"));
     append_aggregates(text, store, value_get_text(store, violation, "aggregates"));
 }
