@@ -183,8 +183,7 @@ struct value event_batch(struct value_store *store, const struct value *records,
     return value_map(store, &records_entry, 1);
 }
 
-/* --- what AWS chose, changed
- * ---------------------------------------------------------------------- */
+/* --- what AWS chose, changed --------------------------------------------------------- */
 
 /* `text` with the prefix of its first digits replaced; texts not made here stay as they are. */
 static struct value replace_prefix(struct value_store *store, struct value text, size_t skip,
@@ -256,8 +255,7 @@ struct value event_perturbed(struct value_store *store, struct value event)
     return value_put_text(store, event, "Records", records);
 }
 
-/* --- JSON in AWS's order
- * -------------------------------------------------------------------------- */
+/* --- JSON in AWS's order ------------------------------------------------------------- */
 
 static const char *const kinesis_record_keys[] = {
     "kinesis",           "eventSource", "eventVersion",   "eventID", "eventName",

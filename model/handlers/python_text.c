@@ -210,8 +210,7 @@ bool python_dumps_append(struct text *text, const struct python_value *value, st
     return true;
 }
 
-/* --- Decimal -------------------------------------------------------------------------------------
- */
+/* --- Decimal ------------------------------------------------------------------------- */
 
 /* The coefficient's digits of a number's text, without sign, point and leading zeros ("0" for
  * zero), and its exponent. Returns the number of digits; `digits` holds `length` bytes. */

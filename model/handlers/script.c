@@ -75,8 +75,7 @@ bool script_unsupported(struct script *script, const char *format, ...)
                                   script->function->name, what));
 }
 
-/* --- steps and inputs ----------------------------------------------------------------------------
- */
+/* --- steps and inputs ---------------------------------------------------------------- */
 
 static bool stop(struct script *script, enum handler_step_kind kind, struct value detail)
 {
@@ -134,8 +133,7 @@ bool script_raise(struct script *script, const char *class_name, const char *mes
     return stop(script, HANDLER_RAISE, value_map(script->store, entries, 2));
 }
 
-/* --- calls ---------------------------------------------------------------------------------------
- */
+/* --- calls --------------------------------------------------------------------------- */
 
 static bool is_retried(int64_t http_status, const char *code)
 {
@@ -205,8 +203,10 @@ bool script_call(struct script *script, const char *operation, struct value requ
             !value_to_integer(script->store, status, &http_status) ||
             value_kind(script->store, answer->body) != VALUE_MAP)
             return script_unsupported(script, "an answer without a status and a body");
-        if (http_status < 300)
+        if (http_status < 300) {
+            answer->error_code = NULL; /* an earlier attempt's */
             return true;
+        }
         answer->error_code = error_code(script, answer->body, http_status);
         if (answer->error_code == NULL)
             return script_no_memory(script);
@@ -232,8 +232,7 @@ bool script_raise_client_error(struct script *script, const struct script_answer
     return script_raise(script, class_name, answer->message);
 }
 
-/* --- Python's values
- * ------------------------------------------------------------------------------ */
+/* --- Python's values ----------------------------------------------------------------- */
 
 static bool raise_key_error(struct script *script, const char *key)
 {
@@ -312,8 +311,7 @@ bool script_records_text(struct script *script, struct value records, struct tex
     return !text_failed(text) || script_no_memory(script);
 }
 
-/* --- what all three do
- * ---------------------------------------------------------------------------- */
+/* --- what all three do --------------------------------------------------------------- */
 
 bool script_parameter(struct script *script, const char *name, double *percentage)
 {
@@ -355,8 +353,7 @@ bool script_fail_at_random(struct script *script, double percentage)
            script_raise(script, "Exception", "Random failure, introduced on purpose");
 }
 
-/* --- parts of requests
- * ---------------------------------------------------------------------------- */
+/* --- parts of requests --------------------------------------------------------------- */
 
 struct value_entry script_entry(struct script *script, const char *key, struct value value)
 {

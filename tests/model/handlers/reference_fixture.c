@@ -129,8 +129,7 @@ struct value fixture_error(struct fixture *fixture, int64_t status, const char *
     return fixture_answer(fixture, status, body);
 }
 
-/* --- generated
- * ------------------------------------------------------------------------------------ */
+/* --- generated ----------------------------------------------------------------------- */
 
 static uint32_t below(struct fixture *fixture, uint32_t bound)
 {

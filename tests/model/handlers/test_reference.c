@@ -331,6 +331,16 @@ Test(reference, a_throttle_is_retried_as_botocore_does)
     cr_assert_eq(step.slept_ms, 0);
 }
 
+Test(reference, a_retry_that_succeeds_is_a_success)
+{
+    const struct value event = reduce_event();
+    give(fixture_error(&fixture, 500, "InternalServerError"));
+    give_answer(200, "{}");
+    const struct handler_step step = step_of("ReduceLambda", LAB_2, event);
+    expect_call(&step, "DynamoDB_20120810.GetItem", PARAMETER("FAILURE_REDUCE_LAMBDA_PCT"));
+    cr_assert_eq(step.slept_ms, 0);
+}
+
 Test(reference, a_missing_attribute_is_a_key_error)
 {
     const char *const data[] = {"{\"TradeID\": \"T1\", \"Timestamp\": 1606112345.5}"};
