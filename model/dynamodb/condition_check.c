@@ -348,13 +348,12 @@ bool condition_read(struct call *call, enum expression_kind kind, struct value t
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): at most EXPRESSION_DEPTH_MAX deep */
-bool condition_check_keys(struct call *call, const struct table_config *table,
-                          const struct node *condition)
+bool node_check_keys(struct call *call, const struct table_config *table, const struct node *node)
 {
-    if (condition->kind == NODE_PATH && !path_check_key(call, table, &condition->path))
+    if (node->kind == NODE_PATH && !path_check_key(call, table, &node->path))
         return false;
-    for (const struct node *operand = condition->first; operand != NULL; operand = operand->next)
-        if (!condition_check_keys(call, table, operand))
+    for (const struct node *operand = node->first; operand != NULL; operand = operand->next)
+        if (!node_check_keys(call, table, operand))
             return false;
     return true;
 }

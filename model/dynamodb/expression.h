@@ -160,8 +160,7 @@ struct node *condition_parse(struct parser *parser);
 bool condition_check(struct call *call, enum expression_kind kind,
                      struct placeholders *placeholders, struct node *condition);
 /* Key attributes are scalars: no a.b where a is one. */
-bool condition_check_keys(struct call *call, const struct table_config *table,
-                          const struct node *condition);
+bool node_check_keys(struct call *call, const struct table_config *table, const struct node *node);
 
 /* True if the item (VALUE_NONE: no item) meets the condition. */
 bool condition_holds(const struct value_store *store, const struct node *condition,

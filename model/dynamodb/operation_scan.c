@@ -142,7 +142,7 @@ static bool bind(struct call *call, struct value request, struct page *page)
     if (page->is_query && (!key_condition_check(call, table, page->key_condition, &page->hash) ||
                            (page->filter != NULL && !filter_check_keys(call, table, page->filter))))
         return false;
-    return (page->filter == NULL || condition_check_keys(call, table, page->filter)) &&
+    return (page->filter == NULL || node_check_keys(call, table, page->filter)) &&
            (page->projection == NULL || projection_check_keys(call, table, page->projection)) &&
            read_start_key(call, request, table, page);
 }

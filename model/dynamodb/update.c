@@ -10,6 +10,7 @@
 struct effect {
     const struct path *path;
     struct value value; /* to put; VALUE_NONE: take away what is there */
+    bool happens;       /* false: there is nothing to take away */
 };
 
 static bool number_result(struct call *call, enum decimal_status status,
@@ -152,32 +153,25 @@ static bool add_effect(struct call *call, const struct update_action *action, st
     return number_result(call, status, &sum, result);
 }
 
-/* Append what the action does to `effects`; nothing where it changes nothing. */
+/* `effect` holds the value of a SET already. */
 static bool compute_effect(struct call *call, const struct update_action *action,
-                           struct value before, struct value base, struct effect *effects,
-                           size_t *count)
+                           struct value before, struct value base, struct effect *effect)
 {
-    struct effect effect = {&action->path, VALUE_NONE};
     struct value old = path_get(call->store, base, &action->path);
     bool takes = action->clause == CLAUSE_REMOVE || action->clause == CLAUSE_DELETE;
-    if (action->clause == CLAUSE_SET && !evaluate(call, action->operand, base, &effect.value))
-        return false;
+    effect->path = &action->path;
+    effect->happens = !takes || !value_is_none(old);
     if (!path_has_parent(call->store, base, &action->path)) {
         /* Where there is no item at all, taking away from anywhere is fine (M). */
         return (takes && value_is_none(before)) || invalid_path(call);
     }
-    if (takes && value_is_none(old))
+    if (action->clause == CLAUSE_ADD)
+        return add_effect(call, action, old, &effect->value);
+    if (action->clause != CLAUSE_DELETE || value_is_none(old))
         return true;
-    if (action->clause == CLAUSE_ADD && !add_effect(call, action, old, &effect.value))
-        return false;
-    if (action->clause == CLAUSE_DELETE) {
-        if (value_kind(call->store, old) != value_kind(call->store, action->operand->value))
-            return wrong_type(call);
-        if (!combine_sets(call, old, action->operand->value, false, &effect.value))
-            return false;
-    }
-    effects[(*count)++] = effect;
-    return true;
+    if (value_kind(call->store, old) != value_kind(call->store, action->operand->value))
+        return wrong_type(call);
+    return combine_sets(call, old, action->operand->value, false, &effect->value);
 }
 
 static int compare_effects(const void *a, const void *b, void *store)
@@ -192,10 +186,10 @@ static struct value apply_effects(struct call *call, struct value item, struct e
 {
     qsort_r(effects, count, sizeof effects[0], compare_effects, call->store);
     for (size_t i = 0; i < count && !value_is_none(item); i++)
-        if (!value_is_none(effects[i].value))
+        if (effects[i].happens && !value_is_none(effects[i].value))
             item = path_set(call->store, item, effects[i].path, effects[i].value);
     for (size_t i = count; i-- > 0 && !value_is_none(item);)
-        if (value_is_none(effects[i].value))
+        if (effects[i].happens && value_is_none(effects[i].value))
             item = path_remove(call->store, item, effects[i].path);
     return item;
 }
@@ -210,19 +204,23 @@ bool update_apply(struct call *call, const struct update *update, struct value b
     struct effect *effects = call_allocate(call, update->count, sizeof effects[0]);
     if (effects == NULL)
         return false;
-    size_t count = 0;
+    /* Right-hand sides first, whatever else is wrong (M). */
+    for (size_t i = 0; i < update->count; i++)
+        if (update->actions[i].clause == CLAUSE_SET &&
+            !evaluate(call, update->actions[i].operand, base, &effects[i].value))
+            return false;
     bool only_takes = true;
     for (size_t i = 0; i < update->count; i++) {
         const struct update_action *action = &update->actions[i];
         only_takes &= action->clause == CLAUSE_REMOVE || action->clause == CLAUSE_DELETE;
-        if (!compute_effect(call, action, before, base, effects, &count))
+        if (!compute_effect(call, action, before, base, &effects[i]))
             return false;
     }
     if (only_takes && value_is_none(before)) {
         *after = VALUE_NONE;
         return true;
     }
-    *after = apply_effects(call, base, effects, count);
+    *after = apply_effects(call, base, effects, update->count);
     return call_made(call, *after);
 }
 
@@ -237,5 +235,9 @@ bool update_check_keys(struct call *call, const struct table_config *table,
                                 "attribute %s. This attribute is part of the key",
                                 value_bytes(call->store, head, NULL));
     }
+    for (size_t i = 0; i < update->count; i++)
+        if (update->actions[i].operand != NULL &&
+            !node_check_keys(call, table, update->actions[i].operand))
+            return false;
     return true;
 }

@@ -35,7 +35,7 @@ bool update_read(struct call *call, struct value text, struct placeholders *plac
                  struct update **update);
 bool update_parse(struct parser *parser, struct update *update);
 
-/* No action may touch a key attribute. */
+/* No action may touch a key attribute, and no operand lead into one. */
 bool update_check_keys(struct call *call, const struct table_config *table,
                        const struct update *update);
 

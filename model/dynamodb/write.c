@@ -58,7 +58,7 @@ bool write_bind(struct call *call, struct write *write)
     bool bound = write->kind == WRITE_PUT ? item_check(call, table, write->input, &write->key)
                                           : key_check(call, table, write->input, &write->key);
     return bound && (write->update == NULL || update_check_keys(call, table, write->update)) &&
-           (write->condition == NULL || condition_check_keys(call, table, write->condition));
+           (write->condition == NULL || node_check_keys(call, table, write->condition));
 }
 
 static bool fail_condition(struct call *call, const struct write *write)

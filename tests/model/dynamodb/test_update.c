@@ -322,6 +322,12 @@ Test(update, rejects_mistakes)
          "ValidationException: One or more parameter values were invalid: Cannot update attribute "
          "id. This attribute is part of the key",
          NULL},
+        {"part of the key", NULL, "UpdateItem", UPDATE("SET b = id.x"),
+         "ValidationException: Key attributes must be scalars; list random access '[]' and map "
+         "lookup '.' are not allowed: Key: id",
+         NULL},
+        {"right-hand sides are looked at first (M)", "[{'id': {'S': 'a'}}]", "UpdateItem",
+         UPDATE("REMOVE b.c SET d = e"), MISSING, NULL},
         {"reserved word", NULL, "UpdateItem", UPDATE("SET Value = :v") VALUES("':v': {'N': '9'}"),
          INVALID "Attribute name is a reserved keyword; reserved keyword: Value", NULL},
         {"reserved word within", NULL, "UpdateItem", UPDATE("SET b.c = a.timestamp"),
