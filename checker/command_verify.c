@@ -373,6 +373,24 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     return status == STATUS_OK ? write_files(command, &runtime, error) : status;
 }
 
+/* A script that asked for JSON gets the error as JSON too; a second error on the way says nothing new. */
+static void write_error_result(const struct verify_command *command, const struct error *error,
+                               int exit_code)
+{
+    const char *file = command->options->json_file;
+    struct memory memory;
+    struct text text;
+    struct error ignored = ERROR_INIT;
+    if (file == NULL)
+        return;
+    memory_init(&memory, SIZE_MAX);
+    text_init(&text, &memory);
+    append_error_result(&text, error, exit_code);
+    if (!text_failed(&text))
+        (void)command_write_file(file, text_string(&text), text.length, &ignored);
+    text_release(&text);
+}
+
 static bool is_expected(const struct verify_command *command)
 {
     const char *expect = command->run->scenario.expect;
@@ -395,12 +413,14 @@ int command_verify(const struct options *options, const struct environment *envi
     text_init(&command.trace, &command.memory);
     enum status status = run_verify(&command, &error);
     int exit_code = 0;
-    if (status != STATUS_OK)
+    if (status != STATUS_OK) {
         exit_code = command_report_error(&error);
-    else if (options->check_expect)
+        write_error_result(&command, &error, exit_code);
+    } else if (options->check_expect) {
         exit_code = is_expected(&command) ? 0 : 1;
-    else
+    } else {
         exit_code = verdict_exit_code(verification_verdict(&command.verification));
+    }
     text_release(&command.trace);
     verification_release(&command.verification);
     run_destroy(command.run);

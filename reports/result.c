@@ -1,6 +1,7 @@
 #include "reports/result.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct verdict_row {
     const char *name;
@@ -208,6 +209,22 @@ struct value result_value(const struct verification *verification, size_t puts,
                             trace_file == NULL ? value_null(store)
                                                : value_text(store, trace_file));
     return value_put_text(store, result, "runtime", runtime_value(verification, runtime));
+}
+
+void append_error_result(struct text *text, const struct error *error, int exit_code)
+{
+    enum verdict verdict =
+        error->status == STATUS_NONDETERMINISTIC ? VERDICT_NONDETERMINISTIC : VERDICT_ERROR;
+    text_append_format(text,
+                       "{\n  \"format\": \"" RESULT_FORMAT "\",\n  \"verdict\": \"%s\",\n"
+                       "  \"exit_code\": %d,\n  \"violation\": null,\n  \"error\": {\n"
+                       "    \"message\": ",
+                       verdict_name(verdict), exit_code);
+    text_append_json_string(text, error->message, strlen(error->message));
+    text_append_string(text, ",\n    \"file\": ");
+    text_append_json_string(text, error->file, strlen(error->file));
+    text_append_format(text, ",\n    \"line\": %u,\n    \"column\": %u\n  }\n}\n",
+                       (unsigned)error->line, (unsigned)error->column);
 }
 
 /* "crash, timeout (at most 1)" */

@@ -37,6 +37,9 @@ struct result_runtime {
 struct value result_value(const struct verification *verification, size_t puts,
                           struct value violation, const char *trace_file, const struct result_runtime *runtime);
 
+/* The result of a verification that failed, as JSON text. */
+void append_error_result(struct text *text, const struct error *error, int exit_code);
+
 /* The puts that the generator makes, copies included. */
 size_t result_put_count(const struct run *run);
 
