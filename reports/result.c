@@ -260,8 +260,8 @@ void append_bound(struct text *text, const struct verification *verification)
         text_append_string(text, ", for any number of faults of the kinds ");
         append_kinds(text, run, " and ");
     } else if (verification->levels < UINT32_MAX - 1) {
-        text_append_format(text, ", for up to %u faults of the kinds ",
-                           (unsigned)verification->levels);
+        text_append_format(text, ", for up to %u fault%s of the kinds ",
+                           (unsigned)verification->levels, verification->levels == 1 ? "" : "s");
         append_kinds(text, run, " and ");
     }
     text_append_string(text, ", every order of deliveries and every batch size, values");

@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# `oncecheck verify` and `replay` as a user runs them, with the C reference handlers (no Python).
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+oncecheck=${ONCECHECK:-build/oncecheck}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failures=0
+
+check() { # NAME COMMAND...: ok if the command succeeds
+    local name=$1
+    shift
+    if "$@"; then
+        echo "ok $name"
+    else
+        echo "not ok $name"
+        failures=$((failures + 1))
+    fi
+}
+
+run() { # EXPECTED-EXIT ARGUMENTS...: output in $scratch/out and $scratch/err
+    local expected=$1 status=0
+    shift
+    "$oncecheck" "$@" > "$scratch/out" 2> "$scratch/err" || status=$?
+    [ "$status" -eq "$expected" ] || { echo "exit $status, expected $expected: $*"; return 1; }
+}
+
+says() { grep -qF -- "$1" "$scratch/out" || { echo "missing: $1"; return 1; }; }
+complains() { grep -qF -- "$1" "$scratch/err" || { echo "missing on stderr: $1"; return 1; }; }
+
+field() { # FILE PYTHON-EXPRESSION over r
+    /usr/bin/python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+is() { # FILE EXPRESSION VALUE
+    local found
+    found=$(field "$1" "$2")
+    [ "$found" = "$3" ] || { echo "$2 is $found, expected $3"; return 1; }
+}
+
+holds_for_any_number() {
+    run 0 verify --handlers lab2 --json "$scratch/r.json" && says "holds: every message is counted exactly once" &&
+        says "for any number of faults of the kinds crash and random_failure" &&
+        is "$scratch/r.json" "r['verdict']" holds && is "$scratch/r.json" "r['bound']['any_number_proved']" True &&
+        is "$scratch/r.json" "r['bound']['messages']" 5 && is "$scratch/r.json" "len(r['statistics']['valuations'])" 5
+}
+check "lab2 holds for any number of faults" holds_for_any_number
+
+bounded() {
+    run 0 verify --handlers lab2 --faults 1 --json "$scratch/r.json" && says "for up to 1 fault of the kinds" &&
+        is "$scratch/r.json" "r['bound']['faults']" 1 && is "$scratch/r.json" "r['bound']['any_number_proved']" False
+}
+check "a bound on faults is said and is no proof for any number" bounded
+
+same_ends_without_reductions() {
+    run 0 verify --handlers lab2 -s duplicates --json "$scratch/a.json" &&
+        run 0 verify --handlers lab2 -s duplicates --no-reduction --json "$scratch/b.json" &&
+        [ "$(field "$scratch/a.json" "r['statistics']['handler_events']")" = \
+          "$(field "$scratch/b.json" "r['statistics']['handler_events']")" ]
+}
+check "the plain search meets the same events and holds too" same_ends_without_reductions
+
+counterexample() {
+    run 1 verify --handlers lab1 -s lab2-step2 --trace "$scratch/t.json" --json "$scratch/r.json" &&
+        says "is counted twice" && says "why: ReduceLambda/shard-" && says "[fault: " &&
+        is "$scratch/r.json" "r['violation']['property']" exactly_once &&
+        is "$scratch/r.json" "r['violation']['faults']" 1 &&
+        is "$scratch/r.json" "[m['counted'] for m in r['violation']['messages']]" "[2]"
+}
+check "lab1 counts twice after one fault" counterexample
+
+replayed() {
+    run 1 replay "$scratch/t.json" --json "$scratch/p.json" && says "each as recorded" && says "is counted twice" &&
+        is "$scratch/p.json" "r['same_steps']" True && is "$scratch/p.json" "r['violation']['property']" exactly_once
+}
+check "the counterexample replays" replayed
+
+repaired() {
+    sed 's/"handlers": "lab1"/"handlers": "lab2"/' "$scratch/t.json" > "$scratch/repaired.json"
+    run 0 replay "$scratch/repaired.json" && says "The code is not the one" && says "Nothing is wrong any more" &&
+        run 2 replay --require-same "$scratch/repaired.json" && complains "--require-same"
+}
+check "with other code the replay says so and whether it is repaired" repaired
+
+tampered() {
+    head -c 2000 "$scratch/t.json" > "$scratch/cut.json"
+    run 2 replay "$scratch/cut.json" && complains "cut.json:" &&
+        sed 's|oncecheck-trace/1|oncecheck-trace/9|' "$scratch/t.json" > "$scratch/newer.json" &&
+        run 2 replay "$scratch/newer.json" && complains "oncecheck-trace/9" &&
+        sed 's/"action": "crash"/"action": "explode"/; s/"action": "poll"/"action": "explode"/' "$scratch/t.json" \
+            > "$scratch/odd.json" && run 2 replay "$scratch/odd.json" && complains "the name of an action"
+}
+check "a truncated, newer or edited trace is refused with a reason" tampered
+
+deterministic() {
+    run 1 verify --handlers lab1 --json "$scratch/a.json" --trace "$scratch/ta.json" &&
+        run 1 verify --handlers lab1 --json "$scratch/b.json" --trace "$scratch/tb.json" &&
+        cmp -s "$scratch/ta.json" "$scratch/tb.json" &&
+        [ "$(field "$scratch/a.json" "[r.pop('runtime'), r.pop('trace')] and sorted(r.items(), key=str)")" = \
+          "$(field "$scratch/b.json" "[r.pop('runtime'), r.pop('trace')] and sorted(r.items(), key=str)")" ]
+}
+check "two runs give the same result and trace, times aside" deterministic
+
+timeouts() {
+    run 1 verify --handlers lab2 -s lab2-timeouts && says "is lost" && says "times out here, 180 s pass" &&
+        run 0 verify --handlers lab2 -s lab2-timeouts --check-expect -q
+}
+check "a timeout of StateLambda loses its records" timeouts
+
+limits() {
+    run 3 verify --handlers lab2 --max-states 100 && says "inconclusive: --max-states reached" &&
+        run 3 verify --handlers lab2 --max-memory 1M && says "inconclusive: memory limit reached"
+}
+check "a limit reached is inconclusive, never a proof" limits
+
+bad_usage() {
+    run 2 verify --handlrs lab2 && complains "did you mean --handlers" &&
+        run 2 verify nosuch && complains "nosuch: no such folder" &&
+        run 2 verify && complains "needs a SOLUTION" &&
+        run 2 verify --handlers lab2 some && complains "one or the other" &&
+        run 2 verify --handlers lab2 --fault crsh && complains "did you mean 'crash'" &&
+        run 2 verify --handlers lab2 --fault throttle && complains "not simulated yet" &&
+        run 2 verify --handlers lab2 --max-states 0 && complains "--max-states" &&
+        run 2 verify --handlers lab2 --workers 2 && complains "not supported yet" &&
+        run 2 simulate && complains "not there yet" &&
+        run 2 verify --handlers lab2 -s nosuch && complains "no scenario 'nosuch'" &&
+        run 2 verify --handlers lab2 -s nosuch --json "$scratch/e.json" &&
+        is "$scratch/e.json" "r['verdict']" error
+}
+check "bad usage is exit 2 with what was found and what was expected" bad_usage
+
+bad_scenario() {
+    sed 's/copies/coppies/' scenarios/lab2.yaml > "$scratch/bad.yaml"
+    cp scenarios/workshop.yaml "$scratch/"
+    run 2 verify --handlers lab2 -s "$scratch/bad.yaml" && complains "bad.yaml:13:" && complains "did you mean 'copies'"
+}
+check "a misspelt key has its file, line and column" bad_scenario
+
+own_template() {
+    mkdir -p "$scratch/solution/StateLambda" && touch "$scratch/solution/StateLambda/lambda_function.py" &&
+        cp scenarios/workshop.yaml "$scratch/solution/template.yaml" &&
+        run 2 verify "$scratch/solution" && complains "template.yaml" && complains "not supported yet"
+}
+check "a solution's own template is refused" own_template
+
+listed() { run 0 scenarios && says "lab2 " && says "calm " && run 0 --help && says "verify" && run 0 --version; }
+check "scenarios, help and version" listed
+
+[ "$failures" -eq 0 ]
