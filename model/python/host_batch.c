@@ -34,8 +34,7 @@ struct active {
     bool lost; /* with its zygote */
 };
 
-/* --- children ------------------------------------------------------------------------------------
- */
+/* --- children --- */
 
 void host_drop_child(struct python_host *host, struct host_child *child)
 {
@@ -100,8 +99,7 @@ static enum status park(struct python_host *host, struct active *active, struct 
     return STATUS_OK;
 }
 
-/* --- starting runs -------------------------------------------------------------------------------
- */
+/* --- starting runs --- */
 
 static void begin_step(const struct python_host *host, struct active *active)
 {
@@ -224,8 +222,7 @@ static enum status start_runs(struct python_host *host, struct active *actives, 
     return status;
 }
 
-/* --- steps ---------------------------------------------------------------------------------------
- */
+/* --- steps --- */
 
 /* The inputs do not answer the questions asked: there was no such run before. */
 static enum status inputs_do_not_fit(const struct python_host *host, const struct active *active,

@@ -24,8 +24,7 @@ enum {
     REPLY_SIZE = 256
 };
 
-/* --- starting ------------------------------------------------------------------------------------
- */
+/* --- starting --- */
 
 static void append_member(struct text *text, const char *name, const char *value)
 {
@@ -187,8 +186,7 @@ enum status host_zygote_start(struct host_zygote *zygote, struct memory *memory,
     return status;
 }
 
-/* --- messages ------------------------------------------------------------------------------------
- */
+/* --- messages --- */
 
 /* The next message with a NUL after it. Returns its length, 0 if the zygote is gone, -1 if the
  * deadline passes. */
@@ -321,8 +319,7 @@ void host_zygote_stop(struct host_zygote *zygote)
     zygote->pid = 0;
 }
 
-/* --- runs ----------------------------------------------------------------------------------------
- */
+/* --- runs --- */
 
 enum status host_zygote_fork(struct host_zygote *zygote, int *channel, struct error *error)
 {

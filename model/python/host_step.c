@@ -32,8 +32,7 @@ struct handler_step host_step_exit(struct value_store *store, int wait_status)
     return host_step_end(store, HANDLER_EXIT, text);
 }
 
-/* --- parsing -------------------------------------------------------------------------------------
- */
+/* --- parsing --- */
 
 /* A member of that kind, or VALUE_NONE. */
 static struct value member(const struct value_store *store, struct value frame, const char *name,
@@ -172,8 +171,7 @@ enum status host_step_parse(struct value_store *store, const char *name, const c
     return STATUS_OK;
 }
 
-/* --- comparing -----------------------------------------------------------------------------------
- */
+/* --- comparing --- */
 
 bool host_step_accepts(const struct value_store *store, const struct handler_step *step,
                        struct value input)

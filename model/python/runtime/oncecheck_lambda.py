@@ -18,9 +18,8 @@ from json import dumps, loads
 import oncecheck_run
 
 RESPONSE_MAX = 6 * 1024 * 1024  # bytes of a return value
-NUMBER_MAX = 1e126  # what the model's decimals hold
+NUMBER_MAX = 1e126  # what the model's decimals hold; integers have 64 bits
 NUMBER_MIN = 1e-130
-NUMBER_DIGITS = 38
 LOG_STREAM = "2024/01/01/[$LATEST]0123456789abcdef0123456789abcdef"
 
 
@@ -208,8 +207,8 @@ def _float(text):
 
 
 def _integer(text):
-    digits = text.lstrip("-").rstrip("0")
-    return int(text) if len(digits) <= NUMBER_DIGITS and len(text) <= 126 else text
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else text
 
 
 def marshal(value):

@@ -75,7 +75,7 @@ def elapsed_ms():
 
 
 def slept_ms():
-    return _library.virtual_slept_ns() // NS_PER_MS
+    return (_library.virtual_slept_ns() + NS_PER_MS // 2) // NS_PER_MS
 
 
 def send(fd, data):

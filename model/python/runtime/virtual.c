@@ -7,8 +7,7 @@
  * - clocks show a start plus the time passed, which grows by a little with each read made under
  *   Python's global lock, so that a loop that waits for a clock ends, and by what is slept;
  * - a sleep or timed wait returns at once if nothing else can happen before it is over, and the
- * time passes; with several threads the one that wakes first goes first, once all others are
- * blocked;
+ * time passes; threads run in turns (virtual_turns.h);
  * - random bytes are a function of the seed;
  * - a read of the wall clock may ask the host first (see virtual_segment), connecting to a network
  *   is reported to it, and so is the end of the process.
@@ -27,8 +26,7 @@
 #include <sys/random.h>
 #include <sys/time.h>
 
-/* --- start
- * ---------------------------------------------------------------------------------------- */
+/* --- start --- */
 
 static void find_function(void *function, const char *name, const char *version)
 {
@@ -65,6 +63,11 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     find_function(&machine.cond_wait, "pthread_cond_wait", "GLIBC_2.3.2");
     find_function(&machine.cond_timedwait, "pthread_cond_timedwait", "GLIBC_2.3.2");
     find_function(&machine.cond_clockwait, "pthread_cond_clockwait", "GLIBC_2.34");
+    find_function(&machine.cond_signal, "pthread_cond_signal", "GLIBC_2.3.2");
+    find_function(&machine.cond_broadcast, "pthread_cond_broadcast", "GLIBC_2.3.2");
+    find_function(&machine.create, "pthread_create", "GLIBC_2.34");
+    find_function(&machine.sem_post, "sem_post", "GLIBC_2.34");
+    find_function(&machine.sem_wait, "sem_wait", "GLIBC_2.34");
     find_function(&machine.sem_timedwait, "sem_timedwait", "GLIBC_2.34");
     find_function(&machine.sem_clockwait, "sem_clockwait", "GLIBC_2.34");
     find_function(&machine.getaddrinfo, "getaddrinfo", "GLIBC_2.2.5");
@@ -72,8 +75,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     memcpy(&machine.holds_lock, &address, sizeof address);
 }
 
-/* --- the host's side
- * ------------------------------------------------------------------------------ */
+/* --- the host's side --- */
 
 void virtual_set_callbacks(void (*on_time)(void), void (*on_timeout)(void), void (*on_exit)(int),
                            void (*on_connect)(const char *));
@@ -97,7 +99,10 @@ void virtual_begin(int64_t realtime_ns, int64_t limit_ns, const uint64_t *seed)
     machine.reads = 0;
     machine.limit_ns = limit_ns;
     memcpy(machine.random, seed, sizeof machine.random);
-    memset(machine.waiters, 0, sizeof machine.waiters);
+    memset(machine.threads, 0, sizeof machine.threads);
+    machine.thread_count = 0;
+    machine.holder = my_thread = add_thread();
+    my_thread->id = gettid();
     machine.on = true;
 }
 
@@ -174,8 +179,7 @@ int virtual_receive(int fd, char *bytes, size_t size)
 void virtual_exit(int status);
 void virtual_exit(int status) { syscall(SYS_exit_group, status); }
 
-/* --- clocks
- * --------------------------------------------------------------------------------------- */
+/* --- clocks --- */
 
 /* Reads without the global lock come from the interpreter itself and happen at chance's times. */
 static void tick(void)
@@ -230,8 +234,7 @@ time_t time(time_t *seconds)
     return now.tv_sec;
 }
 
-/* --- randomness
- * ----------------------------------------------------------------------------------- */
+/* --- randomness --- */
 
 static uint64_t rotate(uint64_t x, int bits) { return x << bits | x >> (64 - bits); }
 
@@ -276,8 +279,7 @@ int getentropy(void *buffer, size_t size)
     return getrandom(buffer, size, 0) == (ssize_t)size ? 0 : -1;
 }
 
-/* --- network and end
- * ------------------------------------------------------------------------------ */
+/* --- network and end --- */
 
 static void report_connection(const char *host, int port)
 {

@@ -18,6 +18,7 @@
 
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
+#define NEVER_NS INT64_MAX
 
 enum {
     TICK_NS = 1000,    /* a read of a clock: time.time() shows microseconds */
@@ -26,17 +27,19 @@ enum {
     MONOTONIC_START_S = 1000, /* what CLOCK_MONOTONIC shows at the start */
     FAR_S = 100000, /* a wait that long is one for ever: Python's global lock, see host.py */
     REALTIME_FROM_S = 100000000, /* an absolute time above it is CLOCK_REALTIME's */
-    WAITERS_MAX = 256,
-    POLL_REAL_NS = 200000, /* how often a waiting thread looks, in real time */
-    POLL_CHILDREN_NS = 1000000,
+    THREADS_MAX = 256,
+    PATIENCE_NS = 20000000, /* real time after which the turn's holder is looked at */
+    OUTSIDE_NS = 1000000,   /* real time between looks at the world outside */
     SEED_WORDS = 4
 };
 
-/* A thread in a timed wait. */
-struct waiter {
-    pid_t thread; /* 0: free */
-    int64_t deadline_ns;
-    uint64_t looks; /* failed attempts so far */
+/* A thread of the function. */
+struct thread {
+    bool used;
+    bool time_up; /* it has the turn because its deadline is next */
+    pid_t id;
+    sem_t turn;          /* posted when it gets the turn */
+    int64_t deadline_ns; /* of the wait it is in; NEVER_NS: none */
 };
 
 struct callbacks {
@@ -58,19 +61,28 @@ static struct {
     atomic_bool exchanging;
     int64_t limit_ns;
     pthread_mutex_t mutex; /* guards what follows */
-    struct waiter waiters[WAITERS_MAX];
+    struct thread threads[THREADS_MAX];
+    unsigned int thread_count;
+    struct thread *holder; /* of the turn */
+    atomic_uint vain;      /* turns in a row in which nothing happened */
     uint64_t random[SEED_WORDS];
     struct callbacks callbacks;
     int (*holds_lock)(void);
     int (*cond_wait)(pthread_cond_t *, pthread_mutex_t *);
     int (*cond_timedwait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
     int (*cond_clockwait)(pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *);
+    int (*cond_signal)(pthread_cond_t *);
+    int (*cond_broadcast)(pthread_cond_t *);
+    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    int (*sem_post)(sem_t *);
+    int (*sem_wait)(sem_t *);
     int (*sem_timedwait)(sem_t *, const struct timespec *);
     int (*sem_clockwait)(sem_t *, clockid_t, const struct timespec *);
     int (*getaddrinfo)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 } machine = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static _Thread_local bool in_callback;
+static _Thread_local struct thread *my_thread; /* NULL: not one that takes turns */
 
 static struct timespec timespec_of(int64_t ns)
 {
