@@ -17,6 +17,7 @@ import oncecheck_random
 import oncecheck_run
 import oncecheck_sdk
 import oncecheck_virtual as virtual
+import oncecheck_warm
 
 CONTROL_FD = 3
 MESSAGE_MAX = 64 << 10
@@ -41,6 +42,7 @@ class Host:
         self.sdk = None
         self.randomness = None
         self.log_handler = None
+        self.warmer = None
         self.control = None
 
     # --- before the first run ---------------------------------------------------------------------
@@ -53,6 +55,7 @@ class Host:
         sys.path.insert(0, self.config["package"])
         self.log_handler = oncecheck_lambda.redirect_output(self.output)
         self.sdk = oncecheck_sdk.Sdk(self.current_run, self.on_early_call)
+        self.warmer = oncecheck_warm.Warmer(self.sdk)
         self.randomness = oncecheck_random.Randomness(self.package, self.current_run)
         virtual.set_callbacks(self.on_time, self.on_timeout, self.on_exit, self.on_connect)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -70,6 +73,7 @@ class Host:
         virtual.end()
         if len(os.listdir("/proc/self/task")) > 1:
             self.on_early_call()  # a thread does not live on in a fork
+        self.warmer.warm_up()
 
     def current_run(self):
         return self.run

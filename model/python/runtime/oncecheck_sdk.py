@@ -47,6 +47,7 @@ class Sdk:
         self.fresh_tokens = set()
         self.requests = 0
         self.warming = False
+        self.warming_status = 200
         self.loader = botocore.loaders.create_loader()
         self._hook_sessions(botocore.session.Session)
 
@@ -95,7 +96,9 @@ class Sdk:
 
     def _before_send(self, request, event_name="", **_):
         if self.warming:
-            return self._response(request, 200, b"{}", SIMULATED["DynamoDB_20120810"])
+            body = b'{"__type":"ConditionalCheckFailedException"}'
+            content_type = SIMULATED["DynamoDB_20120810"]
+            return self._response(request, self.warming_status, body, content_type)
         run = self.current_run()
         frame = _getframe(1)
         if run is None:

@@ -65,6 +65,7 @@ static struct {
     unsigned int thread_count;
     struct thread *holder; /* of the turn */
     atomic_uint vain;      /* turns in a row in which nothing happened */
+    int64_t outside_ns;    /* real time since, spent on waiting for the world outside */
     uint64_t random[SEED_WORDS];
     struct callbacks callbacks;
     int (*holds_lock)(void);

@@ -73,25 +73,23 @@ static struct thread *earliest(void)
     return found;
 }
 
-/* Who has the turn after `me`. */
+/* Who has the turn after `me`. A process that the function has started lives in real time: as long
+ * as there is one, virtual time stands still until a wait has really lasted. */
 static struct thread *next_thread(const struct thread *me)
 {
-    if (machine.vain <= machine.thread_count)
+    if (machine.vain <= machine.thread_count) {
+        machine.outside_ns = 0;
         return successor(me);
+    }
     struct thread *first = earliest();
-    if (first != NULL && !has_children()) {
+    if (first != NULL &&
+        (!has_children() || machine.outside_ns >= first->deadline_ns - machine.elapsed_ns)) {
         note_progress();
         first->time_up = true;
         return first;
     }
-    /* Only the world outside can end this. */
     sleep_real(OUTSIDE_NS);
-    if (first != NULL && first->deadline_ns > machine.elapsed_ns) {
-        const int64_t rest_ns = first->deadline_ns - machine.elapsed_ns;
-        const int64_t passed_ns = rest_ns < OUTSIDE_NS ? rest_ns : OUTSIDE_NS;
-        machine.elapsed_ns += passed_ns;
-        machine.slept_ns += passed_ns;
-    }
+    machine.outside_ns += OUTSIDE_NS;
     return successor(me);
 }
 
