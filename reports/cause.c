@@ -38,7 +38,8 @@ static bool same_actor(const char *a, const char *b)
     return length == actor_length(b) && strncmp(a, b, length) == 0;
 }
 
-/* What ended the first invocation of the actor between two steps: a fault's name, or its own failure. */
+/* What ended the first invocation of the actor between two steps: a fault's name, or its own
+ * failure. */
 static const char *interruption(const struct value_store *store, struct value steps, size_t from,
                                 size_t to, size_t *at)
 {
@@ -84,9 +85,8 @@ static void explain_twice(struct text *text, struct world *world, struct value s
     const char *first = field(store, value_at(store, steps, found[0]), "actor");
     const char *second = field(store, value_at(store, steps, found[1]), "actor");
     size_t at = 0;
-    const char *how = same_actor(first, second)
-                          ? interruption(store, steps, found[0], found[1], &at)
-                          : NULL;
+    const char *how =
+        same_actor(first, second) ? interruption(store, steps, found[0], found[1], &at) : NULL;
     if (how != NULL)
         text_append_format(text,
                            "%.*s wrote %s v%lld to the aggregates (step %zu), %s before its batch "
@@ -94,9 +94,10 @@ static void explain_twice(struct text *text, struct world *world, struct value s
                            (int)actor_length(first), first, message->trade,
                            (long long)message->version, found[0] + 1, how, at, found[1] + 1);
     else
-        text_append_format(text, "%s v%lld was written to the aggregates by %s (step %zu) and again by %s (step %zu)",
-                           message->trade, (long long)message->version, first, found[0] + 1,
-                           second, found[1] + 1);
+        text_append_format(
+            text,
+            "%s v%lld was written to the aggregates by %s (step %zu) and again by %s (step %zu)",
+            message->trade, (long long)message->version, first, found[0] + 1, second, found[1] + 1);
 }
 
 static void explain_stuck(struct text *text, struct world *world, struct value steps,
@@ -113,12 +114,13 @@ static void explain_stuck(struct text *text, struct world *world, struct value s
             continue;
         struct value detail = value_get_text(store, end, "detail");
         bool known = !value_is_none(detail) && value_kind(store, detail) == VALUE_MAP;
-        text_append_format(text,
-                           "every invocation of %s with this batch ends in %s%s%s (step %zu), so the "
-                           "batch is tried again for ever and nothing behind it is read",
-                           poller, known ? field(store, detail, "class") : "an error",
-                           known && field(store, detail, "class")[0] != '\0' ? ": " : "",
-                           known ? field(store, detail, "message") : "", i);
+        text_append_format(
+            text,
+            "every invocation of %s with this batch ends in %s%s%s (step %zu), so the "
+            "batch is tried again for ever and nothing behind it is read",
+            poller, known ? field(store, detail, "class") : "an error",
+            known && field(store, detail, "class")[0] != '\0' ? ": " : "",
+            known ? field(store, detail, "message") : "", i);
         return;
     }
 }

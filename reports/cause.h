@@ -5,8 +5,8 @@
 #include "checker/explorer.h"
 #include "model/base/value.h"
 
-/* A STRING, or null where the steps tell nothing beyond what they say one by one. `steps` as trace_steps makes
- * them; `state` is the last. */
+/* A STRING, or null where the steps tell nothing beyond what they say one by one. `steps` as
+ * trace_steps makes them; `state` is the last. */
 struct value cause_value(struct world *world, const uint32_t *state, struct value steps,
                          const struct search_violation *violation);
 

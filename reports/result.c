@@ -100,8 +100,8 @@ static struct value bound_value(const struct verification *verification, size_t 
 {
     const struct run *run = verification->run;
     struct value_store *store = run->store;
-    bool proved = !verification->violated && verification->saturated &&
-                  verification->stop == SEARCH_COMPLETE;
+    bool proved =
+        !verification->violated && verification->saturated && verification->stop == SEARCH_COMPLETE;
     struct value bound = value_map(store, NULL, 0);
     bound = value_put_text(store, bound, "faults", fault_bound(verification));
     bound = value_put_text(store, bound, "any_number_proved", value_bool(store, proved));
@@ -130,8 +130,7 @@ static struct value statistics_value(const struct verification *verification,
         struct value entry = value_map(store, NULL, 0);
         entry = value_put_text(store, entry, "states", count_value(store, part->states));
         entry = value_put_text(store, entry, "transitions", count_value(store, part->transitions));
-        valuations =
-            value_put_text(store, valuations, valuation_name((enum valuation)i), entry);
+        valuations = value_put_text(store, valuations, valuation_name((enum valuation)i), entry);
     }
     struct value reductions = value_list(store, NULL, 0);
     reductions = value_append(store, reductions, value_text(store, "fewest_faults_first"));
@@ -141,8 +140,7 @@ static struct value statistics_value(const struct verification *verification,
         reductions = value_append(store, reductions, value_text(store, "local_steps"));
     struct value statistics = value_map(store, NULL, 0);
     statistics = value_put_text(store, statistics, "states", count_value(store, states));
-    statistics =
-        value_put_text(store, statistics, "transitions", count_value(store, transitions));
+    statistics = value_put_text(store, statistics, "transitions", count_value(store, transitions));
     statistics = value_put_text(store, statistics, "ends", count_value(store, ends));
     statistics = value_put_text(store, statistics, "depth", count_value(store, depth));
     statistics = value_put_text(store, statistics, "valuations", valuations);
@@ -160,8 +158,7 @@ static struct value runtime_value(const struct verification *verification,
         states += verification->valuations[i].states;
     double bytes = verification->visited_states == 0
                        ? 0
-                       : (double)verification->visited_bytes /
-                             (double)verification->visited_states;
+                       : (double)verification->visited_bytes / (double)verification->visited_states;
     double rate = runtime->seconds > 0 ? (double)states / runtime->seconds : 0;
     struct value value = value_map(store, NULL, 0);
     value = value_put_text(store, value, "seconds", real_value(store, runtime->seconds));
@@ -179,7 +176,8 @@ static struct value runtime_value(const struct verification *verification,
 }
 
 struct value result_value(const struct verification *verification, size_t puts,
-                          struct value violation, const char *trace_file, const struct result_runtime *runtime)
+                          struct value violation, const char *trace_file,
+                          const struct result_runtime *runtime)
 {
     const struct run *run = verification->run;
     struct value_store *store = run->store;
@@ -190,10 +188,10 @@ struct value result_value(const struct verification *verification, size_t puts,
     result = value_put_text(store, result, "exit_code",
                             value_integer(store, verdict_exit_code(verdict)));
     result = value_put_text(store, result, "scenario", value_text(store, run->scenario.name));
-    result = value_put_text(store, result, "solution",
-                            run->request->solution == NULL
-                                ? value_null(store)
-                                : value_text(store, run->request->solution));
+    result =
+        value_put_text(store, result, "solution",
+                       run->request->solution == NULL ? value_null(store)
+                                                      : value_text(store, run->request->solution));
     result = value_put_text(store, result, "search", value_text(store, "exhaustive"));
     result = value_put_text(store, result, "seed", value_null(store));
     result = value_put_text(store, result, "bound", bound_value(verification, puts));
@@ -203,11 +201,9 @@ struct value result_value(const struct verification *verification, size_t puts,
                                 : value_null(store));
     result = value_put_text(store, result, "violation",
                             value_is_none(violation) ? value_null(store) : violation);
-    result = value_put_text(store, result, "statistics",
-                            statistics_value(verification, runtime));
+    result = value_put_text(store, result, "statistics", statistics_value(verification, runtime));
     result = value_put_text(store, result, "trace",
-                            trace_file == NULL ? value_null(store)
-                                               : value_text(store, trace_file));
+                            trace_file == NULL ? value_null(store) : value_text(store, trace_file));
     return value_put_text(store, result, "runtime", runtime_value(verification, runtime));
 }
 
@@ -252,7 +248,8 @@ void append_bound(struct text *text, const struct verification *verification)
     bool kinds = false;
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++)
         kinds = kinds || run->faults.enabled[i];
-    text_append_format(text, "for the %zu puts of '%s' in %s", result_put_count(run), run->scenario.name,
+    text_append_format(text, "for the %zu puts of '%s' in %s", result_put_count(run),
+                       run->scenario.name,
                        run->scenario.order == PUT_ORDER_GIVEN ? "the given order" : "any order");
     if (!kinds || run->faults.limit == 0)
         text_append_string(text, ", without faults");

@@ -8,11 +8,11 @@
 #define RESULT_FORMAT "oncecheck-result/1"
 
 /* name in JSON, exit code */
-#define VERDICTS(X)                                 \
-    X(VERDICT_HOLDS, "holds", 0)                    \
-    X(VERDICT_VIOLATED, "violated", 1)              \
-    X(VERDICT_ERROR, "error", 2)                    \
-    X(VERDICT_INCONCLUSIVE, "inconclusive", 3)      \
+#define VERDICTS(X)                                                                                \
+    X(VERDICT_HOLDS, "holds", 0)                                                                   \
+    X(VERDICT_VIOLATED, "violated", 1)                                                             \
+    X(VERDICT_ERROR, "error", 2)                                                                   \
+    X(VERDICT_INCONCLUSIVE, "inconclusive", 3)                                                     \
     X(VERDICT_NONDETERMINISTIC, "nondeterministic", 4)
 
 enum verdict {
@@ -33,9 +33,11 @@ struct result_runtime {
     struct run_statistics handlers;
 };
 
-/* The whole result. `puts`: of the scenario, even where the counterexample needs fewer. `violation` is VALUE_NONE where there is none; trace_file may be NULL. */
+/* The whole result. `puts`: of the scenario, even where the counterexample needs fewer. `violation`
+ * is VALUE_NONE where there is none; trace_file may be NULL. */
 struct value result_value(const struct verification *verification, size_t puts,
-                          struct value violation, const char *trace_file, const struct result_runtime *runtime);
+                          struct value violation, const char *trace_file,
+                          const struct result_runtime *runtime);
 
 /* The result of a verification that failed, as JSON text. */
 void append_error_result(struct text *text, const struct error *error, int exit_code);

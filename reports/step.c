@@ -67,10 +67,9 @@ static const struct handler_step *end_after(const struct step_facts *facts)
     if (facts->step != NULL)
         return handler_tree_end(tree, VALUE_NONE, 0, facts->place->before[poller->node_slot],
                                 input_of(facts));
-    return handler_tree_end(tree, world_event(world, facts->place->after,
-                                              facts->place->action->poller),
-                            facts->place->after[poller->attempt_slot], HANDLER_NODE_NONE,
-                            VALUE_NONE);
+    return handler_tree_end(
+        tree, world_event(world, facts->place->after, facts->place->action->poller),
+        facts->place->after[poller->attempt_slot], HANDLER_NODE_NONE, VALUE_NONE);
 }
 
 static void find_facts(struct step_facts *facts)
@@ -78,8 +77,7 @@ static void find_facts(struct step_facts *facts)
     struct world *world = facts->world;
     const struct poller_layout *poller = poller_of(facts);
     enum action_kind kind = facts->place->action->kind;
-    if (poller != NULL &&
-        (kind == ACTION_CALL || kind == ACTION_DRAW || kind == ACTION_CLOCK))
+    if (poller != NULL && (kind == ACTION_CALL || kind == ACTION_DRAW || kind == ACTION_CLOCK))
         facts->step = handler_tree_step(world->trees[poller->function],
                                         facts->place->before[poller->node_slot]);
     if (facts->step != NULL && facts->step->kind == HANDLER_CALL) {
@@ -119,14 +117,14 @@ static struct value end_value(const struct world *world, const struct poller_lay
 {
     struct value_store *store = world->store;
     struct value value = value_map(store, NULL, 0);
-    value = value_put_text(store, value, "kind",
-                           value_text(store, handler_step_kind_name(end->kind)));
+    value =
+        value_put_text(store, value, "kind", value_text(store, handler_step_kind_name(end->kind)));
     value = put_field(store, value, "detail", end->detail);
     return put_field(store, value, "code", code_value(world, poller, end));
 }
 
-/* Steps that a reader can do without: the clock, draws without effect, reads of tables that nobody writes, unless the
- * function fails right after. */
+/* Steps that a reader can do without: the clock, draws without effect, reads of tables that nobody
+ * writes, unless the function fails right after. */
 static bool is_minor(const struct step_facts *facts)
 {
     if (facts->step == NULL || facts->place->action->fault != FAULT_KIND_COUNT ||
@@ -150,8 +148,8 @@ struct value step_value(struct world *world, const struct step_place *place)
     struct value value = value_map(store, NULL, 0);
     value = value_put_text(store, value, "n", value_integer(store, (int64_t)place->number));
     value = value_put_text(store, value, "actor", actor_of(&facts));
-    value = value_put_text(store, value, "action",
-                           value_text(store, action_kind_name(action->kind)));
+    value =
+        value_put_text(store, value, "action", value_text(store, action_kind_name(action->kind)));
     value = value_put_text(store, value, "count", value_integer(store, action->count));
     value = value_put_text(store, value, "place", value_integer(store, action->place));
     value = value_put_text(store, value, "fault",

@@ -14,7 +14,8 @@ struct step_place {
     size_t number;       /* of the step, from 1 */
 };
 
-/* MAP {"n", "actor", "action", "summary", ...} as docs/interface.md has it. VALUE_NONE: no memory. */
+/* MAP {"n", "actor", "action", "summary", ...} as docs/interface.md has it. VALUE_NONE: no
+ * memory. */
 struct value step_value(struct world *world, const struct step_place *place);
 
 /* Put a field unless it is VALUE_NONE. */

@@ -157,8 +157,8 @@ static void append_subject(struct text *text, const struct step_facts *facts)
         key = value_get_text(store, request, "Item");
     if (index < 0 || value_is_none(key) || value_kind(store, key) != VALUE_MAP)
         return;
-    struct value part = value_get_text(
-        store, key, facts->world->pipeline->tables[index].hash_key.name);
+    struct value part =
+        value_get_text(store, key, facts->world->pipeline->tables[index].hash_key.name);
     if (value_is_none(part))
         return;
     text_append_char(text, ' ');
@@ -263,8 +263,7 @@ static void append_end(struct text *text, const struct step_facts *facts,
 static void summarise_clock(struct text *text, const struct step_facts *facts)
 {
     const struct poller_layout *poller = poller_of(facts);
-    uint32_t clock =
-        facts->place->before[facts->world->layout.clock_slots[poller->function]];
+    uint32_t clock = facts->place->before[facts->world->layout.clock_slots[poller->function]];
     text_append_format(text, "reads the clock: %u.%03u s after the start", clock / 1000,
                        clock % 1000);
 }

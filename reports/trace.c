@@ -89,10 +89,10 @@ static struct value aggregates_value(struct world *world, const uint32_t *state)
         entry = value_put_text(store, entry, "key", value_text(store, differences[i].key));
         entry = value_put_text(store, entry, "expected",
                                decimal_value(store, &differences[i].expected));
-        entry = value_put_text(store, entry, "actual",
-                               differences[i].is_number
-                                   ? decimal_value(store, &differences[i].actual)
-                                   : value_null(store));
+        entry =
+            value_put_text(store, entry, "actual",
+                           differences[i].is_number ? decimal_value(store, &differences[i].actual)
+                                                    : value_null(store));
         list = value_append(store, list, entry);
     }
     memory_free(world->memory, differences, size);
@@ -129,8 +129,7 @@ static void describe_messages(struct text *text, const struct run *run, struct w
         text_append_string(text, "the aggregates are wrong");
 }
 
-static struct value summary_value(const struct run *run, struct world *world,
-                                  const uint32_t *state,
+static struct value summary_value(const struct run *run, struct world *world, const uint32_t *state,
                                   const struct search_violation *violation)
 {
     struct text text;
@@ -151,8 +150,8 @@ static struct value summary_value(const struct run *run, struct world *world,
     return summary;
 }
 
-/* Where the code made the last call that changed the aggregates' table; for a stuck shard, where the function
- * fails. */
+/* Where the code made the last call that changed the aggregates' table; for a stuck shard, where
+ * the function fails. */
 static struct value code_of(struct world *world, struct value steps, bool stuck)
 {
     struct value_store *store = world->store;
@@ -192,8 +191,7 @@ struct value violation_value(const struct run *run, struct world *world,
     struct value value = value_map(store, NULL, 0);
     value = value_put_text(store, value, "property",
                            value_text(store, property_name(violation->property)));
-    value = value_put_text(store, value, "summary",
-                           summary_value(run, world, state, violation));
+    value = value_put_text(store, value, "summary", summary_value(run, world, state, violation));
     value = value_put_text(store, value, "faults", value_integer(store, violation->faults));
     value = value_put_text(store, value, "steps",
                            value_integer(store, (int64_t)counterexample->length));
@@ -231,8 +229,7 @@ static struct value functions_value(const struct run *run)
         entry = value_put_text(store, entry, "code", text_or_null(store, source->path));
         entry = value_put_text(store, entry, "fallback", value_bool(store, source->fallback));
         entry = value_put_text(store, entry, "digest", value_text(store, source->digest));
-        functions =
-            value_put_text(store, functions, run->pipeline.functions[i].name, entry);
+        functions = value_put_text(store, functions, run->pipeline.functions[i].name, entry);
     }
     return functions;
 }
@@ -289,8 +286,7 @@ struct value trace_value(const struct run *run, struct world *world,
     trace = value_put_text(store, trace, "template",
                            file_value(store, run->template_file, run->template_text));
     trace = value_put_text(store, trace, "faults", faults_value(run));
-    trace = value_put_text(store, trace, "valuation",
-                           value_text(store, valuation_name(valuation)));
+    trace = value_put_text(store, trace, "valuation", value_text(store, valuation_name(valuation)));
     trace = value_put_text(store, trace, "copies", copies_value(run));
     trace = value_put_text(store, trace, "workload", workload_value(run, world));
     trace = value_put_text(store, trace, "solution", text_or_null(store, run->request->solution));
@@ -303,12 +299,12 @@ struct value trace_value(const struct run *run, struct world *world,
     struct value attempts = value_list(store, NULL, 0);
     for (size_t i = 0; i < run->pipeline.function_count; i++) {
         if (world->facts.attempts_shown[i])
-            attempts = value_append(store, attempts,
-                                    value_text(store, run->pipeline.functions[i].name));
+            attempts =
+                value_append(store, attempts, value_text(store, run->pipeline.functions[i].name));
     }
     trace = value_put_text(store, trace, "attempts_shown", attempts);
-    trace = value_put_text(store, trace, "time_passes",
-                           value_bool(store, world->facts.time_passes));
+    trace =
+        value_put_text(store, trace, "time_passes", value_bool(store, world->facts.time_passes));
     trace = value_put_text(store, trace, "cut", value_bool(store, found->cut));
     trace = value_put_text(store, trace, "violation", violation);
     return value_put_text(store, trace, "steps", trace_steps(world, counterexample));

@@ -1,7 +1,8 @@
 /* Traces: a counterexample as a value, `oncecheck-trace/1` of docs/interface.md.
  *
- * A trace holds all that a replay needs but the functions' code: scenario and template in full, faults,
- * valuation, digests of the code, and every step with what was sent, answered and changed. */
+ * A trace holds all that a replay needs but the functions' code: scenario and template in full,
+ * faults, valuation, digests of the code, and every step with what was sent, answered and
+ * changed. */
 #ifndef ONCECHECK_REPORTS_TRACE_H
 #define ONCECHECK_REPORTS_TRACE_H
 
@@ -12,8 +13,8 @@
 
 enum { TRACE_FILE_SIZE_MAX = 256 << 20, TRACE_STEPS_MAX = 1000000 };
 
-/* What a violation says: property, summary, messages and aggregates with expected and actual, the code
- * position of the last call that changed an aggregate. The "violation" of result and trace. */
+/* What a violation says: property, summary, messages and aggregates with expected and actual, the
+ * code position of the last call that changed an aggregate. The "violation" of result and trace. */
 struct value violation_value(const struct run *run, struct world *world,
                              const struct counterexample *counterexample,
                              const struct search_violation *violation);

@@ -12,12 +12,10 @@ struct trace_reader {
     struct error *error;
 };
 
-static enum status wrong(const struct trace_reader *reader, const char *what,
-                         const char *expected)
+static enum status wrong(const struct trace_reader *reader, const char *what, const char *expected)
 {
     return error_at(reader->error, STATUS_BAD_INPUT, reader->file, 0, 0,
-                    "this is no trace of format " TRACE_FORMAT ": %s: expected %s", what,
-                    expected);
+                    "this is no trace of format " TRACE_FORMAT ": %s: expected %s", what, expected);
 }
 
 static enum status get(const struct trace_reader *reader, struct value map, const char *name,
@@ -62,8 +60,8 @@ static enum status get_bool(const struct trace_reader *reader, struct value map,
     return status;
 }
 
-static enum status get_count(const struct trace_reader *reader, struct value map,
-                             const char *name, uint32_t *count)
+static enum status get_count(const struct trace_reader *reader, struct value map, const char *name,
+                             uint32_t *count)
 {
     struct value value;
     int64_t integer = 0;
@@ -80,8 +78,7 @@ static enum status read_source(const struct trace_reader *reader, const char *na
                                const char **file, const char **text)
 {
     struct value source;
-    enum status status =
-        get(reader, reader->trace->trace, name, VALUE_MAP, "an object", &source);
+    enum status status = get(reader, reader->trace->trace, name, VALUE_MAP, "an object", &source);
     if (status == STATUS_OK)
         status = get_text(reader, source, "file", file);
     if (status == STATUS_OK)
@@ -203,8 +200,8 @@ static enum status read_step(const struct trace_reader *reader, struct value val
     if (!find_action(action, &step->kind))
         return wrong(reader, "action", "the name of an action");
     const char *hash = strrchr(actor, '#');
-    step->actor = arena_copy(reader->arena, actor,
-                             hash == NULL ? strlen(actor) : (size_t)(hash - actor));
+    step->actor =
+        arena_copy(reader->arena, actor, hash == NULL ? strlen(actor) : (size_t)(hash - actor));
     return step->actor == NULL ? error_set(reader->error, STATUS_NO_MEMORY, "out of memory")
                                : STATUS_OK;
 }
@@ -212,21 +209,20 @@ static enum status read_step(const struct trace_reader *reader, struct value val
 static enum status read_steps(const struct trace_reader *reader)
 {
     struct trace_file *trace = reader->trace;
-    enum status status =
-        get(reader, trace->trace, "steps", VALUE_LIST, "a list", &trace->steps);
+    enum status status = get(reader, trace->trace, "steps", VALUE_LIST, "a list", &trace->steps);
     if (status != STATUS_OK)
         return status;
     trace->step_count = value_count(reader->store, trace->steps);
     if (trace->step_count > TRACE_STEPS_MAX)
         return error_at(reader->error, STATUS_LIMIT, reader->file, 0, 0,
                         "a trace of more than %d steps", TRACE_STEPS_MAX);
-    trace->replay_steps = arena_allocate_array(reader->arena, trace->step_count,
-                                               sizeof *trace->replay_steps);
+    trace->replay_steps =
+        arena_allocate_array(reader->arena, trace->step_count, sizeof *trace->replay_steps);
     if (trace->replay_steps == NULL)
         return error_set(reader->error, STATUS_NO_MEMORY, "out of memory");
     for (size_t i = 0; status == STATUS_OK && i < trace->step_count; i++)
-        status = read_step(reader, value_at(reader->store, trace->steps, i),
-                           &trace->replay_steps[i]);
+        status =
+            read_step(reader, value_at(reader->store, trace->steps, i), &trace->replay_steps[i]);
     return status;
 }
 
@@ -241,11 +237,9 @@ enum status trace_file_parse(const char *bytes, size_t length, const char *file,
     if (status == STATUS_OK)
         status = read_format(&reader);
     if (status == STATUS_OK)
-        status =
-            read_source(&reader, "scenario", &trace->scenario_file, &trace->scenario_text);
+        status = read_source(&reader, "scenario", &trace->scenario_file, &trace->scenario_text);
     if (status == STATUS_OK)
-        status =
-            read_source(&reader, "template", &trace->template_file, &trace->template_text);
+        status = read_source(&reader, "template", &trace->template_file, &trace->template_text);
     if (status == STATUS_OK)
         status = get_text_or_null(&reader, trace->trace, "solution", &trace->solution);
     if (status == STATUS_OK)
@@ -262,10 +256,8 @@ enum status trace_file_parse(const char *bytes, size_t length, const char *file,
     if (status == STATUS_OK)
         status = get(&reader, trace->trace, "copies", VALUE_LIST, "a list", &trace->copies);
     if (status == STATUS_OK)
-        status = get(&reader, trace->trace, "functions", VALUE_MAP, "an object",
-                     &trace->functions);
+        status = get(&reader, trace->trace, "functions", VALUE_MAP, "an object", &trace->functions);
     if (status == STATUS_OK)
-        status = get(&reader, trace->trace, "violation", VALUE_MAP, "an object",
-                     &trace->violation);
+        status = get(&reader, trace->trace, "violation", VALUE_MAP, "an object", &trace->violation);
     return status == STATUS_OK ? read_steps(&reader) : status;
 }

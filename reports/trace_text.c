@@ -76,7 +76,8 @@ static void append_aggregates(struct text *text, const struct value_store *store
 {
     if (length_of(store, aggregates) == 0)
         return;
-    text_append_string(text, "\n  aggregate                            expected           actual\n");
+    text_append_string(text,
+                       "\n  aggregate                            expected           actual\n");
     for (size_t i = 0; i < length_of(store, aggregates); i++) {
         struct value aggregate = value_at(store, aggregates, i);
         const char *actual = field(store, aggregate, "actual");
@@ -111,7 +112,8 @@ void append_violation(struct text *text, const struct value_store *store, struct
     append_aggregates(text, store, value_get_text(store, violation, "aggregates"));
 }
 
-/* Tables and tokens matter to everybody; what pollers and streams do is said by the steps themselves. */
+/* Tables and tokens matter to everybody; what pollers and streams do is said by the steps
+ * themselves. */
 static bool is_minor(const char *component)
 {
     return strstr(component, "/shard-") != NULL || strstr(component, "/stream-") != NULL ||
@@ -140,8 +142,8 @@ static void append_short(struct text *text, const struct value_store *store, str
     text_release(&whole);
 }
 
-static void append_changes(struct text *text, const struct value_store *store,
-                           struct value changes, const struct trace_text_options *options)
+static void append_changes(struct text *text, const struct value_store *store, struct value changes,
+                           const struct trace_text_options *options)
 {
     for (size_t i = 0; i < length_of(store, changes); i++) {
         struct value change = value_at(store, changes, i);
