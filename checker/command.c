@@ -55,8 +55,8 @@ enum status command_write_file(const char *file, const char *bytes, size_t lengt
     /* what is no ordinary file (a pipe, /dev/null) is written as it is */
     bool plain = !path_is_folder(file) && (access(file, F_OK) != 0 || path_is_file(file));
     char beside[PATH_TEXT_SIZE];
-    int needed = snprintf(beside, sizeof beside, plain ? "%s.%ld.part" : "%s", file,
-                          (long)getpid());
+    int needed =
+        snprintf(beside, sizeof beside, plain ? "%s.%ld.part" : "%s", file, (long)getpid());
     if (needed < 0 || (size_t)needed >= sizeof beside)
         return error_set(error, STATUS_BAD_INPUT, "%s: the path is too long", file);
     FILE *stream = fopen(beside, "wb");
@@ -171,8 +171,8 @@ int command_scenarios(const struct options *options, const struct environment *e
     enum status status = STATUS_OK;
     int count = scandir(folder, &entries, is_scenario, alphasort);
     if (count < 0)
-        status = error_set(&error, STATUS_SYSTEM, "cannot read folder %s: %s", folder,
-                           strerror(errno));
+        status =
+            error_set(&error, STATUS_SYSTEM, "cannot read folder %s: %s", folder, strerror(errno));
     for (int i = 0; i < count; i++) {
         char path[2 * PATH_TEXT_SIZE];
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);

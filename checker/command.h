@@ -1,5 +1,6 @@
-/* The commands: what checker/main.c calls. Only the command line prints and reads the environment; it stands above
- * reports/ and may include it. Each command returns an exit code of docs/interface.md. */
+/* The commands: what checker/main.c calls. Only the command line prints and reads the environment;
+ * it stands above reports/ and may include it. Each command returns an exit code of
+ * docs/interface.md. */
 #ifndef ONCECHECK_CHECKER_COMMAND_H
 #define ONCECHECK_CHECKER_COMMAND_H
 
@@ -11,11 +12,11 @@ enum { PATH_TEXT_SIZE = 4096 };
 
 /* What a command gets from its surroundings. */
 struct environment {
-    char data_dir[PATH_TEXT_SIZE];    /* holds scenarios/ */
-    char runtime_dir[PATH_TEXT_SIZE]; /* the Python host's files */
-    const char *python;               /* $ONCECHECK_PYTHON, or NULL */
-    bool stdout_color;                /* --color resolved */
-    bool stderr_progress;             /* --progress resolved */
+    char data_dir[PATH_TEXT_SIZE];      /* holds scenarios/ */
+    char runtime_dir[PATH_TEXT_SIZE];   /* the Python host's files */
+    const char *python;                 /* $ONCECHECK_PYTHON, or NULL */
+    bool stdout_color;                  /* --color resolved */
+    bool stderr_progress;               /* --progress resolved */
     volatile sig_atomic_t *interrupted; /* set by SIGINT and SIGTERM */
 };
 
@@ -23,10 +24,12 @@ int command_verify(const struct options *options, const struct environment *envi
 int command_replay(const struct options *options, const struct environment *environment);
 int command_scenarios(const struct options *options, const struct environment *environment);
 
-/* Print "oncecheck: file:line:column: message" to standard error; returns the exit code of the status. */
+/* Print "oncecheck: file:line:column: message" to standard error; returns the exit code of the
+ * status. */
 int command_report_error(const struct error *error);
 
-/* Write `length` bytes to a file, or to standard output for "-". Files are written beside and renamed. */
+/* Write `length` bytes to a file, or to standard output for "-". Files are written beside and
+ * renamed. */
 enum status command_write_file(const char *file, const char *bytes, size_t length,
                                struct error *error);
 
@@ -34,7 +37,8 @@ enum status command_write_file(const char *file, const char *bytes, size_t lengt
 void command_fill_request(const struct options *options, const struct environment *environment,
                           struct memory *memory, struct run_request *request);
 
-/* Bytes that --max-memory allows: as given, or three quarters of what the machine or cgroup has free. */
+/* Bytes that --max-memory allows: as given, or three quarters of what the machine or cgroup has
+ * free. */
 size_t command_memory_limit(const struct options *options);
 
 /* Monotonic seconds, for progress, time limits and figures. */

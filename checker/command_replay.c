@@ -84,8 +84,7 @@ static void show_recorded_facts(struct run *run, const struct trace_file *trace,
     for (size_t i = 0; i < value_count(store, trace->attempts_shown); i++) {
         struct value name = value_at(store, trace->attempts_shown, i);
         int function = value_kind(store, name) == VALUE_STRING
-                           ? pipeline_find_function(&run->pipeline,
-                                                    value_bytes(store, name, NULL))
+                           ? pipeline_find_function(&run->pipeline, value_bytes(store, name, NULL))
                            : -1;
         if (function < 0 || run->trees[function] == NULL)
             continue;
@@ -165,12 +164,11 @@ static enum status follow(struct replay_report *report, const struct trace_file 
     report->same_code = digests_agree(run, trace, store);
     report->described = VALUE_NONE;
     if (report->violated)
-        report->described = violation_value(run, report->world, &report->counterexample,
-                                            &report->violation);
+        report->described =
+            violation_value(run, report->world, &report->counterexample, &report->violation);
     if (value_store_failed(run->store))
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    report->first_different =
-        first_difference(run->store, report->steps, store, trace->steps);
+    report->first_different = first_difference(run->store, report->steps, store, trace->steps);
     return STATUS_OK;
 }
 
@@ -184,9 +182,9 @@ enum status replay_trace(const char *bytes, size_t length, const char *file, con
     arena_init(&report->arena, base->memory);
     struct value_store *store = value_store_create(base->memory);
     report->recorded = store;
-    enum status status = store == NULL ? error_set(error, STATUS_NO_MEMORY, "out of memory")
-                                       : trace_file_parse(bytes, length, file, &report->arena,
-                                                          store, &trace, error);
+    enum status status =
+        store == NULL ? error_set(error, STATUS_NO_MEMORY, "out of memory")
+                      : trace_file_parse(bytes, length, file, &report->arena, store, &trace, error);
     if (status == STATUS_OK)
         status = add_overrides(&trace, store, &request, error);
     if (status == STATUS_OK) {
@@ -249,8 +247,9 @@ static void append_replay_text(struct text *text, const struct replay_report *re
     if (report->violated)
         append_violation(text, report->run->store, report->described, &style);
     else
-        text_append_string(text, "Nothing is wrong any more at the end of this schedule. That is no "
-                                 "proof: run `oncecheck verify`.\n");
+        text_append_string(text,
+                           "Nothing is wrong any more at the end of this schedule. That is no "
+                           "proof: run `oncecheck verify`.\n");
 }
 
 static struct value replay_value(const struct replay_report *report, int exit_code)
@@ -266,9 +265,9 @@ static struct value replay_value(const struct replay_report *report, int exit_co
                            value_bool(store, report->first_different == SIZE_MAX));
     value = value_put_text(store, value, "steps_recorded",
                            value_integer(store, (int64_t)report->step_count));
-    value = value_put_text(store, value, "steps_followed",
-                           value_integer(store, (int64_t)(report->outcome.followed -
-                                                          report->outcome.skipped)));
+    value = value_put_text(
+        store, value, "steps_followed",
+        value_integer(store, (int64_t)(report->outcome.followed - report->outcome.skipped)));
     return value_put_text(store, value, "violation",
                           report->violated ? report->described : value_null(store));
 }

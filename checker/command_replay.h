@@ -7,7 +7,7 @@
 #include "reports/trace_file.h"
 
 struct replay_report {
-    struct arena arena;          /* the trace's texts live as long as the run made from them */
+    struct arena arena;           /* the trace's texts live as long as the run made from them */
     struct value_store *recorded; /* the trace's values */
     struct run *run;
     struct workload workload;
@@ -23,8 +23,9 @@ struct replay_report {
     struct value described; /* the violation as a value; VALUE_NONE: nothing is wrong */
 };
 
-/* Replay a trace's bytes in a run of its own: fresh values, fresh handlers. `request` gives memory, folders, Python
- * and overrides; the rest is the trace's. The solution is `solution` or, if NULL, the trace's. */
+/* Replay a trace's bytes in a run of its own: fresh values, fresh handlers. `request` gives memory,
+ * folders, Python and overrides; the rest is the trace's. The solution is `solution` or, if NULL,
+ * the trace's. */
 enum status replay_trace(const char *bytes, size_t length, const char *file, const char *solution,
                          const struct run_request *base, struct replay_report *report,
                          struct error *error);

@@ -40,9 +40,8 @@ static void show_progress(struct verify_command *command, const struct search_pr
             "\r\033[K%llu states, %.0f/s, depth %u, faults %u, frontier %llu, %.0f of %.0f MB, "
             "%.0f s in Python",
             (unsigned long long)progress->states,
-            elapsed_s > 0 ? (double)progress->states / elapsed_s : 0.0,
-            (unsigned)progress->depth, (unsigned)progress->faults,
-            (unsigned long long)progress->frontier,
+            elapsed_s > 0 ? (double)progress->states / elapsed_s : 0.0, (unsigned)progress->depth,
+            (unsigned)progress->faults, (unsigned long long)progress->frontier,
             (double)atomic_load(&command->memory.used) / 1048576.0,
             (double)command->memory.limit / 1048576.0, handlers.handler_seconds);
     fflush(stderr);
@@ -54,15 +53,15 @@ static enum search_stop poll_search(void *context, const struct search_progress 
     struct verify_command *command = context;
     if (*command->environment->interrupted)
         return SEARCH_INTERRUPTED;
-    /* the clock is read now and then only; Python runs make an expansion slow, so look at these too */
+    /* the clock is read now and then only; Python runs make an expansion slow, so look at these
+     * too */
     if (command->polls++ % POLL_EVERY != 0 && command->request.handlers != RUN_PYTHON)
         return SEARCH_COMPLETE;
     double now_s = command_seconds();
     if (command->options->time_limit_s > 0 &&
         now_s - command->started_s > command->options->time_limit_s)
         return SEARCH_TIME_LIMIT;
-    if (command->environment->stderr_progress &&
-        now_s - command->shown_s >= progress_interval_s) {
+    if (command->environment->stderr_progress && now_s - command->shown_s >= progress_interval_s) {
         command->shown_s = now_s;
         show_progress(command, progress, now_s);
     }
@@ -92,12 +91,12 @@ static void append_sources(struct text *text, const struct run *run)
         const struct function_source *source = &run->sources[i];
         if (run->trees[i] == NULL)
             continue;
-        text_append_format(text, "  %-12s %s%s\n", run->pipeline.functions[i].name,
-                           source->path == NULL ? "C reference handler, " : source->path,
-                           source->path == NULL
-                               ? source->digest
-                               : (source->fallback ? "  (not in the solution: the Lab 2 reference)"
-                                                   : ""));
+        text_append_format(
+            text, "  %-12s %s%s\n", run->pipeline.functions[i].name,
+            source->path == NULL ? "C reference handler, " : source->path,
+            source->path == NULL
+                ? source->digest
+                : (source->fallback ? "  (not in the solution: the Lab 2 reference)" : ""));
     }
 }
 
@@ -137,15 +136,13 @@ static enum status print_start(struct verify_command *command, struct error *err
     append_pipeline(&text, &run->pipeline);
     text_append_string(&text, "\n  faults       ");
     append_faults(&text, run);
-    text_append_format(&text,
-                       "\n  reductions   fewest faults first%s%s; 1 worker, at most %.0f MB\n",
-                       run->stage_order ? ", stage order" : "",
-                       run->merge_local_steps ? ", local steps" : "",
-                       (double)command->memory.limit / 1048576.0);
+    text_append_format(
+        &text, "\n  reductions   fewest faults first%s%s; 1 worker, at most %.0f MB\n",
+        run->stage_order ? ", stage order" : "", run->merge_local_steps ? ", local steps" : "",
+        (double)command->memory.limit / 1048576.0);
     if (run->versions[0] != '\0')
         text_append_format(&text, "  Python       %s\n", run->versions);
-    enum status status =
-        command_write_file("-", text_string(&text), text.length, error);
+    enum status status = command_write_file("-", text_string(&text), text.length, error);
     text_release(&text);
     return status;
 }
@@ -167,17 +164,16 @@ static enum status build_trace(struct verify_command *command, struct error *err
                : STATUS_OK;
 }
 
-/* A counterexample that does not come out the same in fresh processes is none: either the functions depend on something
- * that is not controlled, or it is our own mistake. */
+/* A counterexample that does not come out the same in fresh processes is none: either the functions
+ * depend on something that is not controlled, or it is our own mistake. */
 static enum status replay_counterexample(struct verify_command *command, struct error *error)
 {
     for (int i = 0; i < REPLAYS_BEFORE_PRINTING; i++) {
         struct replay_report report;
         struct run_request base = command->request;
         base.solution = NULL;
-        enum status status =
-            replay_trace(text_string(&command->trace), command->trace.length,
-                         "the counterexample", NULL, &base, &report, error);
+        enum status status = replay_trace(text_string(&command->trace), command->trace.length,
+                                          "the counterexample", NULL, &base, &report, error);
         if (status != STATUS_OK)
             return error_wrap(error, "while replaying the counterexample");
         size_t different = report.first_different;
@@ -206,8 +202,8 @@ static void append_verdict(struct text *text, struct verify_command *command)
         append_violation(text, command->run->store, command->violation, &style);
         size_t puts = result_put_count(command->run);
         if (puts < command->puts_found)
-            text_append_format(text, "\n  %zu of the scenario's %zu puts are enough for it.\n", puts,
-                               command->puts_found);
+            text_append_format(text, "\n  %zu of the scenario's %zu puts are enough for it.\n",
+                               puts, command->puts_found);
         return;
     }
     if (style.color)
@@ -224,7 +220,8 @@ static void append_verdict(struct text *text, struct verify_command *command)
     text_append_format(text, ": %s. Nothing wrong was found so far, which proves nothing.\n",
                        search_stop_text(found->stop));
     if (found->levels < UINT32_MAX - 1)
-        text_append_format(text, "  Explored completely: every execution with at most %u fault%s.\n",
+        text_append_format(text,
+                           "  Explored completely: every execution with at most %u fault%s.\n",
                            (unsigned)found->levels, found->levels == 1 ? "" : "s");
 }
 
@@ -260,8 +257,8 @@ static void append_figures(struct text *text, const struct verify_command *comma
     }
     text_append_format(text,
                        "  %llu states, %llu transitions, depth %u; %llu events of functions\n",
-                       (unsigned long long)states, (unsigned long long)transitions,
-                       (unsigned)depth, (unsigned long long)runtime->handlers.handler_events);
+                       (unsigned long long)states, (unsigned long long)transitions, (unsigned)depth,
+                       (unsigned long long)runtime->handlers.handler_events);
     text_append_format(text, "  %.2f s", runtime->seconds);
     if (command->request.handlers == RUN_PYTHON)
         text_append_format(text, ", of which %.2f s in Python (%llu runs)",
@@ -286,10 +283,10 @@ static enum status print_result(struct verify_command *command,
                                            .all_changes = options->verbose};
         if (command->verification.violated) {
             text_append_char(&text, '\n');
-            append_steps(&text, command->run->store,
-                         trace_steps(command->verification.world,
-                                     &command->verification.counterexample),
-                         &style);
+            append_steps(
+                &text, command->run->store,
+                trace_steps(command->verification.world, &command->verification.counterexample),
+                &style);
             text_append_char(&text, '\n');
             if (options->trace_file != NULL && strcmp(options->trace_file, "-") != 0)
                 text_append_format(&text, "  replay it: oncecheck replay %s\n",
@@ -301,14 +298,13 @@ static enum status print_result(struct verify_command *command,
         append_dependences(&text, command->run);
         append_figures(&text, command, runtime);
     }
-    enum status status =
-        command_write_file("-", text_string(&text), text.length, error);
+    enum status status = command_write_file("-", text_string(&text), text.length, error);
     text_release(&text);
     return status;
 }
 
-static enum status write_files(struct verify_command *command,
-                               const struct result_runtime *runtime, struct error *error)
+static enum status write_files(struct verify_command *command, const struct result_runtime *runtime,
+                               struct error *error)
 {
     const struct options *options = command->options;
     enum status status = STATUS_OK;
@@ -318,9 +314,8 @@ static enum status write_files(struct verify_command *command,
     if (status != STATUS_OK || options->json_file == NULL)
         return status;
     const char *trace_file = command->verification.violated ? options->trace_file : NULL;
-    struct value result =
-        result_value(&command->verification, command->puts_found, command->violation,
-                     trace_file, runtime);
+    struct value result = result_value(&command->verification, command->puts_found,
+                                       command->violation, trace_file, runtime);
     struct text text;
     text_init(&text, &command->memory);
     if (value_store_failed(command->run->store)) {
@@ -328,8 +323,7 @@ static enum status write_files(struct verify_command *command,
     } else {
         json_append_pretty(&text, command->run->store, result, 0);
         text_append_char(&text, '\n');
-        status =
-            command_write_file(options->json_file, text_string(&text), text.length, error);
+        status = command_write_file(options->json_file, text_string(&text), text.length, error);
     }
     text_release(&text);
     return status;
@@ -373,7 +367,8 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     return status == STATUS_OK ? write_files(command, &runtime, error) : status;
 }
 
-/* A script that asked for JSON gets the error as JSON too; a second error on the way says nothing new. */
+/* A script that asked for JSON gets the error as JSON too; a second error on the way says nothing
+ * new. */
 static void write_error_result(const struct verify_command *command, const struct error *error,
                                int exit_code)
 {

@@ -4,8 +4,8 @@
 
 void counterexample_init(struct counterexample *counterexample, const struct world *world)
 {
-    *counterexample = (struct counterexample){.memory = world->memory,
-                                              .slot_count = world->layout.slot_count};
+    *counterexample =
+        (struct counterexample){.memory = world->memory, .slot_count = world->layout.slot_count};
 }
 
 void counterexample_release(struct counterexample *counterexample)
@@ -105,9 +105,8 @@ static enum status follow_action(struct counterexample *counterexample, struct w
         if (status != STATUS_OK)
             return status;
         size_t i = 0;
-        while (i < list->count &&
-               !(steps == 0 ? begins(&follower, &list->items[i].action)
-                            : goes_on(&follower, &list->items[i].action)))
+        while (i < list->count && !(steps == 0 ? begins(&follower, &list->items[i].action)
+                                               : goes_on(&follower, &list->items[i].action)))
             i++;
         CHECK(i < list->count);
         if (list->items[i].action.kind == ACTION_DRAW)
@@ -129,8 +128,8 @@ enum status counterexample_from_path(struct counterexample *counterexample, stru
     enum status status = counterexample_begin(counterexample, result->path_slots, error);
     for (size_t i = 0; status == STATUS_OK && i < result->path_length; i++) {
         const uint32_t *target = result->path_slots + (i + 1) * result->slot_count;
-        status = follow_action(counterexample, world, &list, &result->path_actions[i], target,
-                               error);
+        status =
+            follow_action(counterexample, world, &list, &result->path_actions[i], target, error);
     }
     transition_list_release(&list);
     return status;

@@ -1,7 +1,7 @@
 /* A counterexample as single steps.
  *
- * The search follows steps that nobody else can observe as part of the step before; a person wants to see
- * each. A counterexample is the search's path taken again in a world that merges nothing. */
+ * The search follows steps that nobody else can observe as part of the step before; a person wants
+ * to see each. A counterexample is the search's path taken again in a world that merges nothing. */
 #ifndef ONCECHECK_CHECKER_COUNTEREXAMPLE_H
 #define ONCECHECK_CHECKER_COUNTEREXAMPLE_H
 
@@ -26,8 +26,8 @@ enum status counterexample_begin(struct counterexample *counterexample, const ui
 enum status counterexample_add(struct counterexample *counterexample, const struct action *action,
                                const uint32_t *slots, struct error *error);
 
-/* Take a search's path again, step by step. `world` has the same pipeline, workload, store and facts as the
- * one searched, and merges nothing. */
+/* Take a search's path again, step by step. `world` has the same pipeline, workload, store and
+ * facts as the one searched, and merges nothing. */
 enum status counterexample_from_path(struct counterexample *counterexample, struct world *world,
                                      const struct search_result *result, struct error *error);
 

@@ -1,9 +1,10 @@
-/* Cycles of the fault-free graph that nothing leaves: R. Tarjan, "Depth-First Search and Linear Graph
- * Algorithms", SIAM J. Comput. 1(2), 1972, without recursion.
+/* Cycles of the fault-free graph that nothing leaves: R. Tarjan, "Depth-First Search and Linear
+ * Graph Algorithms", SIAM J. Comput. 1(2), 1972, without recursion.
  *
- * Only a function that fails by itself makes a fault-free cycle, since everything else moves something
- * forward; so it is enough to start from the states with a fault-free retry. And only states of the level
- * just explored count: a way back to a lower level would have brought the whole cycle there. */
+ * Only a function that fails by itself makes a fault-free cycle, since everything else moves
+ * something forward; so it is enough to start from the states with a fault-free retry. And only
+ * states of the level just explored count: a way back to a lower level would have brought the whole
+ * cycle there. */
 #include "checker/search.h"
 
 #include <string.h>
@@ -107,9 +108,9 @@ static uint32_t first_retry(const struct tarjan *tarjan, const uint32_t *members
         bool member = false;
         for (size_t j = 0; j < count && !member; j++)
             member = members[j] == state;
-        if (member && (best == VISITED_NO_STATE ||
-                       visited_set_state(search->visited, state).depth <
-                           visited_set_state(search->visited, best).depth))
+        if (member &&
+            (best == VISITED_NO_STATE || visited_set_state(search->visited, state).depth <
+                                             visited_set_state(search->visited, best).depth))
             best = state;
     }
     return best;
@@ -131,10 +132,8 @@ static enum status judge_component(struct tarjan *tarjan, const uint32_t *member
     struct search_violation violation = {.state = retry,
                                          .stuck = true,
                                          .faults = search->level,
-                                         .depth =
-                                             visited_set_state(search->visited, retry).depth};
-    enum status status =
-        world_expand(search->world, search->slots, &search->transitions, error);
+                                         .depth = visited_set_state(search->visited, retry).depth};
+    enum status status = world_expand(search->world, search->slots, &search->transitions, error);
     for (size_t i = 0; status == STATUS_OK && i < search->transitions.count; i++) {
         if (search->transitions.items[i].action.kind == ACTION_RETRY)
             violation.stuck_poller = search->transitions.items[i].action.poller;

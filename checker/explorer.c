@@ -61,7 +61,8 @@ enum property search_judge_end(struct search *search, const uint32_t *state, boo
     return PROPERTY_COUNT;
 }
 
-/* Follow the first fault-free transition from a state until there is none. True if the end is wrong. */
+/* Follow the first fault-free transition from a state until there is none. True if the end is
+ * wrong. */
 static enum status walk_to_end(struct search *search, const uint32_t *state, bool *wrong,
                                struct error *error)
 {
@@ -124,8 +125,7 @@ static enum status judge_visited(struct search *search, uint32_t state, struct e
 static enum status visited_full(const struct search *search, struct error *error)
 {
     if (visited_set_count(search->visited) >= VISITED_STATES_MAX)
-        return error_set(error, STATUS_LIMIT, "more than %u states",
-                         (unsigned)VISITED_STATES_MAX);
+        return error_set(error, STATUS_LIMIT, "more than %u states", (unsigned)VISITED_STATES_MAX);
     return error_set(error, STATUS_NO_MEMORY, "out of memory for the visited set");
 }
 
@@ -160,10 +160,8 @@ static enum status reach_by_fault(struct search *search, uint32_t parent, const 
         return visited_full(search, error);
     if (result == VISITED_KNOWN)
         return STATUS_OK;
-    struct visited_state state = {.parent = parent,
-                                  .depth = search->depth + 1,
-                                  .faults = search->level + 1,
-                                  .waiting = true};
+    struct visited_state state = {
+        .parent = parent, .depth = search->depth + 1, .faults = search->level + 1, .waiting = true};
     visited_set_update(search->visited, index, &state);
     return state_list_add(search->world->memory, &search->delayed, index, error);
 }
@@ -173,8 +171,7 @@ static enum status note_retry(struct search *search, uint32_t index,
 {
     if (transition->action.kind != ACTION_RETRY)
         return STATUS_OK;
-    const struct poller_layout *poller =
-        &search->world->layout.pollers[transition->action.poller];
+    const struct poller_layout *poller = &search->world->layout.pollers[transition->action.poller];
     /* a failure that a draw caused is no part of a fault-free cycle */
     if (search->slots[poller->node_slot] == HANDLER_NODE_FAILED_BY_DRAW)
         return STATUS_OK;
@@ -255,8 +252,7 @@ static enum search_stop should_stop(struct search *search)
 /* A violation found can be believed to be the first once no cycle can come before it. */
 static bool violation_is_first(const struct search *search)
 {
-    return search->result->violation.found && search->retried.count == 0 &&
-           !search->options->go_on;
+    return search->result->violation.found && search->retried.count == 0 && !search->options->go_on;
 }
 
 static bool outbid(const struct search *search)
@@ -389,8 +385,8 @@ enum status explore(struct world *world, const struct search_options *options,
     struct search search = {.world = world, .options = options, .result = result};
     *result = (struct search_result){.memory = world->memory};
     transition_list_init(&search.transitions, world);
-    search.slots = memory_allocate_zeroed(world->memory, world->layout.slot_count,
-                                          sizeof *search.slots);
+    search.slots =
+        memory_allocate_zeroed(world->memory, world->layout.slot_count, sizeof *search.slots);
     enum status status = STATUS_OK;
     if (search.slots == NULL)
         status = error_set(error, STATUS_NO_MEMORY, "out of memory");

@@ -1,15 +1,17 @@
 /* Exhaustive search of one world: breadth-first, fewest faults first.
  *
- * States are taken in order of (faults, transitions): a 0-1 breadth-first search (R. Dial, CACM 12(11), 1969)
- * in which only faults cost. A state reached with fewer faults covers the same state reached with more,
- * since faults are optional; so the number of faults is no part of a state, the first visit of a state is
- * its best, and the first counterexample has the fewest faults and, among those, the fewest transitions.
- * When one more fault reaches no new state, no number of further faults can: the result is `saturated`.
+ * States are taken in order of (faults, transitions): a 0-1 breadth-first search (R. Dial, CACM
+ * 12(11), 1969) in which only faults cost. A state reached with fewer faults covers the same state
+ * reached with more, since faults are optional; so the number of faults is no part of a state, the
+ * first visit of a state is its best, and the first counterexample has the fewest faults and, among
+ * those, the fewest transitions. When one more fault reaches no new state, no number of further
+ * faults can: the result is `saturated`.
  *
- * An end is a bottom component of the fault-free graph: a state with no transition but faults, or a cycle
- * of fault-free transitions that nothing leaves (a shard that is stuck; found by checker/ends.h after each
- * level of faults). Properties are judged at ends. A message counted twice in any visited state is
- * followed without further faults to an end, and reported there and then if that end is wrong too. */
+ * An end is a bottom component of the fault-free graph: a state with no transition but faults, or a
+ * cycle of fault-free transitions that nothing leaves (a shard that is stuck; found by
+ * checker/ends.h after each level of faults). Properties are judged at ends. A message counted
+ * twice in any visited state is followed without further faults to an end, and reported there and
+ * then if that end is wrong too. */
 #ifndef ONCECHECK_CHECKER_EXPLORER_H
 #define ONCECHECK_CHECKER_EXPLORER_H
 
@@ -17,13 +19,13 @@
 #include "model/action.h"
 #include "model/property.h"
 
-#define SEARCH_STOPS(X)                              \
-    X(SEARCH_COMPLETE, "complete")                   \
-    X(SEARCH_FAULT_LIMIT, "fault limit")             \
-    X(SEARCH_STATE_LIMIT, "--max-states reached")    \
-    X(SEARCH_MEMORY_LIMIT, "memory limit reached")   \
-    X(SEARCH_TIME_LIMIT, "time limit reached")       \
-    X(SEARCH_INTERRUPTED, "interrupted")             \
+#define SEARCH_STOPS(X)                                                                            \
+    X(SEARCH_COMPLETE, "complete")                                                                 \
+    X(SEARCH_FAULT_LIMIT, "fault limit")                                                           \
+    X(SEARCH_STATE_LIMIT, "--max-states reached")                                                  \
+    X(SEARCH_MEMORY_LIMIT, "memory limit reached")                                                 \
+    X(SEARCH_TIME_LIMIT, "time limit reached")                                                     \
+    X(SEARCH_INTERRUPTED, "interrupted")                                                           \
     X(SEARCH_OUTBID, "a shorter counterexample is known")
 
 /* Why a search without a violation ended. */
@@ -48,11 +50,13 @@ struct search_options {
     /* Called often; returns SEARCH_COMPLETE to go on, else why to stop. NULL: never asked. */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
-    /* Called for every end: a state without fault-free transitions, or (stuck) each state of a cycle that nothing
-     * leaves, with the faults it took. For tests and reports; NULL: not called. */
+    /* Called for every end: a state without fault-free transitions, or (stuck) each state of a
+     * cycle that nothing leaves, with the faults it took. For tests and reports; NULL: not
+     * called. */
     void (*on_end)(void *context, const uint32_t *state, uint32_t faults, bool stuck);
     bool go_on; /* look for every end: do not stop at the first violation */
-    /* A counterexample with (faults, depth) not below these is of no interest. UINT32_MAX: none known. */
+    /* A counterexample with (faults, depth) not below these is of no interest. UINT32_MAX: none
+     * known. */
     uint32_t known_faults;
     uint32_t known_depth;
 };
@@ -70,7 +74,7 @@ struct search_violation {
 
 struct search_result {
     enum search_stop stop;
-    bool saturated; /* one more fault would add no state */
+    bool saturated;  /* one more fault would add no state */
     uint32_t levels; /* the last level of faults explored completely; UINT32_MAX: none */
     uint64_t states;
     uint64_t transitions;
@@ -78,8 +82,8 @@ struct search_result {
     uint32_t depth;
     size_t bytes; /* of the visited set at its end */
     struct search_violation violation;
-    /* The path to the violation: path_length + 1 states of slot_count slots each, and the actions between.
-     * Owned by the result. */
+    /* The path to the violation: path_length + 1 states of slot_count slots each, and the actions
+     * between. Owned by the result. */
     uint32_t *path_slots;
     struct action *path_actions;
     size_t path_length;
@@ -87,8 +91,8 @@ struct search_result {
     struct memory *memory;
 };
 
-/* Explore `world`. Failing calls of the model (bad input, what is not simulated, a handler that cannot be
- * controlled) are returned; limits and interrupts are results. */
+/* Explore `world`. Failing calls of the model (bad input, what is not simulated, a handler that
+ * cannot be controlled) are returned; limits and interrupts are results. */
 enum status explore(struct world *world, const struct search_options *options,
                     struct search_result *result, struct error *error);
 void search_result_release(struct search_result *result);

@@ -48,8 +48,7 @@ static bool find_folders(struct environment *environment)
         snprintf(found, sizeof found, "%s/share/oncecheck/scenarios", folder);
         if (path_is_folder(found)) {
             snprintf(environment->data_dir, PATH_TEXT_SIZE, "%s/share/oncecheck", folder);
-            snprintf(environment->runtime_dir, PATH_TEXT_SIZE, "%s/share/oncecheck/python",
-                     folder);
+            snprintf(environment->runtime_dir, PATH_TEXT_SIZE, "%s/share/oncecheck/python", folder);
             return true;
         }
         snprintf(found, sizeof found, "%s/scenarios/workshop.yaml", folder);
@@ -133,7 +132,6 @@ int main(int argc, char **argv)
     bool colorless = options.color == CHOICE_AUTO && no_color != NULL && no_color[0] != '\0';
     environment.python = getenv("ONCECHECK_PYTHON");
     environment.stdout_color = !colorless && resolve(options.color, STDOUT_FILENO);
-    environment.stderr_progress =
-        !options.quiet && resolve(options.progress, STDERR_FILENO);
+    environment.stderr_progress = !options.quiet && resolve(options.progress, STDERR_FILENO);
     return run_command(&options, &environment);
 }

@@ -84,8 +84,7 @@ static const struct option_row rows[] = {
      "a line on standard error while it runs"},
     {"color", 0, OPTION_COLOR, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY, "auto|always|never",
      "colours on a terminal"},
-    {"quiet", 'q', OPTION_QUIET, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY, NULL,
-     "the verdict alone"},
+    {"quiet", 'q', OPTION_QUIET, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY, NULL, "the verdict alone"},
     {"verbose", 'v', OPTION_VERBOSE, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY, NULL,
      "more: every change, what the functions printed"},
     {"help", 'h', OPTION_HELP, ARGUMENT_NONE, FOR_ALL, NULL, "this text"},
@@ -174,8 +173,8 @@ static enum status read_quantity(const char *option, const char *text, const cha
 
 static enum status read_memory(const char *text, uint64_t *bytes, struct error *error)
 {
-    static const double factors[] = {1024.0, 1024.0, 1048576.0, 1048576.0, 1073741824.0,
-                                     1073741824.0, 1099511627776.0, 1099511627776.0};
+    static const double factors[] = {1024.0,       1024.0,       1048576.0,       1048576.0,
+                                     1073741824.0, 1073741824.0, 1099511627776.0, 1099511627776.0};
     double size = 0;
     enum status status = read_quantity("max-memory", text, "kKmMgGtT", factors,
                                        "a size such as 500M or 2G", &size, error);
@@ -195,8 +194,8 @@ static enum status read_choice(const char *option, const char *text, enum choice
             return STATUS_OK;
         }
     }
-    return error_set(error, STATUS_BAD_INPUT,
-                     "--%s: found '%s', expected auto, always or never", option, text);
+    return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected auto, always or never",
+                     option, text);
 }
 
 static enum status read_handlers(const char *text, struct options *options, struct error *error)
@@ -219,8 +218,7 @@ static enum status read_function(char *text, struct options *options, struct err
         return error_set(error, STATUS_BAD_INPUT, "--function: found '%s', expected NAME=DIR",
                          text);
     if (options->override_count == RUN_OVERRIDES_MAX)
-        return error_set(error, STATUS_LIMIT, "--function: more than %d times",
-                         RUN_OVERRIDES_MAX);
+        return error_set(error, STATUS_LIMIT, "--function: more than %d times", RUN_OVERRIDES_MAX);
     *equals = '\0';
     options->overrides[options->override_count++] =
         (struct function_override){.name = text, .path = equals + 1};
@@ -323,9 +321,9 @@ static enum status apply(const struct option_row *row, char *value, struct optio
 static const struct option_row *find_row(const char *name, size_t length, char letter)
 {
     for (size_t i = 0; i < COUNT(rows); i++) {
-        if (letter != '\0' ? rows[i].letter == letter
-                           : strlen(rows[i].name) == length &&
-                                 strncmp(rows[i].name, name, length) == 0)
+        if (letter != '\0'
+                ? rows[i].letter == letter
+                : strlen(rows[i].name) == length && strncmp(rows[i].name, name, length) == 0)
             return &rows[i];
     }
     return NULL;
@@ -361,8 +359,8 @@ static enum status unknown_option(const struct reader *reader, const char *argum
 {
     const char *similar = argument[1] == '-' ? similar_option(argument + 2) : NULL;
     return error_set(reader->error, STATUS_BAD_INPUT, "unknown option '%s'%s%s%s", argument,
-                     similar == NULL ? "" : ", did you mean --",
-                     similar == NULL ? "" : similar, similar == NULL ? "" : "?");
+                     similar == NULL ? "" : ", did you mean --", similar == NULL ? "" : similar,
+                     similar == NULL ? "" : "?");
 }
 
 static enum status read_option(struct reader *reader)
@@ -393,8 +391,7 @@ static enum status read_option(struct reader *reader)
     if (row->argument == ARGUMENT_NEEDED && value == NULL) {
         if (reader->position == reader->argc)
             return error_set(reader->error, STATUS_BAD_INPUT, "--%s needs a value%s%s", row->name,
-                             row->value == NULL ? "" : ": ",
-                             row->value == NULL ? "" : row->value);
+                             row->value == NULL ? "" : ": ", row->value == NULL ? "" : row->value);
         value = reader->argv[reader->position++];
     }
     return apply(row, value, reader->options, reader->error);
@@ -406,8 +403,8 @@ static enum status read_command(struct reader *reader, const char *name)
         if (strcmp(commands[i].name, name) != 0)
             continue;
         if (!commands[i].there)
-            return error_set(reader->error, STATUS_UNSUPPORTED,
-                             "the command %s is not there yet", name);
+            return error_set(reader->error, STATUS_UNSUPPORTED, "the command %s is not there yet",
+                             name);
         reader->options->command = (enum command)i;
         return STATUS_OK;
     }
@@ -484,9 +481,10 @@ void options_append_help(struct text *text, enum command command)
                                         [COMMAND_REPLAY] = "replay [OPTIONS] TRACE [SOLUTION]",
                                         [COMMAND_SCENARIOS] = "scenarios"};
     if (command == COMMAND_COUNT) {
-        text_append_string(text, "Usage: oncecheck COMMAND [OPTIONS] ...\n\n"
-                                 "Model-checks event-driven AWS pipelines: real Lambda code, simulated "
-                                 "services, every order,\nretry and crash.\n\n");
+        text_append_string(text,
+                           "Usage: oncecheck COMMAND [OPTIONS] ...\n\n"
+                           "Model-checks event-driven AWS pipelines: real Lambda code, simulated "
+                           "services, every order,\nretry and crash.\n\n");
         for (int i = 0; i < COMMAND_COUNT; i++) {
             if (commands[i].there)
                 text_append_format(text, "  %-10s %s\n", commands[i].name, commands[i].help);

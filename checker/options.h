@@ -1,4 +1,5 @@
-/* The command line, read into a struct. One table says which options there are (checker/options.c). */
+/* The command line, read into a struct. One table says which options there are
+ * (checker/options.c). */
 #ifndef ONCECHECK_CHECKER_OPTIONS_H
 #define ONCECHECK_CHECKER_OPTIONS_H
 
@@ -12,16 +13,17 @@
 enum { OPTIONS_FAULTS_MAX = 64 };
 
 /* name, whether it is there yet, one line of help */
-#define COMMANDS(X)                                                                              \
-    X(COMMAND_VERIFY, "verify", true, "prove the properties of a scenario or show a counterexample") \
-    X(COMMAND_REPLAY, "replay", true, "run a recorded counterexample again")                      \
-    X(COMMAND_SCENARIOS, "scenarios", true, "list the scenarios there are")                       \
-    X(COMMAND_AUDIT, "audit", false, "verify against the weaknesses beyond the workshop")         \
-    X(COMMAND_SIMULATE, "simulate", false, "play the workshop's game in virtual time")            \
-    X(COMMAND_REPORT, "report", false, "turn a recorded run into a page or a file")               \
-    X(COMMAND_COVERAGE, "coverage", false, "what the exploration reached and what it did not")    \
-    X(COMMAND_GRADE, "grade", false, "verify every solution below a folder")                      \
-    X(COMMAND_RUNS, "runs", false, "what the run database holds")                                 \
+#define COMMANDS(X)                                                                                \
+    X(COMMAND_VERIFY, "verify", true,                                                              \
+      "prove the properties of a scenario or show a counterexample")                               \
+    X(COMMAND_REPLAY, "replay", true, "run a recorded counterexample again")                       \
+    X(COMMAND_SCENARIOS, "scenarios", true, "list the scenarios there are")                        \
+    X(COMMAND_AUDIT, "audit", false, "verify against the weaknesses beyond the workshop")          \
+    X(COMMAND_SIMULATE, "simulate", false, "play the workshop's game in virtual time")             \
+    X(COMMAND_REPORT, "report", false, "turn a recorded run into a page or a file")                \
+    X(COMMAND_COVERAGE, "coverage", false, "what the exploration reached and what it did not")     \
+    X(COMMAND_GRADE, "grade", false, "verify every solution below a folder")                       \
+    X(COMMAND_RUNS, "runs", false, "what the run database holds")                                  \
     X(COMMAND_AWS, "aws", false, "answer AWS requests from standard input")
 
 enum command {
@@ -35,7 +37,7 @@ enum choice { CHOICE_AUTO, CHOICE_ALWAYS, CHOICE_NEVER };
 
 struct options {
     enum command command;
-    const char *solution; /* SOLUTION, or TRACE of replay */
+    const char *solution;        /* SOLUTION, or TRACE of replay */
     const char *replay_solution; /* replay: code from elsewhere than the trace says */
     const char *scenario;
     const char *template_file;
@@ -63,8 +65,9 @@ struct options {
     enum choice color;
 };
 
-/* Read argv. Errors name the option, what was found and what was expected. With no arguments at all, or
- * --help or --version before the command, `help` or `version` is set and `command` is COMMAND_COUNT. */
+/* Read argv. Errors name the option, what was found and what was expected. With no arguments at
+ * all, or --help or --version before the command, `help` or `version` is set and `command` is
+ * COMMAND_COUNT. */
 enum status options_read(int argc, char **argv, struct options *options, struct error *error);
 
 /* The help of a command, or of oncecheck (COMMAND_COUNT). */

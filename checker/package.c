@@ -121,9 +121,8 @@ struct digest_walk {
 static bool is_left_out(const char *name)
 {
     size_t length = strlen(name);
-    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-           strcmp(name, "__pycache__") == 0 || strcmp(name, ".git") == 0 ||
-           (length > 4 && strcmp(name + length - 4, ".pyc") == 0);
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "__pycache__") == 0 ||
+           strcmp(name, ".git") == 0 || (length > 4 && strcmp(name + length - 4, ".pyc") == 0);
 }
 
 static enum status digest_file(struct digest_walk *walk, const char *path, const char *relative,

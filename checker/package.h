@@ -16,8 +16,8 @@ enum {
     READ_FILE_SIZE_MAX = 1 << 26
 };
 
-/* The folder of `function` below `solution`: NAME or NAMEPackage. *path is NULL if there is none. A folder
- * without the file that the function's Handler names is an error. */
+/* The folder of `function` below `solution`: NAME or NAMEPackage. *path is NULL if there is none. A
+ * folder without the file that the function's Handler names is an error. */
 enum status package_find(const char *solution, const struct function_config *function,
                          struct arena *arena, const char **path, struct error *error);
 

@@ -7,8 +7,7 @@ static enum status allocate_path(struct search *search, size_t length, struct er
 {
     struct search_result *result = search->result;
     size_t states = (length + 1) * result->slot_count;
-    result->path_slots =
-        memory_allocate_zeroed(result->memory, states, sizeof *result->path_slots);
+    result->path_slots = memory_allocate_zeroed(result->memory, states, sizeof *result->path_slots);
     result->path_actions =
         memory_allocate_zeroed(result->memory, length + 1, sizeof *result->path_actions);
     result->path_length = length;
@@ -50,14 +49,13 @@ enum status search_trace_path(struct search *search, struct error *error)
         return status;
     uint32_t state = result->violation.state;
     for (size_t i = length + 1; i > 0; i--) {
-        visited_set_get(search->visited, state,
-                        result->path_slots + (i - 1) * result->slot_count);
+        visited_set_get(search->visited, state, result->path_slots + (i - 1) * result->slot_count);
         state = visited_set_state(search->visited, state).parent;
     }
     for (size_t i = 0; status == STATUS_OK && i < length; i++) {
         const uint32_t *from = result->path_slots + i * result->slot_count;
-        status = find_action(search, from, from + result->slot_count, &result->path_actions[i],
-                             error);
+        status =
+            find_action(search, from, from + result->slot_count, &result->path_actions[i], error);
     }
     return status;
 }

@@ -1,6 +1,7 @@
 #include "checker/reduce.h"
 
-/* True if the run's messages as they are now still lead to the violation; then it is the one kept. */
+/* True if the run's messages as they are now still lead to the violation; then it is the one
+ * kept. */
 static enum status still_violated(struct verification *verification,
                                   const struct verify_options *options, bool *violated,
                                   enum search_stop *stop, struct error *error)
@@ -11,8 +12,8 @@ static enum status still_violated(struct verification *verification,
     enum property property = verification->violation.property;
     bool stuck = verification->violation.stuck;
     *violated = false;
-    enum status status = verify_create_world(run, verification->valuation, true, &workload,
-                                             &world, error);
+    enum status status =
+        verify_create_world(run, verification->valuation, true, &workload, &world, error);
     if (status != STATUS_OK)
         return status;
     world_adopt_facts(world, &verification->facts);
@@ -26,8 +27,8 @@ static enum status still_violated(struct verification *verification,
     struct search_result result;
     status = explore(world, &search, &result, error);
     *stop = result.stop;
-    if (status == STATUS_OK && result.violation.found &&
-        result.violation.property == property && result.violation.stuck == stuck) {
+    if (status == STATUS_OK && result.violation.found && result.violation.property == property &&
+        result.violation.stuck == stuck) {
         *violated = true;
         verification->facts = world->facts;
         status = verify_keep_counterexample(verification, world, verification->valuation, &result,
@@ -51,8 +52,7 @@ enum status verify_reduce(struct verification *verification, const struct verify
                 bool violated = false;
                 enum search_stop stop = SEARCH_COMPLETE;
                 message->copies--;
-                enum status status =
-                    still_violated(verification, options, &violated, &stop, error);
+                enum status status = still_violated(verification, options, &violated, &stop, error);
                 if (violated) {
                     changed = true;
                     continue;

@@ -1,8 +1,9 @@
 /* Taking a recorded schedule again: the same actions, matched by name, in the world as it is now.
  *
- * Where the code is the one recorded, every step is enabled in turn. Where it has changed, a function may make
- * more or fewer calls than recorded: recorded calls that it does not make are left out, and calls that it makes
- * beyond the recorded ones are made when its end, or a crash, comes next. */
+ * Where the code is the one recorded, every step is enabled in turn. Where it has changed, a
+ * function may make more or fewer calls than recorded: recorded calls that it does not make are
+ * left out, and calls that it makes beyond the recorded ones are made when its end, or a crash,
+ * comes next. */
 #ifndef ONCECHECK_CHECKER_REPLAY_H
 #define ONCECHECK_CHECKER_REPLAY_H
 
@@ -23,8 +24,8 @@ struct replay_outcome {
     size_t added;    /* steps taken that are not recorded */
 };
 
-/* Follow `steps` from the initial state into `counterexample` (initialised by the caller). Stops before the first
- * step that cannot be taken. `world` merges nothing. */
+/* Follow `steps` from the initial state into `counterexample` (initialised by the caller). Stops
+ * before the first step that cannot be taken. `world` merges nothing. */
 enum status replay_follow(struct world *world, const struct replay_step *steps, size_t count,
                           struct counterexample *counterexample, struct replay_outcome *outcome,
                           struct error *error);

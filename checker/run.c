@@ -21,8 +21,7 @@ static enum status no_memory(struct error *error)
 static bool looks_like_path(const char *name)
 {
     size_t length = strlen(name);
-    return strchr(name, '/') != NULL ||
-           (length > 5 && strcmp(name + length - 5, ".yaml") == 0) ||
+    return strchr(name, '/') != NULL || (length > 5 && strcmp(name + length - 5, ".yaml") == 0) ||
            (length > 4 && strcmp(name + length - 4, ".yml") == 0);
 }
 
@@ -68,8 +67,8 @@ static enum status read_scenario(struct run *run, struct error *error)
                                         run->scenario_file, &run->arena, &run->scenario, error);
     if (status != STATUS_OK)
         return status;
-    run->messages = arena_allocate_array(&run->arena, run->scenario.message_count,
-                                         sizeof *run->messages);
+    run->messages =
+        arena_allocate_array(&run->arena, run->scenario.message_count, sizeof *run->messages);
     if (run->messages == NULL)
         return no_memory(error);
     memcpy(run->messages, run->scenario.messages,
@@ -78,7 +77,8 @@ static enum status read_scenario(struct run *run, struct error *error)
     return STATUS_OK;
 }
 
-/* A solution's own template is not read yet: refuse rather than check another pipeline in silence. */
+/* A solution's own template is not read yet: refuse rather than check another pipeline in
+ * silence. */
 static enum status refuse_own_template(const char *solution, struct error *error)
 {
     static const char *const names[] = {"template.yaml", "template.yml", "template.json"};
@@ -148,8 +148,7 @@ static enum status choose_faults(struct run *run, struct error *error)
         status = fault_config_set_limit(&run->faults, request->fault_limit, error);
     for (size_t i = 0; status == STATUS_OK && i < request->fault_kind_count; i++)
         status = fault_config_set_kind(&run->faults, request->fault_kinds[i], error);
-    if (run->faults.enabled[FAULT_TIMEOUT] &&
-        run->faults.cap[FAULT_TIMEOUT] == FAULT_UNLIMITED) {
+    if (run->faults.enabled[FAULT_TIMEOUT] && run->faults.cap[FAULT_TIMEOUT] == FAULT_UNLIMITED) {
         run->faults.cap[FAULT_TIMEOUT] = WORLD_TIMEOUT_CAP_DEFAULT;
         run->timeout_cap_is_default = true;
     }
@@ -203,8 +202,7 @@ static enum status find_code(struct run *run, size_t index, struct error *error)
     if (request->handlers != RUN_PYTHON)
         return STATUS_OK;
     if (request->solution != NULL)
-        status =
-            package_find(request->solution, function, &run->arena, &source->path, error);
+        status = package_find(request->solution, function, &run->arena, &source->path, error);
     if (status != STATUS_OK || source->path != NULL)
         return status;
     if (function->inline_code != NULL)
@@ -237,9 +235,10 @@ static enum status check_solution(const struct run *run, struct error *error)
     if (brings)
         return STATUS_OK;
     const struct function_config *first = &run->pipeline.functions[0];
-    return error_set(error, STATUS_BAD_INPUT,
-                     "%s holds no folder of a function of the pipeline (such as %s/%s or %sPackage)",
-                     request->solution, request->solution, first->name, first->name);
+    return error_set(
+        error, STATUS_BAD_INPUT,
+        "%s holds no folder of a function of the pipeline (such as %s/%s or %sPackage)",
+        request->solution, request->solution, first->name, first->name);
 }
 
 static enum status start_python(struct run *run, size_t index, struct handler_backend *backend,
@@ -247,9 +246,8 @@ static enum status start_python(struct run *run, size_t index, struct handler_ba
 {
     const struct run_request *request = run->request;
     if (run->python[0] == '\0') {
-        enum status status =
-            python_host_find_interpreter(request->python, request->python_environment,
-                                         run->python, sizeof run->python, error);
+        enum status status = python_host_find_interpreter(
+            request->python, request->python_environment, run->python, sizeof run->python, error);
         if (status != STATUS_OK)
             return status;
     }
@@ -276,8 +274,7 @@ static enum status create_tree(struct run *run, size_t index, struct error *erro
     if (source->path == NULL) {
         enum lab lab = run->request->handlers == RUN_REFERENCE_LAB1 ? LAB_1 : LAB_2;
         snprintf(source->digest, sizeof source->digest, "%s", lab == LAB_1 ? "lab1" : "lab2");
-        status = reference_handler_create(run->memory, run->store, function, lab, &backend,
-                                          error);
+        status = reference_handler_create(run->memory, run->store, function, lab, &backend, error);
     } else {
         struct hash128 digest;
         status = package_digest(source->path, function, run->memory, &digest, error);
@@ -311,8 +308,7 @@ static enum status create_trees(struct run *run, struct error *error)
     return status;
 }
 
-enum status run_create(const struct run_request *request, struct run **result,
-                       struct error *error)
+enum status run_create(const struct run_request *request, struct run **result, struct error *error)
 {
     *result = NULL;
     struct run *run = memory_allocate_zeroed(request->memory, 1, sizeof *run);

@@ -1,7 +1,7 @@
 /* What a run is made of: scenario, pipeline, the functions' code, the value store.
  *
- * Made from a request (command line) or from a trace (replay); both end in the same struct. Everything in
- * it lives as long as the run. */
+ * Made from a request (command line) or from a trace (replay); both end in the same struct.
+ * Everything in it lives as long as the run. */
 #ifndef ONCECHECK_CHECKER_RUN_H
 #define ONCECHECK_CHECKER_RUN_H
 
@@ -11,8 +11,8 @@
 #include "model/handlers/reference.h"
 #include "model/pipeline.h"
 #include "model/scenario.h"
-#include "model/world.h"
 #include "model/workload.h"
+#include "model/world.h"
 
 #include <stdbool.h>
 
@@ -42,7 +42,7 @@ struct run_request {
     const char *fault_limit;        /* --faults; NULL: the scenario's */
     const char *const *fault_kinds; /* --fault, in order */
     size_t fault_kind_count;
-    bool merge_local_steps;        /* reductions: see model/world.h */
+    bool merge_local_steps; /* reductions: see model/world.h */
     bool stage_order;
     bool fault_kinds_only; /* start from no kind at all instead of the scenario's */
 };
@@ -72,8 +72,8 @@ struct run {
     bool stage_order;
     struct handler_tree *trees[PIPELINE_FUNCTIONS_MAX]; /* NULL: nothing invokes the function */
     struct function_source sources[PIPELINE_FUNCTIONS_MAX];
-    char python[4096];   /* the interpreter; "" if none is needed */
-    char versions[256];  /* of the interpreter and boto3 */
+    char python[4096];  /* the interpreter; "" if none is needed */
+    char versions[256]; /* of the interpreter and boto3 */
 };
 
 /* `request` outlives the run. On failure *run is NULL. */
@@ -88,7 +88,8 @@ struct run_statistics {
 };
 void run_statistics(const struct run *run, struct run_statistics *statistics);
 
-/* The file of a scenario: NAME is scenarios/NAME.yaml of the data folder; what looks like a path is one. */
+/* The file of a scenario: NAME is scenarios/NAME.yaml of the data folder; what looks like a path is
+ * one. */
 enum status run_find_scenario(const char *data_dir, const char *name, struct arena *arena,
                               const char **file, struct error *error);
 

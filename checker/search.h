@@ -19,11 +19,12 @@ struct search {
     struct transition_list transitions;
     uint32_t *slots; /* of the state being expanded */
     struct state_list frontier;
-    struct state_list next;     /* the frontier of the next depth */
-    struct state_list waiting;  /* this level's states reached by a fault, in order of depth */
-    struct state_list delayed;  /* the same of the next level */
+    struct state_list next;    /* the frontier of the next depth */
+    struct state_list waiting; /* this level's states reached by a fault, in order of depth */
+    struct state_list delayed; /* the same of the next level */
     size_t waiting_position;
-    struct state_list retried; /* states of this level with a fault-free retry: candidates for cycles */
+    struct state_list
+        retried; /* states of this level with a fault-free retry: candidates for cycles */
     uint32_t level;
     uint32_t depth;
     bool limit_left_states; /* at the fault limit some fault led to a state not visited */
@@ -34,7 +35,8 @@ enum status state_list_add(struct memory *memory, struct state_list *list, uint3
                            struct error *error);
 void state_list_release(struct memory *memory, struct state_list *list);
 
-/* Note a violation at `state` if it comes before the one known: fewer faults, then fewer transitions. */
+/* Note a violation at `state` if it comes before the one known: fewer faults, then fewer
+ * transitions. */
 void search_note_violation(struct search *search, const struct search_violation *violation);
 
 /* What is wrong at an end; PROPERTY_COUNT: nothing that the scenario asks for. */

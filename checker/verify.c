@@ -31,9 +31,8 @@ enum status verify_keep_counterexample(struct verification *verification,
         world_destroy(verification->world);
         verification->world = NULL;
     }
-    enum status status =
-        verify_create_world(verification->run, valuation, false, &verification->workload,
-                            &verification->world, error);
+    enum status status = verify_create_world(verification->run, valuation, false,
+                                             &verification->workload, &verification->world, error);
     if (status != STATUS_OK)
         return status;
     world_adopt_facts(verification->world, &searched->facts);
@@ -77,19 +76,20 @@ static enum status explore_valuation(struct verification *verification, enum val
     struct run *run = verification->run;
     struct workload workload;
     struct world *world = NULL;
-    enum status status = verify_create_world(run, valuation, true,
-                                             &workload, &world, error);
+    enum status status = verify_create_world(run, valuation, true, &workload, &world, error);
     if (status != STATUS_OK)
         return status;
     world_adopt_facts(world, &verification->facts);
-    (void)world_take_facts_changed(world); /* trees shared with the valuations before may show more */
+    (void)world_take_facts_changed(
+        world); /* trees shared with the valuations before may show more */
     struct search_options search = {
         .fault_limit = run->faults.limit,
         .states_max = options->states_max,
         .poll = options->poll,
         .context = options->context,
         .known_faults = verification->violated ? verification->violation.faults : UINT32_MAX,
-        .known_depth = verification->violated ? 0 : UINT32_MAX}; /* only fewer faults are of interest */
+        .known_depth =
+            verification->violated ? 0 : UINT32_MAX}; /* only fewer faults are of interest */
     struct search_result result;
     status = explore(world, &search, &result, error);
     if (status == STATUS_OK) {

@@ -24,13 +24,14 @@ struct verification {
     struct run *run;
     enum search_stop stop; /* the first of a valuation that was not explored completely */
     bool saturated;        /* in every valuation one more fault adds no state */
-    uint32_t levels;       /* faults explored completely in every valuation; UINT32_MAX: not even 0 */
+    uint32_t levels; /* faults explored completely in every valuation; UINT32_MAX: not even 0 */
     struct valuation_statistics valuations[VALUATION_COUNT];
-    size_t visited_bytes;  /* of the largest visited set */
+    size_t visited_bytes;    /* of the largest visited set */
     uint64_t visited_states; /* of the same */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
     struct world_facts facts;
-    /* The best counterexample: the fewest faults, then the first valuation, then the fewest transitions. */
+    /* The best counterexample: the fewest faults, then the first valuation, then the fewest
+     * transitions. */
     bool violated;
     enum valuation valuation;
     struct search_violation violation;
@@ -49,8 +50,8 @@ enum status verify_keep_counterexample(struct verification *verification,
                                        const struct world *searched, enum valuation valuation,
                                        const struct search_result *result, struct error *error);
 
-/* A world of `run` for one valuation; *workload is filled first and must outlive it. `reduced`: with the run's
- * reductions; else every single step of every actor. */
+/* A world of `run` for one valuation; *workload is filled first and must outlive it. `reduced`:
+ * with the run's reductions; else every single step of every actor. */
 enum status verify_create_world(struct run *run, enum valuation valuation, bool reduced,
                                 struct workload *workload, struct world **world,
                                 struct error *error);

@@ -39,7 +39,6 @@ struct visited_set {
     size_t number_count; /* in all levels */
 };
 
-
 static void pair_table_release(struct pair_table *table)
 {
     memory_free(table->memory, table->pairs, table->capacity * sizeof *table->pairs);
@@ -73,8 +72,8 @@ static bool pair_table_has_room(struct pair_table *table)
 {
     if ((table->count + 1) * 4 > table->index_size * 3 && !pair_table_grow(table))
         return false;
-    return memory_reserve(table->memory, (void **)&table->pairs, &table->capacity,
-                          table->count + 1, sizeof *table->pairs);
+    return memory_reserve(table->memory, (void **)&table->pairs, &table->capacity, table->count + 1,
+                          sizeof *table->pairs);
 }
 
 static enum visited_result pair_insert(struct pair_table *table, uint64_t pair, uint32_t *number)
@@ -103,8 +102,8 @@ static bool pair_find(const struct pair_table *table, uint64_t pair, uint32_t *n
     return true;
 }
 
-/* Neighbours are combined level by level until two numbers (or one) are left: the root pair. An odd one out
- * moves up as it is. */
+/* Neighbours are combined level by level until two numbers (or one) are left: the root pair. An odd
+ * one out moves up as it is. */
 static void lay_out_levels(struct visited_set *set)
 {
     size_t size = set->slot_count;
@@ -153,9 +152,9 @@ void visited_set_destroy(struct visited_set *set)
 
 static uint64_t make_pair(uint32_t left, uint32_t right) { return (uint64_t)left << 32 | right; }
 
-/* Number the pairs of one level; where the numbers below are those of the base, so is the pair. A successor
- * differs from the state it comes from in few slots, so most pairs need no look-up. False: no memory, or, if
- * `add` is false, a pair that is not there. */
+/* Number the pairs of one level; where the numbers below are those of the base, so is the pair. A
+ * successor differs from the state it comes from in few slots, so most pairs need no look-up.
+ * False: no memory, or, if `add` is false, a pair that is not there. */
 static bool combine_level(struct visited_set *set, size_t level, bool add)
 {
     const uint32_t *below = set->scratch + set->level_starts[level];
@@ -254,15 +253,14 @@ struct visited_state visited_set_state(const struct visited_set *set, uint32_t i
                                   .faults = packed->faults};
 }
 
-void visited_set_update(struct visited_set *set, uint32_t index,
-                        const struct visited_state *state)
+void visited_set_update(struct visited_set *set, uint32_t index, const struct visited_state *state)
 {
     CHECK(index < set->roots.count);
     CHECK(state->depth < UINT32_C(1) << 31 && state->faults <= FAULTS_MAX);
-    set->states[index] = (struct packed_state){
-        .parent = state->parent,
-        .depth_and_waiting = state->depth << 1 | (state->waiting ? 1 : 0),
-        .faults = (uint16_t)state->faults};
+    set->states[index] =
+        (struct packed_state){.parent = state->parent,
+                              .depth_and_waiting = state->depth << 1 | (state->waiting ? 1 : 0),
+                              .faults = (uint16_t)state->faults};
 }
 
 size_t visited_set_count(const struct visited_set *set) { return set->roots.count; }

@@ -1,12 +1,12 @@
 /* The visited set: every state found, exactly, with its parent, faults and depth.
  *
- * States are tree-compressed (A. Laarman, J. van de Pol, M. Weber: "Parallel Recursive State Compression
- * for Free", SPIN 2011): slots are combined in pairs, each distinct pair of numbers stored once, up to a
- * root pair that stands for the state. Most states differ from another in few slots, so most pairs are
- * shared and a state costs little more than its root pair.
+ * States are tree-compressed (A. Laarman, J. van de Pol, M. Weber: "Parallel Recursive State
+ * Compression for Free", SPIN 2011): slots are combined in pairs, each distinct pair of numbers
+ * stored once, up to a root pair that stands for the state. Most states differ from another in few
+ * slots, so most pairs are shared and a state costs little more than its root pair.
  *
- * A state is known by a dense index in order of first insertion. Lossless: visited_set_get gives the
- * slots back. At most VISITED_STATES_MAX states. */
+ * A state is known by a dense index in order of first insertion. Lossless: visited_set_get gives
+ * the slots back. At most VISITED_STATES_MAX states. */
 #ifndef ONCECHECK_CHECKER_VISITED_SET_H
 #define ONCECHECK_CHECKER_VISITED_SET_H
 
@@ -48,14 +48,13 @@ enum visited_result visited_set_insert(struct visited_set *set, const uint32_t *
 enum visited_result visited_set_find(struct visited_set *set, const uint32_t *slots,
                                      uint32_t *index);
 
-/* The state's slots. Makes it the base of the next inserts: states that differ from it little are found or
- * added fastest. */
+/* The state's slots. Makes it the base of the next inserts: states that differ from it little are
+ * found or added fastest. */
 void visited_set_get(struct visited_set *set, uint32_t index, uint32_t *slots);
 
 /* The state's record, valid until the next insert. */
 struct visited_state visited_set_state(const struct visited_set *set, uint32_t index);
-void visited_set_update(struct visited_set *set, uint32_t index,
-                        const struct visited_state *state);
+void visited_set_update(struct visited_set *set, uint32_t index, const struct visited_state *state);
 
 size_t visited_set_count(const struct visited_set *set);
 size_t visited_set_bytes(const struct visited_set *set); /* memory held */
