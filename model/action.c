@@ -30,8 +30,8 @@ void action_actor(const struct world *world, const struct action *action, char *
 
 void transition_list_init(struct transition_list *list, const struct world *world)
 {
-    *list = (struct transition_list){.memory = world->memory,
-                                     .slot_count = world->layout.slot_count};
+    *list =
+        (struct transition_list){.memory = world->memory, .slot_count = world->layout.slot_count};
 }
 
 void transition_list_release(struct transition_list *list)
@@ -45,14 +45,13 @@ enum status transition_list_add(struct transition_list *list, const struct actio
                                 uint32_t cost, const uint32_t *slots, struct error *error)
 {
     size_t needed = (list->count + 1) * list->slot_count;
-    if (!memory_reserve(list->memory, (void **)&list->items, &list->item_capacity,
-                        list->count + 1, sizeof *list->items) ||
+    if (!memory_reserve(list->memory, (void **)&list->items, &list->item_capacity, list->count + 1,
+                        sizeof *list->items) ||
         !memory_reserve(list->memory, (void **)&list->slots, &list->slot_capacity, needed,
                         sizeof *list->slots))
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
     list->items[list->count] = (struct transition){.action = *action, .cost = cost};
-    memcpy(list->slots + list->count * list->slot_count, slots,
-           list->slot_count * sizeof *slots);
+    memcpy(list->slots + list->count * list->slot_count, slots, list->slot_count * sizeof *slots);
     list->count++;
     return STATUS_OK;
 }
@@ -89,8 +88,8 @@ static enum status expand_poller(struct expansion *expansion, uint16_t poller)
     return status == STATUS_OK ? expand_interruptions(expansion, poller) : status;
 }
 
-/* A transition that brings its stage forward: no fault, and not the retry that closes the cycle of a batch that fails
- * for ever. */
+/* A transition that brings its stage forward: no fault, and not the retry that closes the cycle of
+ * a batch that fails for ever. */
 static bool moves_on(const struct expansion *expansion, const struct transition *transition)
 {
     if (transition->cost > 0)
@@ -102,7 +101,8 @@ static bool moves_on(const struct expansion *expansion, const struct transition 
     return expansion->state[node_slot] == HANDLER_NODE_FAILED_BY_DRAW;
 }
 
-/* Stage after stage, up to and including the first that moves on. The generator is before them all. */
+/* Stage after stage, up to and including the first that moves on. The generator is before them
+ * all. */
 static enum status expand_stages(struct expansion *expansion)
 {
     const struct world *world = expansion->world;
@@ -132,8 +132,8 @@ enum status world_expand(struct world *world, const uint32_t *state, struct tran
     list->count = 0;
     struct expansion expansion = {
         .world = world, .state = state, .list = list, .error = error, .slots = NULL};
-    expansion.slots = arena_allocate_array(&world->scratch, world->layout.slot_count,
-                                           sizeof *expansion.slots);
+    expansion.slots =
+        arena_allocate_array(&world->scratch, world->layout.slot_count, sizeof *expansion.slots);
     if (expansion.slots == NULL)
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
     enum status status = expand_generator(&expansion);

@@ -1,24 +1,25 @@
 /* Actions: what can happen next in a state, faults included.
  *
- * Rules, each with its source in model/SEMANTICS.md: a batch holds 1..min(BatchSize, available) records of
- * one shard; the same batch again after a function error; the stream checkpoint moves only on success;
- * reserved concurrency keeps other pollers waiting; a crash loses the invocation, not what it wrote. */
+ * Rules, each with its source in model/SEMANTICS.md: a batch holds 1..min(BatchSize, available)
+ * records of one shard; the same batch again after a function error; the stream checkpoint moves
+ * only on success; reserved concurrency keeps other pollers waiting; a crash loses the invocation,
+ * not what it wrote. */
 #ifndef ONCECHECK_MODEL_ACTION_H
 #define ONCECHECK_MODEL_ACTION_H
 
 #include "model/world.h"
 
 /* kind, name in traces */
-#define ACTION_KINDS(X)               \
-    X(ACTION_PUT, "put")              \
-    X(ACTION_POLL, "poll")            \
-    X(ACTION_INVOKE, "invoke")        \
-    X(ACTION_CALL, "call")            \
-    X(ACTION_DRAW, "draw")            \
-    X(ACTION_CLOCK, "clock")          \
-    X(ACTION_ACKNOWLEDGE, "acknowledge") \
-    X(ACTION_RETRY, "retry")          \
-    X(ACTION_CRASH, "crash")          \
+#define ACTION_KINDS(X)                                                                            \
+    X(ACTION_PUT, "put")                                                                           \
+    X(ACTION_POLL, "poll")                                                                         \
+    X(ACTION_INVOKE, "invoke")                                                                     \
+    X(ACTION_CALL, "call")                                                                         \
+    X(ACTION_DRAW, "draw")                                                                         \
+    X(ACTION_CLOCK, "clock")                                                                       \
+    X(ACTION_ACKNOWLEDGE, "acknowledge")                                                           \
+    X(ACTION_RETRY, "retry")                                                                       \
+    X(ACTION_CRASH, "crash")                                                                       \
     X(ACTION_TIMEOUT, "timeout")
 
 enum action_kind {

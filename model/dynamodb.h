@@ -61,23 +61,23 @@ enum dynamodb_operation {
     DYNAMODB_LIST_TABLES
 };
 
-/* One item that a request changed, in the order of the request's actions. Only real changes: a write
- * that leaves the item as it was is not listed and emits no stream record. */
+/* One item that a request changed, in the order of the request's actions. Only real changes: a
+ * write that leaves the item as it was is not listed and emits no stream record. */
 struct item_change {
     uint32_t table;
-    struct value key;  /* as in the table's map */
+    struct value key;    /* as in the table's map */
     struct value before; /* item, or VALUE_NONE: it was not there */
     struct value after;  /* item, or VALUE_NONE: deleted */
 };
 
 /* The answer to a request and what it changed. Arrays are the arena's. */
 struct dynamodb_result {
-    uint16_t http_status;   /* 200, 400, 500 */
-    struct value body;      /* MAP: the response, or {"__type": ..., "message": ...} */
+    uint16_t http_status;              /* 200, 400, 500 */
+    struct value body;                 /* MAP: the response, or {"__type": ..., "message": ...} */
     const struct item_change *changes; /* empty unless http_status is 200 */
     size_t change_count;
-    bool writes;            /* the operation is one that can write (even if it did not) */
-    bool token_recorded;    /* a transaction with a ClientRequestToken that committed */
+    bool writes;         /* the operation is one that can write (even if it did not) */
+    bool token_recorded; /* a transaction with a ClientRequestToken that committed */
 };
 
 /* Where requests find tables: table_values[i] is the contents of pipeline->tables[i]. */
@@ -101,20 +101,20 @@ uint64_t dynamodb_footprint(const struct dynamodb_context *context,
                             enum dynamodb_operation operation, struct value request);
 
 /* Apply `request` (the body) to the tables. AWS's own errors (ConditionalCheckFailedException,
- * ValidationException, ResourceNotFoundException, TransactionCanceledException, ...) are results with
- * status 400; what is not simulated is STATUS_UNSUPPORTED with a message naming it. Idempotency tokens
- * are the caller's (dynamodb_token_check): this function ignores ClientRequestToken but for its
- * length. */
+ * ValidationException, ResourceNotFoundException, TransactionCanceledException, ...) are results
+ * with status 400; what is not simulated is STATUS_UNSUPPORTED with a message naming it.
+ * Idempotency tokens are the caller's (dynamodb_token_check): this function ignores
+ * ClientRequestToken but for its length. */
 enum status dynamodb_apply(const struct dynamodb_context *context,
                            enum dynamodb_operation operation, struct value request,
                            struct dynamodb_result *result, struct error *error);
 
-/* Idempotency of TransactWriteItems. `tokens` is a MAP from token to LIST [digest of the parameters,
- * completion time in ms]. */
+/* Idempotency of TransactWriteItems. `tokens` is a MAP from token to LIST [digest of the
+ * parameters, completion time in ms]. */
 enum token_outcome {
     TOKEN_NEW,      /* none, unknown or older than TOKEN_WINDOW_MS: apply the request */
-    TOKEN_REPLAYED, /* applied before with equal parameters: *result is the success answer, no change
-                     * (its body is VALUE_NONE if memory ran out) */
+    TOKEN_REPLAYED, /* applied before with equal parameters: *result is the success answer, no
+                     * change (its body is VALUE_NONE if memory ran out) */
     TOKEN_MISMATCH  /* other parameters: *result is IdempotentParameterMismatchException */
 };
 enum token_outcome dynamodb_token_check(const struct dynamodb_context *context, struct value tokens,

@@ -1,8 +1,8 @@
 /* Parts of world_expand, private to model/: one state being expanded.
  *
- * An action copies the state into `slots`, changes it there and emits it with transition_list_add. Where
- * local steps are merged, an action of an invocation goes on through the steps that nobody else can
- * observe; each draw on the way adds a variant in which it comes out lowest (a fault). */
+ * An action copies the state into `slots`, changes it there and emits it with transition_list_add.
+ * Where local steps are merged, an action of an invocation goes on through the steps that nobody
+ * else can observe; each draw on the way adds a variant in which it comes out lowest (a fault). */
 #ifndef ONCECHECK_MODEL_EXPANSION_H
 #define ONCECHECK_MODEL_EXPANSION_H
 
@@ -32,19 +32,18 @@ enum status expand_interruptions(struct expansion *expansion, uint16_t poller);
 
 /* Start the batch's invocation in `expansion->slots` (or leave it waiting where concurrency is
  * reserved and `wait` is true), follow local steps and emit. */
-enum status expansion_start(struct expansion *expansion, const struct action *action,
-                            uint32_t cost, bool wait);
+enum status expansion_start(struct expansion *expansion, const struct action *action, uint32_t cost,
+                            bool wait);
 
 /* Emit `expansion->slots` after following the local steps of the action's poller. */
-enum status expansion_emit(struct expansion *expansion, const struct action *action,
-                           uint32_t cost);
+enum status expansion_emit(struct expansion *expansion, const struct action *action, uint32_t cost);
 
 /* Move the poller's invocation in `slots` on by one input. */
 enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint32_t *slots,
                               struct value input);
 
-/* Append what a call changed to the tables' streams in `expansion->slots`, once per possible placement
- * of keys that chance chose, and emit each. */
+/* Append what a call changed to the tables' streams in `expansion->slots`, once per possible
+ * placement of keys that chance chose, and emit each. */
 enum status expansion_emit_call(struct expansion *expansion, const struct action *action,
                                 uint32_t call_node, const struct call_result *result);
 

@@ -6,18 +6,18 @@
 #include <stdint.h>
 
 /* kind, name, whether it is simulated yet */
-#define FAULT_KINDS(X)                             \
-    X(FAULT_CRASH, "crash", true)                  \
-    X(FAULT_TIMEOUT, "timeout", true)              \
-    X(FAULT_RANDOM_FAILURE, "random_failure", true) \
-    X(FAULT_THROTTLE, "throttle", false)           \
-    X(FAULT_SERVER_ERROR, "server_error", false)   \
-    X(FAULT_LOST_RESPONSE, "lost_response", false) \
-    X(FAULT_LATE_WRITE, "late_write", false)       \
-    X(FAULT_TRANSACTION_CONFLICT, "transaction_conflict", false) \
-    X(FAULT_REDELIVER, "redeliver", false)         \
-    X(FAULT_REBATCH, "rebatch", false)             \
-    X(FAULT_DELAY, "delay", false)                 \
+#define FAULT_KINDS(X)                                                                             \
+    X(FAULT_CRASH, "crash", true)                                                                  \
+    X(FAULT_TIMEOUT, "timeout", true)                                                              \
+    X(FAULT_RANDOM_FAILURE, "random_failure", true)                                                \
+    X(FAULT_THROTTLE, "throttle", false)                                                           \
+    X(FAULT_SERVER_ERROR, "server_error", false)                                                   \
+    X(FAULT_LOST_RESPONSE, "lost_response", false)                                                 \
+    X(FAULT_LATE_WRITE, "late_write", false)                                                       \
+    X(FAULT_TRANSACTION_CONFLICT, "transaction_conflict", false)                                   \
+    X(FAULT_REDELIVER, "redeliver", false)                                                         \
+    X(FAULT_REBATCH, "rebatch", false)                                                             \
+    X(FAULT_DELAY, "delay", false)                                                                 \
     X(FAULT_PUT_FAILURE, "put_failure", false)
 
 enum fault_kind {
@@ -31,7 +31,7 @@ enum fault_kind {
 
 /* Which kinds are switched on, with what bounds. */
 struct fault_config {
-    uint32_t limit;                 /* faults in an execution; FAULT_UNLIMITED: any number */
+    uint32_t limit; /* faults in an execution; FAULT_UNLIMITED: any number */
     bool enabled[FAULT_KIND_COUNT];
     uint32_t cap[FAULT_KIND_COUNT]; /* at most so many of the kind; FAULT_UNLIMITED: no cap */
 };

@@ -1,10 +1,10 @@
 /* A handler seen from outside: inputs in, steps out.
  *
- * Between two inputs a Lambda function is deterministic, so its behaviour for one event is a tree: a
- * node is (function, event, attempt, inputs received so far) and says what the function does next. A
- * `handler_backend` computes that step for a prefix of inputs; model/handler_tree keeps the tree and
- * asks each question once. Two kinds of backends: C reference handlers (model/handlers) and Python
- * packages in host processes (model/python).
+ * Between two inputs a Lambda function is deterministic, so its behaviour for one event is a tree:
+ * a node is (function, event, attempt, inputs received so far) and says what the function does
+ * next. A `handler_backend` computes that step for a prefix of inputs; model/handler_tree keeps the
+ * tree and asks each question once. Two kinds of backends: C reference handlers (model/handlers)
+ * and Python packages in host processes (model/python).
  *
  * Inputs, one for each step that is not an end:
  *   CALL  MAP {"status": NUMBER, "body": MAP}: the HTTP answer of the service
@@ -25,13 +25,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HANDLER_STEP_KINDS(X)  \
-    X(HANDLER_CALL, "call")    \
-    X(HANDLER_DRAW, "draw")    \
-    X(HANDLER_TIME, "time")    \
-    X(HANDLER_RETURN, "return") \
-    X(HANDLER_RAISE, "raise")  \
-    X(HANDLER_EXIT, "exit")    \
+#define HANDLER_STEP_KINDS(X)                                                                      \
+    X(HANDLER_CALL, "call")                                                                        \
+    X(HANDLER_DRAW, "draw")                                                                        \
+    X(HANDLER_TIME, "time")                                                                        \
+    X(HANDLER_RETURN, "return")                                                                    \
+    X(HANDLER_RAISE, "raise")                                                                      \
+    X(HANDLER_EXIT, "exit")                                                                        \
     X(HANDLER_HANG, "hang")
 
 enum handler_step_kind {
@@ -46,15 +46,15 @@ struct handler_step {
     struct value target;
     struct value request;
     bool fresh_token;
-    /* DRAW: the expression drawn, as text for people, "random.uniform(0, 100)".
-     * RETURN: what the function returned (JSON; VALUE_NULL for None).
-     * RAISE: MAP {"class", "message"}; a return value that JSON cannot hold is a RAISE of
-     * Runtime.MarshalError, as Lambda reports it.
-     * EXIT: MAP {"message"}: how the process ended ("exit status 3", "signal: killed", "out of
-     * memory"), as Lambda reports it.
-     * HANG: the function ran into its timeout by itself (an endless loop, a sleep): MAP {"message"} */
+    /* DRAW: the expression drawn, as text for people, "random.uniform(0, 100)". RETURN: what the
+     * function returned (JSON; VALUE_NULL for None). RAISE: MAP {"class", "message"}; a return
+     * value that JSON cannot hold is a RAISE of Runtime.MarshalError, as Lambda reports it. EXIT:
+     * MAP {"message"}: how the process ended ("exit status 3", "signal: killed", "out of memory"),
+     * as Lambda reports it. HANG: the function ran into its timeout by itself (an endless loop, a
+     * sleep): MAP {"message"} */
     struct value detail;
-    /* Where in the function's package the step was made: file relative to the package ("" unknown). */
+    /* Where in the function's package the step was made: file relative to the package (""
+     * unknown). */
     struct value file; /* STRING */
     uint32_t line;
     /* What was printed or logged since the previous input: STRING, capped. */
@@ -73,8 +73,9 @@ struct handler_run {
 struct handler_backend {
     void *self;
     /* Fill steps[i] with what the function does after runs[i]. Runs are independent; a backend may
-     * work on them at the same time. Fails with STATUS_BAD_INPUT where the package cannot be loaded,
-     * STATUS_NONDETERMINISTIC where the same inputs led to different steps, STATUS_SYSTEM, ... */
+     * work on them at the same time. Fails with STATUS_BAD_INPUT where the package cannot be
+     * loaded, STATUS_NONDETERMINISTIC where the same inputs led to different steps, STATUS_SYSTEM,
+     * ... */
     enum status (*next)(void *self, const struct handler_run *runs, size_t count,
                         struct handler_step *steps, struct error *error);
     void (*destroy)(void *self);

@@ -12,7 +12,7 @@ struct node {
     struct value input; /* from the parent; the event for a root */
     uint32_t parent;
     uint32_t attempt;
-    uint32_t dual; /* HANDLER_NODE_NONE: not asked yet */
+    uint32_t dual;  /* HANDLER_NODE_NONE: not asked yet */
     bool drawn_low; /* a draw at its lowest value is on the way here */
 };
 
@@ -24,7 +24,7 @@ struct handler_tree {
     struct node *nodes; /* index 0 unused */
     size_t node_count;
     size_t node_capacity;
-    uint32_t *index; /* open addressing on (parent, attempt of roots, input); 0: free */
+    uint32_t *index;   /* open addressing on (parent, attempt of roots, input); 0: free */
     size_t index_size; /* a power of two */
     struct value low;
     bool shows_attempts;
@@ -75,7 +75,8 @@ void handler_tree_destroy(struct handler_tree *tree)
 static size_t index_slot(const struct handler_tree *tree, uint32_t parent, uint32_t attempt,
                          struct value input)
 {
-    uint64_t key = hash_mix64((uint64_t)parent << 32 | input.id) ^ hash_mix64(attempt + UINT64_C(7));
+    uint64_t key =
+        hash_mix64((uint64_t)parent << 32 | input.id) ^ hash_mix64(attempt + UINT64_C(7));
     size_t slot = (size_t)key & (tree->index_size - 1);
     for (;;) {
         uint32_t found = tree->index[slot];
@@ -152,8 +153,8 @@ static bool tokens_are_fresh(struct value_store *store, const struct handler_ste
             value_kind(store, steps[i].request) != VALUE_MAP)
             return false;
         token[i] = value_get_text(store, steps[i].request, "ClientRequestToken");
-        if (value_is_none(token[i]) || !value_equal(without_token(store, &steps[i]),
-                                                    without_token(store, &steps[0])))
+        if (value_is_none(token[i]) ||
+            !value_equal(without_token(store, &steps[i]), without_token(store, &steps[0])))
             return false;
     }
     return !value_equal(token[0], token[1]) && !value_equal(token[0], token[2]) &&
@@ -201,9 +202,8 @@ static enum status ask_backend(struct handler_tree *tree, const struct handler_r
 
 /* Collect the event, attempt and inputs that lead to `parent`, then `input`. `inputs` is allocated
  * with room for HANDLER_INPUTS_MAX. */
-static enum status collect_run(const struct handler_tree *tree, uint32_t parent,
-                               struct value input, struct value *inputs, struct handler_run *run,
-                               struct error *error)
+static enum status collect_run(const struct handler_tree *tree, uint32_t parent, struct value input,
+                               struct value *inputs, struct handler_run *run, struct error *error)
 {
     size_t start = HANDLER_INPUTS_MAX;
     inputs[--start] = input;
@@ -223,8 +223,7 @@ static enum status collect_run(const struct handler_tree *tree, uint32_t parent,
 }
 
 static enum status compute_step(struct handler_tree *tree, uint32_t parent, uint32_t attempt,
-                                struct value input, struct handler_step *step,
-                                struct error *error)
+                                struct value input, struct handler_step *step, struct error *error)
 {
     if (parent == HANDLER_NODE_NONE) {
         struct handler_run run = {.event = input, .attempt = attempt};
@@ -264,9 +263,9 @@ static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint3
         return error_set(error, STATUS_NO_MEMORY, "out of memory for the handler tree of %s",
                          tree->name);
     bool root = parent == HANDLER_NODE_NONE;
-    bool low = !root && (tree->nodes[parent].drawn_low ||
-                         (tree->nodes[parent].step.kind == HANDLER_DRAW &&
-                          value_equal(input, tree->low)));
+    bool low =
+        !root && (tree->nodes[parent].drawn_low ||
+                  (tree->nodes[parent].step.kind == HANDLER_DRAW && value_equal(input, tree->low)));
     *id = (uint32_t)tree->node_count++;
     tree->nodes[*id] = (struct node){.step = step,
                                      .input = input,
@@ -337,8 +336,8 @@ bool handler_tree_last_call(const struct handler_tree *tree, uint32_t node, uint
     return false;
 }
 
-/* The path from the root is walked down again on the perturbed event; every node on the way keeps its
- * dual, so that the walk is short the next time. */
+/* The path from the root is walked down again on the perturbed event; every node on the way keeps
+ * its dual, so that the walk is short the next time. */
 enum status handler_tree_dual(struct handler_tree *tree, uint32_t node, uint32_t *dual,
                               struct error *error)
 {

@@ -10,11 +10,11 @@
  *   again with attempts in its states (handler_tree_show_attempts).
  * - A ClientRequestToken that differs in every attempt (invented by the SDK or by the function) can
  *   never be seen again once the attempt is over: the step has `fresh_token` and no token.
- * - Ends are one node each, whatever led there: HANDLER_NODE_RETURNED, ..._FAILED, ... . Details of an
- *   end (value, exception, output) are found through handler_tree_end.
+ * - Ends are one node each, whatever led there: HANDLER_NODE_RETURNED, ..._FAILED, ... . Details of
+ *   an end (value, exception, output) are found through handler_tree_end.
  *
- * Node ids are dense, local to the tree and depend on the order of filling: like value ids they never
- * reach a file. */
+ * Node ids are dense, local to the tree and depend on the order of filling: like value ids they
+ * never reach a file. */
 #ifndef ONCECHECK_MODEL_HANDLER_TREE_H
 #define ONCECHECK_MODEL_HANDLER_TREE_H
 
@@ -29,7 +29,7 @@
 enum {
     HANDLER_NODE_NONE = 0,
     HANDLER_NODE_RETURNED = 1,
-    HANDLER_NODE_FAILED = 2,         /* raised or exited, without a draw at its lowest value before */
+    HANDLER_NODE_FAILED = 2, /* raised or exited, without a draw at its lowest value before */
     HANDLER_NODE_FAILED_BY_DRAW = 3, /* the same after such a draw */
     HANDLER_NODE_HUNG = 4,           /* ran into its timeout by itself */
     HANDLER_NODE_FIRST = 5,
@@ -65,8 +65,8 @@ const struct handler_step *handler_tree_end(const struct handler_tree *tree, str
 bool handler_tree_last_call(const struct handler_tree *tree, uint32_t node, uint32_t *call_node,
                             struct value *answer);
 
-/* The node that the same inputs lead to for `event_perturbed` of the node's event. It may be an end or
- * another kind of step where the function's course depends on what AWS chose. */
+/* The node that the same inputs lead to for `event_perturbed` of the node's event. It may be an end
+ * or another kind of step where the function's course depends on what AWS chose. */
 enum status handler_tree_dual(struct handler_tree *tree, uint32_t node, uint32_t *dual,
                               struct error *error);
 

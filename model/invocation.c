@@ -21,10 +21,9 @@ enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint
     if (status != STATUS_OK)
         return status;
     slots[layout->node_slot] = child;
-    const struct handler_step *step =
-        child < HANDLER_NODE_FIRST
-            ? handler_tree_end(tree, VALUE_NONE, 0, node, input)
-            : handler_tree_step(tree, child);
+    const struct handler_step *step = child < HANDLER_NODE_FIRST
+                                          ? handler_tree_end(tree, VALUE_NONE, 0, node, input)
+                                          : handler_tree_step(tree, child);
     if (step->slept_ms > 0) {
         slots[world->layout.clock_slots[layout->function]] += (uint32_t)step->slept_ms;
         if (!world->facts.time_passes) {
@@ -55,8 +54,8 @@ static enum status local_input(struct expansion *expansion, uint16_t poller,
             return STATUS_OK;
         const struct call_result *result = NULL;
         struct value tokens = VALUE_NONE;
-        enum status status = service_call(world, expansion->slots, function, step, &result,
-                                          &tokens, expansion->error);
+        enum status status = service_call(world, expansion->slots, function, step, &result, &tokens,
+                                          expansion->error);
         if (status == STATUS_OK)
             *input = result->answer;
         return status;
@@ -71,16 +70,16 @@ static enum status local_input(struct expansion *expansion, uint16_t poller,
     return STATUS_OK;
 }
 
-/* Add the variant of an action in which the draw that the invocation now stands at comes out lowest. It
- * goes on to the next draw, where a further fault may follow. */
+/* Add the variant of an action in which the draw that the invocation now stands at comes out
+ * lowest. It goes on to the next draw, where a further fault may follow. */
 static enum status emit_low_variant(struct expansion *expansion, const struct action *action,
                                     uint32_t draw)
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[action->poller];
     struct expansion variant = *expansion;
-    variant.slots = arena_allocate_array(&world->scratch, world->layout.slot_count,
-                                         sizeof *variant.slots);
+    variant.slots =
+        arena_allocate_array(&world->scratch, world->layout.slot_count, sizeof *variant.slots);
     if (variant.slots == NULL)
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
     memcpy(variant.slots, expansion->slots, world->layout.slot_count * sizeof *variant.slots);
@@ -92,8 +91,7 @@ static enum status emit_low_variant(struct expansion *expansion, const struct ac
         expansion_advance(&variant, action->poller, variant.slots, world->draw_low);
     while (status == STATUS_OK) {
         uint32_t node = variant.slots[layout->node_slot];
-        const struct handler_step *step =
-            handler_tree_step(world->trees[layout->function], node);
+        const struct handler_step *step = handler_tree_step(world->trees[layout->function], node);
         struct value input = VALUE_NONE;
         if (step == NULL || step->kind == HANDLER_DRAW)
             break;
@@ -107,16 +105,14 @@ static enum status emit_low_variant(struct expansion *expansion, const struct ac
     return transition_list_add(expansion->list, &low, 1, variant.slots, expansion->error);
 }
 
-enum status expansion_emit(struct expansion *expansion, const struct action *action,
-                           uint32_t cost)
+enum status expansion_emit(struct expansion *expansion, const struct action *action, uint32_t cost)
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[action->poller];
     uint32_t draw = action->kind == ACTION_DRAW ? 1 : 0; /* draws on the way, its own included */
     while (world->merge_local_steps) {
         uint32_t node = expansion->slots[layout->node_slot];
-        const struct handler_step *step =
-            handler_tree_step(world->trees[layout->function], node);
+        const struct handler_step *step = handler_tree_step(world->trees[layout->function], node);
         if (step == NULL)
             break;
         if (step->kind == HANDLER_DRAW) {
@@ -126,8 +122,7 @@ enum status expansion_emit(struct expansion *expansion, const struct action *act
             if (allowed && cost > 0)
                 break;
             draw++;
-            enum status status =
-                allowed ? emit_low_variant(expansion, action, draw) : STATUS_OK;
+            enum status status = allowed ? emit_low_variant(expansion, action, draw) : STATUS_OK;
             if (status != STATUS_OK)
                 return status;
         }
@@ -159,8 +154,8 @@ static void hash_key_text(const struct value_store *store, struct value key, con
     *bytes = value_bytes(store, key, length);
 }
 
-/* MD5 of the key modulo the number of shards, unless the scenario says otherwise. AWS does not document how
- * DynamoDB spreads items over its stream's shards; only that it is fixed per item. */
+/* MD5 of the key modulo the number of shards, unless the scenario says otherwise. AWS does not
+ * document how DynamoDB spreads items over its stream's shards; only that it is fixed per item. */
 static uint32_t fixed_place(const struct value_store *store, const struct table_config *table,
                             struct value key, bool *by_scenario)
 {
@@ -184,8 +179,9 @@ static uint32_t fixed_place(const struct value_store *store, const struct table_
     return remainder;
 }
 
-/* A key that holds something AWS or chance chose: the function, run on the same event with other sequence
- * numbers, ids and times (and, with attempts shown, other random numbers), writes another key. */
+/* A key that holds something AWS or chance chose: the function, run on the same event with other
+ * sequence numbers, ids and times (and, with attempts shown, other random numbers), writes another
+ * key. */
 static enum status key_is_chosen(struct expansion *expansion, uint16_t poller, uint32_t call_node,
                                  const struct call_result *result, size_t change, bool *chosen)
 {
@@ -202,8 +198,8 @@ static enum status key_is_chosen(struct expansion *expansion, uint16_t poller, u
         return STATUS_OK;
     const struct call_result *other = NULL;
     struct value tokens = VALUE_NONE;
-    status = service_call(world, expansion->state, function, step, &other, &tokens,
-                          expansion->error);
+    status =
+        service_call(world, expansion->state, function, step, &other, &tokens, expansion->error);
     if (status == STATUS_OK && change < other->change_count)
         *chosen = !value_equal(other->changes[change].key, result->changes[change].key);
     return status;
@@ -234,8 +230,7 @@ static enum status place_of(struct expansion *expansion, uint16_t poller, uint32
     if (by_scenario)
         return STATUS_OK;
     bool chosen = false;
-    enum status status =
-        key_is_chosen(expansion, poller, call_node, result, index, &chosen);
+    enum status status = key_is_chosen(expansion, poller, call_node, result, index, &chosen);
     if (chosen)
         *choices = table->stream_shards;
     return status;
@@ -280,14 +275,13 @@ static enum status emit_placement(struct expansion *expansion, const struct acti
             shard = code % choices[i];
             code /= choices[i];
             expansion->slots[slot] =
-                value_put(world->store, places, change->key, value_integer(world->store, shard))
-                    .id;
+                value_put(world->store, places, change->key, value_integer(world->store, shard)).id;
         }
         expansion->slots[world->layout.table_slots[change->table]] = result->tables_after[i].id;
         append_record(expansion, function, change, shard);
     }
-    enum status status = expansion_advance(expansion, action->poller, expansion->slots,
-                                           result->answer);
+    enum status status =
+        expansion_advance(expansion, action->poller, expansion->slots, result->answer);
     return status == STATUS_OK ? expansion_emit(expansion, &placed, 0) : status;
 }
 
@@ -295,8 +289,7 @@ enum status expansion_emit_call(struct expansion *expansion, const struct action
                                 uint32_t call_node, const struct call_result *result)
 {
     struct world *world = expansion->world;
-    uint32_t *shards =
-        arena_allocate_array(&world->scratch, result->change_count, sizeof *shards);
+    uint32_t *shards = arena_allocate_array(&world->scratch, result->change_count, sizeof *shards);
     uint32_t *choices =
         arena_allocate_array(&world->scratch, result->change_count, sizeof *choices);
     size_t size = world->layout.slot_count * sizeof(uint32_t);
@@ -305,8 +298,8 @@ enum status expansion_emit_call(struct expansion *expansion, const struct action
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
     uint32_t codes = 1;
     for (size_t i = 0; i < result->change_count; i++) {
-        enum status status = place_of(expansion, action->poller, call_node, result, i, &shards[i],
-                                      &choices[i]);
+        enum status status =
+            place_of(expansion, action->poller, call_node, result, i, &shards[i], &choices[i]);
         if (status != STATUS_OK)
             return status;
         if (codes > ACTION_PLACES_MAX / choices[i])

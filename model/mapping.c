@@ -21,16 +21,14 @@ bool expansion_fault_allowed(const struct expansion *expansion, const uint32_t *
     return slot == WORLD_NO_SLOT || slots[slot] < world->faults->cap[kind];
 }
 
-void expansion_count_fault(const struct expansion *expansion, uint32_t *slots,
-                           enum fault_kind kind)
+void expansion_count_fault(const struct expansion *expansion, uint32_t *slots, enum fault_kind kind)
 {
     uint16_t slot = expansion->world->layout.cap_slots[kind];
     if (slot != WORLD_NO_SLOT)
         slots[slot]++;
 }
 
-static const struct workload_put *put_of_message(const struct workload *workload,
-                                                 uint32_t message)
+static const struct workload_put *put_of_message(const struct workload *workload, uint32_t message)
 {
     for (size_t i = 0; i < workload->put_count; i++) {
         if (workload->puts[i].message == message)
@@ -115,16 +113,15 @@ enum status expand_invoke(struct expansion *expansion, uint16_t poller)
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[poller];
     int64_t reserved = world->pipeline->functions[layout->function].reserved_concurrency;
-    if (layout->throttled &&
-        world_running(world, expansion->state, layout->function) >= reserved)
+    if (layout->throttled && world_running(world, expansion->state, layout->function) >= reserved)
         return STATUS_OK;
     begin(expansion);
     struct action action = {.kind = ACTION_INVOKE, .fault = FAULT_KIND_COUNT, .poller = poller};
     return expansion_start(expansion, &action, 0, false);
 }
 
-enum status expansion_start(struct expansion *expansion, const struct action *action,
-                            uint32_t cost, bool wait)
+enum status expansion_start(struct expansion *expansion, const struct action *action, uint32_t cost,
+                            bool wait)
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[action->poller];
@@ -137,9 +134,9 @@ enum status expansion_start(struct expansion *expansion, const struct action *ac
     if (value_is_none(event))
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
     uint32_t root = HANDLER_NODE_NONE;
-    enum status status = handler_tree_root(world->trees[layout->function], event,
-                                           expansion->slots[layout->attempt_slot], &root,
-                                           expansion->error);
+    enum status status =
+        handler_tree_root(world->trees[layout->function], event,
+                          expansion->slots[layout->attempt_slot], &root, expansion->error);
     if (status != STATUS_OK)
         return status;
     expansion->slots[layout->node_slot] = root;
@@ -216,8 +213,7 @@ static enum status expand_draw(struct expansion *expansion, uint16_t poller)
     struct world *world = expansion->world;
     begin(expansion);
     struct action action = {.kind = ACTION_DRAW, .fault = FAULT_KIND_COUNT, .poller = poller};
-    enum status status =
-        expansion_advance(expansion, poller, expansion->slots, world->draw_high);
+    enum status status = expansion_advance(expansion, poller, expansion->slots, world->draw_high);
     if (status == STATUS_OK)
         status = expansion_emit(expansion, &action, 0);
     if (status != STATUS_OK ||
@@ -236,11 +232,11 @@ static enum status expand_clock(struct expansion *expansion, uint16_t poller)
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[poller];
     begin(expansion);
-    int64_t now = world->workload->start_ms +
-                  expansion->state[world->layout.clock_slots[layout->function]];
+    int64_t now =
+        world->workload->start_ms + expansion->state[world->layout.clock_slots[layout->function]];
     struct action action = {.kind = ACTION_CLOCK, .fault = FAULT_KIND_COUNT, .poller = poller};
-    enum status status = expansion_advance(expansion, poller, expansion->slots,
-                                           value_integer(world->store, now));
+    enum status status =
+        expansion_advance(expansion, poller, expansion->slots, value_integer(world->store, now));
     return status == STATUS_OK ? expansion_emit(expansion, &action, 0) : status;
 }
 
@@ -272,7 +268,8 @@ enum status expand_invocation(struct expansion *expansion, uint16_t poller)
 enum progress { PROGRESS_NONE, PROGRESS_READ, PROGRESS_WROTE };
 
 /* What the invocation's last call that matters was. A write that was refused is like a read: being
- * interrupted after it is the same as before it. Reads of tables that nobody writes do not matter. */
+ * interrupted after it is the same as before it. Reads of tables that nobody writes do not
+ * matter. */
 static enum progress last_progress(const struct expansion *expansion, uint32_t function,
                                    uint32_t node)
 {
@@ -285,9 +282,8 @@ static enum progress last_progress(const struct expansion *expansion, uint32_t f
         if (service_call_writes(world, step)) {
             int64_t status = 0;
             struct value field = value_get(world->store, answer, world->status_name);
-            return value_to_integer(world->store, field, &status) && status == 200
-                       ? PROGRESS_WROTE
-                       : PROGRESS_READ;
+            return value_to_integer(world->store, field, &status) && status == 200 ? PROGRESS_WROTE
+                                                                                   : PROGRESS_READ;
         }
         if (!service_call_is_constant_read(world, step))
             return PROGRESS_READ;
@@ -296,8 +292,8 @@ static enum progress last_progress(const struct expansion *expansion, uint32_t f
     return PROGRESS_NONE;
 }
 
-/* Being interrupted at the start differs from not having started only where time passes. At its end an
- * invocation may have written something, so that is always a point. */
+/* Being interrupted at the start differs from not having started only where time passes. At its end
+ * an invocation may have written something, so that is always a point. */
 enum status expand_interruptions(struct expansion *expansion, uint16_t poller)
 {
     struct world *world = expansion->world;

@@ -95,8 +95,8 @@ static void decode_counts(struct world *world, struct value contents,
 {
     const struct workload *workload = world->workload;
     for (uint32_t i = 0; i < workload->message_count; i++) {
-        messages[i] = (struct message_count){
-            .message = i, .expected = workload->messages[i].newest ? 1 : 0};
+        messages[i] =
+            (struct message_count){.message = i, .expected = workload->messages[i].newest ? 1 : 0};
         if (!workload->decodable)
             continue;
         char key[WORKLOAD_KEY_SIZE];

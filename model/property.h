@@ -1,9 +1,10 @@
 /* Properties: what the aggregates of a state say about the messages.
  *
- * exactly_once is the property of record: at every end state the aggregates equal the fold of the newest
- * version of each trade, at every level of the hierarchy. nothing_lost and never_twice name its halves per
- * message, where the sums can be decoded: message i carries 8^i, so that the digit i of an aggregate in
- * base 8, balanced (-3..4), is how often it was counted. The verdict never rests on decoding. */
+ * exactly_once is the property of record: at every end state the aggregates equal the fold of the
+ * newest version of each trade, at every level of the hierarchy. nothing_lost and never_twice name
+ * its halves per message, where the sums can be decoded: message i carries 8^i, so that the digit i
+ * of an aggregate in base 8, balanced (-3..4), is how often it was counted. The verdict never rests
+ * on decoding. */
 #ifndef ONCECHECK_MODEL_PROPERTY_H
 #define ONCECHECK_MODEL_PROPERTY_H
 
@@ -26,16 +27,16 @@ struct aggregate_difference {
 
 /* Whether the aggregates are right, memoised on the contents of the aggregates' table. */
 struct outcome {
-    bool right;         /* every aggregate as expected */
-    bool twice;         /* decoded: some message is counted more often than once */
-    bool lost;          /* decoded: some newest version is not counted */
-    bool levels_agree;  /* every aggregate is the sum of its children */
+    bool right;        /* every aggregate as expected */
+    bool twice;        /* decoded: some message is counted more often than once */
+    bool lost;         /* decoded: some newest version is not counted */
+    bool levels_agree; /* every aggregate is the sum of its children */
 };
 
 struct outcome world_outcome(struct world *world, const uint32_t *state);
 
-/* Fill arrays of workload->message_count and workload->aggregate_count elements; *differences counts the
- * aggregates that differ. */
+/* Fill arrays of workload->message_count and workload->aggregate_count elements; *differences
+ * counts the aggregates that differ. */
 void world_message_counts(struct world *world, const uint32_t *state,
                           struct message_count *messages);
 size_t world_aggregate_differences(struct world *world, const uint32_t *state,

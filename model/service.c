@@ -7,8 +7,8 @@
 
 enum { MEMO_TABLES_MAX = 4, MEMO_SIZE_FIRST = 1024 };
 
-/* A call is memoised on what it can see: the request, the tables it names, and whether its token has
- * been used. Calls that name more tables are computed every time. */
+/* A call is memoised on what it can see: the request, the tables it names, and whether its token
+ * has been used. Calls that name more tables are computed every time. */
 struct memo_key {
     uint32_t target;
     uint32_t request;
@@ -160,8 +160,7 @@ bool service_call_is_constant_read(struct world *world, const struct handler_ste
 static struct value answer_value(struct world *world, const struct dynamodb_result *result)
 {
     struct value_entry entries[2] = {
-        {.key = world->status_name,
-         .value = value_integer(world->store, result->http_status)},
+        {.key = world->status_name, .value = value_integer(world->store, result->http_status)},
         {.key = value_text(world->store, "body"), .value = result->body},
     };
     return value_map(world->store, entries, 2);
@@ -173,8 +172,7 @@ static struct call_result *keep_result(struct world *world, const struct value *
     struct call_result *kept = arena_allocate(&world->arena, sizeof *kept);
     struct item_change *changes =
         arena_allocate_array(&world->arena, result->change_count, sizeof *changes);
-    struct value *after =
-        arena_allocate_array(&world->arena, result->change_count, sizeof *after);
+    struct value *after = arena_allocate_array(&world->arena, result->change_count, sizeof *after);
     if (kept == NULL || changes == NULL || after == NULL)
         return NULL;
     struct value current[PIPELINE_TABLES_MAX];
@@ -194,7 +192,8 @@ static struct call_result *keep_result(struct world *world, const struct value *
     return kept;
 }
 
-/* Touching a table for the first time voids what was concluded from the function not touching it. */
+/* Touching a table for the first time voids what was concluded from the function not touching
+ * it. */
 static void note_touched(struct world *world, uint32_t function, uint64_t footprint, bool writes)
 {
     uint8_t touch = writes ? TOUCH_READ | TOUCH_WRITE : TOUCH_READ;
@@ -253,8 +252,7 @@ static enum status compute(struct world *world, const struct value *tables,
     memset(&computed, 0, sizeof computed);
     if (outcome == TOKEN_NEW) {
         struct dynamodb_context context = context_of(world, tables);
-        enum status status =
-            dynamodb_apply(&context, operation, step->request, &computed, error);
+        enum status status = dynamodb_apply(&context, operation, step->request, &computed, error);
         if (status != STATUS_OK)
             return status;
     } else {
@@ -277,8 +275,8 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
                          struct value *tokens_after, struct error *error)
 {
     enum dynamodb_operation operation = DYNAMODB_GET_ITEM;
-    enum status status = dynamodb_operation_find(
-        value_bytes(world->store, step->target, NULL), &operation, error);
+    enum status status =
+        dynamodb_operation_find(value_bytes(world->store, step->target, NULL), &operation, error);
     if (status != STATUS_OK)
         return at_call(world, function, step, error);
     struct value tables[PIPELINE_TABLES_MAX] = {VALUE_NONE};
@@ -291,9 +289,9 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
     enum token_outcome outcome = TOKEN_NEW;
     struct dynamodb_result replayed;
     memset(&replayed, 0, sizeof replayed);
-    bool has_token = operation == DYNAMODB_TRANSACT_WRITE_ITEMS && !step->fresh_token &&
-                     !value_is_none(value_get_text(world->store, step->request,
-                                                   "ClientRequestToken"));
+    bool has_token =
+        operation == DYNAMODB_TRANSACT_WRITE_ITEMS && !step->fresh_token &&
+        !value_is_none(value_get_text(world->store, step->request, "ClientRequestToken"));
     int64_t now = state[world->layout.clock_slots[function]];
     struct dynamodb_context context = context_of(world, tables);
     if (has_token)

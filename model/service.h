@@ -15,9 +15,9 @@ struct call_result {
     bool succeeded; /* status 200 */
 };
 
-/* Apply the CALL step of `function` in a state. *tokens_after gets the state's tokens as the call leaves
- * them. Services and operations that are not simulated are STATUS_UNSUPPORTED with the function, file
- * and line of the call. */
+/* Apply the CALL step of `function` in a state. *tokens_after gets the state's tokens as the call
+ * leaves them. Services and operations that are not simulated are STATUS_UNSUPPORTED with the
+ * function, file and line of the call. */
 enum status service_call(struct world *world, const uint32_t *state, uint32_t function,
                          const struct handler_step *step, const struct call_result **result,
                          struct value *tokens_after, struct error *error);

@@ -22,14 +22,14 @@ static void add(struct snapshot *snapshot, const char *name, struct value value)
 {
     void *entries = snapshot->entries;
     if (value_is_none(value) ||
-        !memory_reserve(snapshot->world->memory, &entries, &snapshot->capacity,
-                        snapshot->count + 1, sizeof *snapshot->entries)) {
+        !memory_reserve(snapshot->world->memory, &entries, &snapshot->capacity, snapshot->count + 1,
+                        sizeof *snapshot->entries)) {
         snapshot->failed = true;
         return;
     }
     snapshot->entries = entries;
-    snapshot->entries[snapshot->count++] = (struct value_entry){
-        .key = value_text(snapshot->world->store, name), .value = value};
+    snapshot->entries[snapshot->count++] =
+        (struct value_entry){.key = value_text(snapshot->world->store, name), .value = value};
 }
 
 static struct value object(struct value_store *store, const char *const *names,
@@ -50,8 +50,7 @@ static void key_text(const struct value_store *store, struct value key, struct t
 {
     size_t parts = value_kind(store, key) == VALUE_LIST ? value_count(store, key) : 1;
     for (size_t i = 0; i < parts; i++) {
-        struct value part =
-            value_kind(store, key) == VALUE_LIST ? value_at(store, key, i) : key;
+        struct value part = value_kind(store, key) == VALUE_LIST ? value_at(store, key, i) : key;
         size_t length = 0;
         char number[DECIMAL_TEXT_SIZE];
         if (i > 0)
@@ -74,8 +73,7 @@ static void add_generator(struct snapshot *snapshot, const uint32_t *slots)
     const char *counts = value_bytes(world->store, done, &length);
     struct value list = value_list(world->store, NULL, 0);
     for (size_t i = 0; i < length; i++)
-        list = value_append(world->store, list,
-                            value_integer(world->store, (uint8_t)counts[i]));
+        list = value_append(world->store, list, value_integer(world->store, (uint8_t)counts[i]));
     add(snapshot, "Generator", list);
 }
 
@@ -111,11 +109,10 @@ static struct value readable_record(struct world *world, struct value record)
     static const char *const names[] = {"eventName", "Keys", "NewImage", "OldImage",
                                         "SequenceNumber"};
     struct value change = value_get_text(store, record, "dynamodb");
-    struct value values[] = {value_get_text(store, record, "eventName"),
-                             value_get_text(store, change, "Keys"),
-                             value_get_text(store, change, "NewImage"),
-                             value_get_text(store, change, "OldImage"),
-                             value_get_text(store, change, "SequenceNumber")};
+    struct value values[] = {
+        value_get_text(store, record, "eventName"), value_get_text(store, change, "Keys"),
+        value_get_text(store, change, "NewImage"), value_get_text(store, change, "OldImage"),
+        value_get_text(store, change, "SequenceNumber")};
     return object(store, names, values, 5);
 }
 
@@ -180,8 +177,7 @@ static const char *invocation_text(const struct world *world, const struct polle
         return "failed";
     if (node == HANDLER_NODE_HUNG)
         return "timed out";
-    const struct handler_step *step =
-        handler_tree_step(world->trees[poller->function], node);
+    const struct handler_step *step = handler_tree_step(world->trees[poller->function], node);
     return step->kind == HANDLER_CALL ? value_bytes(world->store, step->target, NULL)
                                       : handler_step_kind_name(step->kind);
 }
@@ -212,8 +208,7 @@ static void add_rest(struct snapshot *snapshot, const uint32_t *slots)
     char name[NAME_SIZE];
     for (size_t i = 0; i < world->pipeline->function_count; i++) {
         snprintf(name, sizeof name, "%s/clock", world->pipeline->functions[i].name);
-        add(snapshot, name,
-            value_integer(world->store, slots[world->layout.clock_slots[i]]));
+        add(snapshot, name, value_integer(world->store, slots[world->layout.clock_slots[i]]));
     }
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
         if (world->layout.cap_slots[i] == WORLD_NO_SLOT)
@@ -253,8 +248,7 @@ static struct value change_of(struct value_store *store, struct value component,
     return object(store, names, values, 3);
 }
 
-struct value snapshot_difference(struct value_store *store, struct value before,
-                                 struct value after)
+struct value snapshot_difference(struct value_store *store, struct value before, struct value after)
 {
     struct value changes = value_list(store, NULL, 0);
     size_t i = 0;
@@ -267,8 +261,8 @@ struct value snapshot_difference(struct value_store *store, struct value before,
         else if (j == value_count(store, after))
             order = -1;
         else
-            order = value_compare(store, value_key_at(store, before, i),
-                                  value_key_at(store, after, j));
+            order =
+                value_compare(store, value_key_at(store, before, i), value_key_at(store, after, j));
         struct value old = order <= 0 ? value_value_at(store, before, i) : value_null(store);
         struct value new = order >= 0 ? value_value_at(store, after, j) : value_null(store);
         struct value component =

@@ -1,7 +1,7 @@
 /* A state as a value, for people and for comparison between runs.
  *
- * The snapshot is a MAP from component names to JSON-able values. Names are flat, so that the difference of two
- * snapshots is what one action changed:
+ * The snapshot is a MAP from component names to JSON-able values. Names are flat, so that the
+ * difference of two snapshots is what one action changed:
  *
  *   Generator                     how many copies of each message are put
  *   IncomingDataStream/shard-0/3  a record: sequence number, partition key, data (JSON where it is)
@@ -20,8 +20,8 @@
 /* VALUE_NONE: no memory. */
 struct value world_snapshot(struct world *world, const uint32_t *slots);
 
-/* What differs: a LIST of MAP {"component", "before", "after"}, in the order of component names; "before" or
- * "after" is null where the component is new or gone. */
+/* What differs: a LIST of MAP {"component", "before", "after"}, in the order of component names;
+ * "before" or "after" is null where the component is new or gone. */
 struct value snapshot_difference(struct value_store *store, struct value before,
                                  struct value after);
 

@@ -85,8 +85,7 @@ void stages_from_footprints(const struct pipeline *pipeline, const struct footpr
             first++;
         CHECK(first < count);
         for (size_t g = first; g < count; g++) {
-            bool together = g == first ||
-                            (influence.reach[first][g] && influence.reach[g][first]);
+            bool together = g == first || (influence.reach[first][g] && influence.reach[g][first]);
             if (placed[g] || !together)
                 continue;
             stages->of_function[g] = (uint8_t)stages->count;

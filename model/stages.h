@@ -1,25 +1,28 @@
 /* Stage order: which functions' actions have to be explored before which.
  *
- * A pipeline feeds forward: nothing downstream influences anything upstream. Functions are grouped into stages, and
- * the stages ordered, so that a stage's steps neither enable, disable nor change those of an earlier one. Then, in
- * every state, it is enough to explore the actions of the stages up to and including the first that can move on: a
- * persistent set (P. Godefroid, LNCS 1032, 1996). Every execution is equivalent to one in that order, so all ends
- * are reached, with as few faults.
+ * A pipeline feeds forward: nothing downstream influences anything upstream. Functions are grouped
+ * into stages, and the stages ordered, so that a stage's steps neither enable, disable nor change
+ * those of an earlier one. Then, in every state, it is enough to explore the actions of the stages
+ * up to and including the first that can move on: a persistent set (P. Godefroid, LNCS 1032, 1996).
+ * Every execution is equivalent to one in that order, so all ends are reached, with as few faults.
  *
  * Why, and under which conditions (each holds by construction or is checked while the search runs):
  *
  * 1. A poll of n records commutes with later appends to its shard: batches of every size from 1 to
  *    min(BatchSize, available) are offered, never only the largest.
- * 2. Functions that touch one table, of which one writes it, are one stage, with everything between them. Tables that
- *    nobody writes (ParameterTable) do not count. What a function touches is learnt from its calls; the first call
- *    that adds something voids the search, which begins again (world_take_facts_changed).
- * 3. Functions that send ClientRequestTokens of their own share DynamoDB's memory of tokens: one stage.
+ * 2. Functions that touch one table, of which one writes it, are one stage, with everything between
+ *    them. Tables that nobody writes (ParameterTable) do not count. What a function touches is
+ *    learnt from its calls; the first call that adds something voids the search, which begins again
+ *    (world_take_facts_changed).
+ * 3. Functions that send ClientRequestTokens of their own share DynamoDB's memory of tokens: one
+ *    stage.
  * 4. A stage has its own clock, at least as late as its input's times; no other stage moves it.
- * 5. Faults belong to an invocation; reordering an execution never changes how many it has, capped kinds included.
- *    They are optional: a state with nothing enabled but faults is an end, and its stage does not hold up the next.
- * 6. A batch that fails for ever is a cycle, in which a later stage must not be ignored: a retry after a failure
- *    without a fault does not count as moving on. Every fault-free cycle has one, and whatever else the stage can do
- *    ends sooner or later.
+ * 5. Faults belong to an invocation; reordering an execution never changes how many it has, capped
+ *    kinds included. They are optional: a state with nothing enabled but faults is an end, and its
+ *    stage does not hold up the next.
+ * 6. A batch that fails for ever is a cycle, in which a later stage must not be ignored: a retry
+ *    after a failure without a fault does not count as moving on. Every fault-free cycle has one,
+ *    and whatever else the stage can do ends sooner or later.
  * 7. A property looks at ends, or at the tables of one stage. */
 #ifndef ONCECHECK_MODEL_STAGES_H
 #define ONCECHECK_MODEL_STAGES_H

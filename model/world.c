@@ -71,8 +71,8 @@ static bool layout_pollers(struct layout *layout, const struct pipeline *pipelin
             continue;
         const struct function_config *function = &pipeline->functions[mapping->function];
         bool stream = mapping->source_kind == SOURCE_STREAM;
-        int32_t first = stream ? layout->stream_logs[mapping->source]
-                               : layout->table_logs[mapping->source];
+        int32_t first =
+            stream ? layout->stream_logs[mapping->source] : layout->table_logs[mapping->source];
         if (first < 0) /* the table has no stream: the mapping delivers nothing */
             continue;
         uint32_t shards = pipeline_mapping_shards(pipeline, mapping);

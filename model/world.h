@@ -5,9 +5,9 @@
  * for one valuation of a scenario; the functions' handler trees are shared between the worlds of a
  * run, since a tree belongs to the function and not to the workload.
  *
- * What the world has learnt while it ran is kept in it too (`facts`): which tables are ever written,
- * whether time passes. States found under other facts are void: when world_facts_changed says so, the
- * search has to begin again from world_initial_state. */
+ * What the world has learnt while it ran is kept in it too (`facts`): which tables are ever
+ * written, whether time passes. States found under other facts are void: when world_facts_changed
+ * says so, the search has to begin again from world_initial_state. */
 #ifndef ONCECHECK_MODEL_WORLD_H
 #define ONCECHECK_MODEL_WORLD_H
 
@@ -30,7 +30,8 @@ enum {
     WORLD_LOGS_MAX = 512,
     WORLD_NO_SLOT = UINT16_MAX,
     /* How often a function may time out in an execution where neither the scenario nor the user
-     * gives a cap: every timeout moves a clock, and a clock that runs on never lets a search end. */
+     * gives a cap: every timeout moves a clock, and a clock that runs on never lets a search
+     * end. */
     WORLD_TIMEOUT_CAP_DEFAULT = 2
 };
 
@@ -62,7 +63,8 @@ struct layout {
     uint16_t clock_slots[PIPELINE_FUNCTIONS_MAX]; /* ms since the start */
     uint16_t cap_slots[FAULT_KIND_COUNT];         /* faults of a capped kind so far; or none */
     uint16_t table_slots[PIPELINE_TABLES_MAX];
-    uint16_t place_slots[PIPELINE_TABLES_MAX]; /* MAP from key to shard, of keys that chance chose */
+    /* MAP from key to shard, of keys that chance chose */
+    uint16_t place_slots[PIPELINE_TABLES_MAX];
     int32_t stream_logs[PIPELINE_STREAMS_MAX]; /* first of the shards' logs, in order of shards */
     int32_t table_logs[PIPELINE_TABLES_MAX];   /* the same; -1: nobody reads the table's stream */
     struct log_layout logs[WORLD_LOGS_MAX];
@@ -95,8 +97,9 @@ struct world {
     struct layout layout;
     struct world_facts facts;
     bool facts_changed;
-    /* Follow steps that nobody else can observe (draws, reads of tables that nobody writes, the clock
-     * where no time passes) as part of the step before. Off while a trace is recorded or replayed. */
+    /* Follow steps that nobody else can observe (draws, reads of tables that nobody writes, the
+     * clock where no time passes) as part of the step before. Off while a trace is recorded or
+     * replayed. */
     bool merge_local_steps;
     /* Explore the actions of a state's first stage that can move on only: see model/stages.h. */
     bool stage_order;
@@ -139,7 +142,8 @@ void world_adopt_facts(struct world *world, const struct world_facts *facts);
 struct value world_log(const struct world *world, const uint32_t *slots, uint32_t log);
 size_t world_log_length(const struct world *world, const uint32_t *slots, uint32_t log);
 
-/* "StateLambda/shard-0"; with the source's name in between where the function has several mappings. */
+/* "StateLambda/shard-0"; with the source's name in between where the function has several
+ * mappings. */
 void world_poller_name(const struct world *world, uint32_t poller, char *text, size_t size);
 
 /* The event of the batch that a poller holds. */
