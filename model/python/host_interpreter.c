@@ -103,7 +103,7 @@ static bool probe_interpreter(const char *python, char *path, size_t path_size, 
     if (!in_time)
         (void)snprintf(reason, reason_size, "does not answer");
     else
-        (void)snprintf(reason, reason_size, "%s",
+        (void)snprintf(reason, reason_size, "%.*s", REASON_SIZE - 1,
                        answer[0] == '!' ? answer + 1 : "is no Python interpreter");
     return false;
 }

@@ -57,7 +57,7 @@ class Host:
         self.sdk = oncecheck_sdk.Sdk(self.current_run, self.on_early_call)
         self.warmer = oncecheck_warm.Warmer(self.sdk)
         self.randomness = oncecheck_random.Randomness(self.package, self.current_run)
-        virtual.set_callbacks(self.on_time, self.on_timeout, self.on_exit, self.on_connect)
+        virtual.set_callbacks(self.on_time, self.on_timeout, self.on_exit, self.on_refusal)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         sys.argv = [""]
         del sys.modules["__main__"].__file__
@@ -94,8 +94,14 @@ class Host:
             self.run.ask_time(frame)
 
     def on_timeout(self):
+        frame = oncecheck_run.caller(1)
         if self.run is not None:
-            self.run.time_out(oncecheck_run.caller(1))
+            self.run.time_out(frame)
+        file, line = self.package.place(frame)
+        message = "its import waits for something that never happens"
+        report = {"message": message, "file": file, "line": line, "column": 0}
+        self.reply("error " + dumps(report))
+        virtual.leave(0)
 
     def on_exit(self, status):
         if self.run is not None:
@@ -106,13 +112,11 @@ class Host:
         if self.run is not None:
             self.run.time_out(frame)
 
-    def on_connect(self, place):
+    def on_refusal(self, what):
         if self.run is None:
             self.on_early_call()
-        place = place.decode("ascii", "replace")
-        self.run.refuse(
-            f"connects to {place}, which is not simulated", oncecheck_run.caller(1)
-        )
+        what = what.decode("ascii", "replace")
+        self.run.refuse(f"{what}, which is not simulated", oncecheck_run.caller(1))
 
     # --- the zygote -------------------------------------------------------------------------------
 

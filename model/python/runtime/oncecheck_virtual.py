@@ -31,14 +31,14 @@ def load(directory):
     _library.virtual_exit.argtypes = [ctypes.c_int]
 
 
-def set_callbacks(on_time, on_timeout, on_exit, on_connect):
+def set_callbacks(on_time, on_timeout, on_exit, on_refusal):
     """What the function does that oncecheck has to know; see virtual.c."""
     global _callbacks
     _callbacks = (
         ctypes.CFUNCTYPE(None)(on_time),
         ctypes.CFUNCTYPE(None)(on_timeout),
         ctypes.CFUNCTYPE(None, ctypes.c_int)(on_exit),
-        ctypes.CFUNCTYPE(None, ctypes.c_char_p)(on_connect),
+        ctypes.CFUNCTYPE(None, ctypes.c_char_p)(on_refusal),
     )
     _library.virtual_set_callbacks(*_callbacks)
 

@@ -78,11 +78,11 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 /* --- the host's side --- */
 
 void virtual_set_callbacks(void (*on_time)(void), void (*on_timeout)(void), void (*on_exit)(int),
-                           void (*on_connect)(const char *));
+                           void (*on_refusal)(const char *));
 void virtual_set_callbacks(void (*on_time)(void), void (*on_timeout)(void), void (*on_exit)(int),
-                           void (*on_connect)(const char *))
+                           void (*on_refusal)(const char *))
 {
-    machine.callbacks = (struct callbacks){on_time, on_timeout, on_exit, on_connect};
+    machine.callbacks = (struct callbacks){on_time, on_timeout, on_exit, on_refusal};
 }
 
 /* Virtual time starts in this process: the wall clock shows `realtime_ns`, and the time that passes
@@ -281,15 +281,20 @@ int getentropy(void *buffer, size_t size)
 
 /* --- network and end --- */
 
-static void report_connection(const char *host, int port)
+static void refuse(const char *what)
 {
-    char place[NI_MAXHOST + 16];
-    snprintf(place, sizeof place, port > 0 ? "%s:%d" : "%s", host, port);
-    if (machine.callbacks.on_connect == NULL || !is_reported())
+    if (machine.callbacks.on_refusal == NULL || !is_reported())
         return;
     in_callback = true;
-    machine.callbacks.on_connect(place);
+    machine.callbacks.on_refusal(what);
     in_callback = false;
+}
+
+static void refuse_connection(const char *host, int port)
+{
+    char what[NI_MAXHOST + 32];
+    snprintf(what, sizeof what, port > 0 ? "connects to %s:%d" : "connects to %s", host, port);
+    refuse(what);
 }
 
 int connect(int fd, __CONST_SOCKADDR_ARG argument, socklen_t length)
@@ -310,7 +315,7 @@ int connect(int fd, __CONST_SOCKADDR_ARG argument, socklen_t length)
         inet_ntop(AF_INET6, &in6.sin6_addr, host, sizeof host);
         port = ntohs(in6.sin6_port);
     }
-    report_connection(host, port);
+    refuse_connection(host, port);
     errno = ENETUNREACH; /* a process that the function forked */
     return -1;
 }
@@ -323,8 +328,27 @@ int getaddrinfo(const char *restrict name, const char *restrict service,
     if (!machine.on || name == NULL || strcmp(name, "localhost") == 0 ||
         inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1)
         return machine.getaddrinfo(name, service, hints, result);
-    report_connection(name, service != NULL ? atoi(service) : 0);
+    refuse_connection(name, service != NULL ? atoi(service) : 0);
     return EAI_AGAIN;
+}
+
+/* Signals at a time: they would come in real time. Switching one off is all right. */
+unsigned int alarm(unsigned int seconds)
+{
+    if (machine.on && seconds > 0)
+        refuse("sets an alarm signal");
+    const struct itimerval value = {.it_value = {.tv_sec = (time_t)seconds}};
+    struct itimerval old = {0};
+    syscall(SYS_setitimer, ITIMER_REAL, &value, &old);
+    return (unsigned int)old.it_value.tv_sec + (old.it_value.tv_usec > 0 ? 1 : 0);
+}
+
+int setitimer(__itimer_which_t which, const struct itimerval *restrict value,
+              struct itimerval *restrict old)
+{
+    if (machine.on && (value->it_value.tv_sec > 0 || value->it_value.tv_usec > 0))
+        refuse("sets a timer signal");
+    return (int)syscall(SYS_setitimer, which, value, old);
 }
 
 /* os._exit: the host learns from where and with what status. */

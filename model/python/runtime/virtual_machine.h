@@ -46,7 +46,7 @@ struct callbacks {
     void (*on_time)(void);    /* the wall clock is about to be read */
     void (*on_timeout)(void); /* the time limit is reached; does not return */
     void (*on_exit)(int status);
-    void (*on_connect)(const char *place); /* does not return */
+    void (*on_refusal)(const char *what); /* is not simulated; does not return */
 };
 
 static struct {

@@ -82,6 +82,8 @@ static struct thread *next_thread(const struct thread *me)
         return successor(me);
     }
     struct thread *first = earliest();
+    if (first == NULL && !has_children()) /* nothing can ever happen: the first thread is told */
+        first = &machine.threads[0];
     if (first != NULL &&
         (!has_children() || machine.outside_ns >= first->deadline_ns - machine.elapsed_ns)) {
         note_progress();

@@ -27,7 +27,7 @@ static void pass_until(int64_t deadline_ns)
         in_callback = false;
     }
     const int64_t passed = deadline_ns - machine.elapsed_ns;
-    if (passed > 0) {
+    if (passed > 0 && deadline_ns != NEVER_NS) {
         atomic_fetch_add(&machine.elapsed_ns, passed);
         atomic_fetch_add(&machine.slept_ns, passed);
     }
