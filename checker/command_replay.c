@@ -113,8 +113,9 @@ static enum status apply_copies(struct run *run, const struct trace_file *trace,
     return STATUS_OK;
 }
 
-/* From the last state on, without faults: is some end wrong? */
-static enum status judge(struct replay_report *report, struct error *error)
+/* From the last state on, without faults: is some end wrong? *again: what was learnt on the way voids the states
+ * followed so far. */
+static enum status judge(struct replay_report *report, bool *again, struct error *error)
 {
     const struct counterexample *taken = &report->counterexample;
     struct search_options options = {.initial = counterexample_state(taken, taken->length),
@@ -130,7 +131,8 @@ static enum status judge(struct replay_report *report, struct error *error)
         report->violation.faults = 0;
         for (size_t i = 0; i < taken->length; i++)
             report->violation.faults += taken->actions[i].fault != FAULT_KIND_COUNT ? 1 : 0;
-        if (!report->violated && result.stop != SEARCH_COMPLETE &&
+        *again = result.stop == SEARCH_VOID;
+        if (!*again && !report->violated && result.stop != SEARCH_COMPLETE &&
             result.stop != SEARCH_FAULT_LIMIT)
             status = error_set(error, STATUS_LIMIT, "%s after the trace's last step",
                                search_stop_text(result.stop));
@@ -153,10 +155,15 @@ static enum status follow(struct replay_report *report, const struct trace_file 
         return status;
     world_adopt_facts(report->world, &facts);
     counterexample_init(&report->counterexample, report->world);
-    status = replay_follow(report->world, trace->replay_steps, trace->step_count,
-                           &report->counterexample, &report->outcome, error);
-    if (status == STATUS_OK)
-        status = judge(report, error);
+    /* other code may depend on chance where the recorded one did not: then follow it again with attempts */
+    bool again = true;
+    while (status == STATUS_OK && again) {
+        status = replay_follow(report->world, trace->replay_steps, trace->step_count,
+                               &report->counterexample, &report->outcome, error);
+        again = status == STATUS_OK && world_take_facts_changed(report->world);
+        if (status == STATUS_OK && !again)
+            status = judge(report, &again, error);
+    }
     if (status != STATUS_OK)
         return status;
     report->steps = trace_steps(report->world, &report->counterexample);

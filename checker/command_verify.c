@@ -350,6 +350,8 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     size_t puts = status == STATUS_OK ? result_put_count(command->run) : 0;
     if (status == STATUS_OK && command->verification.violated)
         status = verify_reduce(&command->verification, &search, error);
+    if (status == STATUS_OK && command->verification.violated)
+        status = verify_refresh_counterexample(&command->verification, error);
     command->puts_found = puts;
     if (command->progress_shown)
         fputs("\r\033[K", stderr);

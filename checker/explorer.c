@@ -396,7 +396,12 @@ enum status explore(struct world *world, const struct search_options *options,
             status = begin(&search, error);
         if (status == STATUS_OK)
             status = explore_levels(&search, error);
-    } while (status == STATUS_OK && world->facts_changed);
+    } while (status == STATUS_OK && world->facts_changed && options->initial == NULL);
+    if (status == STATUS_OK && world->facts_changed) {
+        result->stop = SEARCH_VOID;
+        result->violation.found = false;
+    }
+    world->facts_changed = false;
     if (status == STATUS_NO_MEMORY && search.visited != NULL) {
         result->stop = SEARCH_MEMORY_LIMIT;
         status = STATUS_OK;

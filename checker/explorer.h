@@ -26,7 +26,8 @@
     X(SEARCH_MEMORY_LIMIT, "memory limit reached")                                                 \
     X(SEARCH_TIME_LIMIT, "time limit reached")                                                     \
     X(SEARCH_INTERRUPTED, "interrupted")                                                           \
-    X(SEARCH_OUTBID, "a shorter counterexample is known")
+    X(SEARCH_OUTBID, "a shorter counterexample is known") \
+    X(SEARCH_VOID, "the state it began from is void")
 
 /* Why a search without a violation ended. */
 enum search_stop {
@@ -44,7 +45,9 @@ struct search_progress {
 };
 
 struct search_options {
-    const uint32_t *initial; /* the state to begin from; NULL: nothing has happened yet */
+    /* The state to begin from; NULL: nothing has happened yet. Where the search learns something that voids all states
+     * known so far, it cannot begin again from this one and ends with SEARCH_VOID. */
+    const uint32_t *initial;
     uint32_t fault_limit;    /* FAULT_UNLIMITED: any number */
     uint64_t states_max;
     /* Called often; returns SEARCH_COMPLETE to go on, else why to stop. NULL: never asked. */

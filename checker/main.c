@@ -87,8 +87,7 @@ static int run_command(const struct options *options, const struct environment *
     case COMMAND_COUNT:
         break;
     }
-    CHECK(!"a command that is not there was accepted");
-    return 2;
+    BUG("a command that is not there was accepted");
 }
 
 static int print_help(enum command command)

@@ -24,7 +24,7 @@ struct search {
     struct state_list delayed; /* the same of the next level */
     size_t waiting_position;
     struct state_list
-        retried; /* states of this level with a fault-free retry: candidates for cycles */
+        retried; /* this level's states with a fault-free retry: cycles may begin there */
     uint32_t level;
     uint32_t depth;
     bool limit_left_states; /* at the fault limit some fault led to a state not visited */

@@ -44,6 +44,71 @@ enum status verify_keep_counterexample(struct verification *verification,
                                     error);
 }
 
+/* The transition with this action; list->count: none. */
+static size_t find_action(const struct transition_list *list, const struct action *action)
+{
+    size_t i = 0;
+    while (i < list->count && !action_equal(&list->items[i].action, action))
+        i++;
+    return i;
+}
+
+/* Follow `actions` from the initial state into the verification's counterexample. */
+static enum status follow_actions(struct verification *verification, const struct action *actions,
+                                  size_t length, struct error *error)
+{
+    struct world *world = verification->world;
+    struct transition_list list;
+    transition_list_init(&list, world);
+    uint32_t *slots =
+        memory_allocate_zeroed(world->memory, world->layout.slot_count, sizeof *slots);
+    enum status status = STATUS_OK;
+    if (slots == NULL) {
+        status = error_set(error, STATUS_NO_MEMORY, "out of memory");
+    } else {
+        world_initial_state(world, slots);
+        status = counterexample_begin(&verification->counterexample, slots, error);
+    }
+    for (size_t i = 0; status == STATUS_OK && i < length; i++) {
+        status = world_expand(world, counterexample_state(&verification->counterexample, i), &list,
+                              error);
+        size_t found = find_action(&list, &actions[i]);
+        if (status == STATUS_OK && found == list.count)
+            status = error_set(error, STATUS_NONDETERMINISTIC,
+                               "step %zu of a counterexample cannot be taken again: a function "
+                               "depends on something that oncecheck does not control",
+                               i + 1);
+        if (status == STATUS_OK)
+            status = counterexample_add(&verification->counterexample, &actions[i],
+                                        list.slots + found * list.slot_count, error);
+    }
+    memory_free(world->memory, slots, world->layout.slot_count * sizeof *slots);
+    transition_list_release(&list);
+    return status;
+}
+
+enum status verify_refresh_counterexample(struct verification *verification, struct error *error)
+{
+    struct run *run = verification->run;
+    struct counterexample old = verification->counterexample;
+    struct world *old_world = verification->world;
+    verification->world = NULL;
+    enum status status = verify_create_world(run, verification->valuation, false,
+                                             &verification->workload, &verification->world, error);
+    if (status == STATUS_OK) {
+        counterexample_init(&verification->counterexample, verification->world);
+        world_adopt_facts(verification->world, &verification->facts);
+        do {
+            (void)world_take_facts_changed(verification->world);
+            status = follow_actions(verification, old.actions, old.length, error);
+        } while (status == STATUS_OK && world_take_facts_changed(verification->world));
+        verification->facts = verification->world->facts;
+    }
+    counterexample_release(&old);
+    world_destroy(old_world);
+    return status;
+}
+
 static void add_statistics(struct verification *verification, enum valuation valuation,
                            const struct search_result *result)
 {
