@@ -123,8 +123,7 @@ static uint32_t visible_id(const struct handler_tree *tree, uint32_t id)
     case HANDLER_HANG:
         return HANDLER_NODE_HUNG;
     }
-    CHECK(!"step kind");
-    return id;
+    BUG("a step of no kind");
 }
 
 /* Whether two attempts do the same as far as anybody else can tell. Texts of ends, positions and

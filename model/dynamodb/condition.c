@@ -242,6 +242,5 @@ bool condition_holds(const struct value_store *store, const struct node *conditi
     case NODE_MINUS:
         break;
     }
-    CHECK(false); /* condition_parse makes no other condition */
-    return false;
+    BUG("condition_parse makes no other condition");
 }

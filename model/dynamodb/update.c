@@ -28,8 +28,7 @@ static bool number_result(struct call *call, enum decimal_status status,
     case DECIMAL_UNDERFLOW:
         return call_invalid(call, "%s", NUMBER_UNDERFLOW_MESSAGE);
     }
-    CHECK(false);
-    return false;
+    BUG("a calculation has no other outcome");
 }
 
 static bool wrong_type(struct call *call)

@@ -32,7 +32,7 @@ const char *attribute_type_name(const struct value_store *store, struct value na
     case VALUE_BINARY_SET:
         return "BS";
     }
-    CHECK(false); /* a value has a kind */
+    BUG("a value has a kind");
 }
 
 static struct value number_to_wire(struct value_store *store, struct value native)
@@ -122,7 +122,7 @@ static struct value content_to_wire(struct value_store *store, struct memory *sc
     case VALUE_MAP:
         return map_to_wire(store, scratch, native);
     }
-    CHECK(false); /* a value has a kind */
+    BUG("a value has a kind");
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the item, at most ATTRIBUTE_DEPTH_MAX */
@@ -190,7 +190,7 @@ size_t attribute_size(const struct value_store *store, struct value native)
         size = value_count(store, native) * ELEMENT_OVERHEAD + CONTAINER_OVERHEAD;
         return size + item_size(store, native);
     }
-    CHECK(false); /* a value has a kind */
+    BUG("a value has a kind");
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the item, at most ATTRIBUTE_DEPTH_MAX */
