@@ -10,8 +10,7 @@ struct step_facts {
     const struct step_place *place;
     const struct handler_step *step; /* the handler's step taken; NULL for others */
     struct value answer;             /* CALL */
-    const struct handler_step
-        *end; /* the invocation's end that this step led to, or that is followed */
+    const struct handler_step *end;  /* of the invocation: this step led to it, or it is followed */
 };
 
 /* One sentence without a full stop. */
