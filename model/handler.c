@@ -1,7 +1,7 @@
 #include "model/handler.h"
 
 static const char *const names[] = {
-#define HANDLER_STEP_NAME(kind, name) [kind] = name,
+#define HANDLER_STEP_NAME(kind, name) [kind] = (name),
     HANDLER_STEP_KINDS(HANDLER_STEP_NAME)
 #undef HANDLER_STEP_NAME
 };

@@ -91,8 +91,7 @@ static bool probe_interpreter(const char *python, char *path, size_t path_size, 
     }
     const bool in_time = read_answer(output, answer, sizeof answer);
     close(output);
-    if (!in_time)
-        kill(pid, SIGKILL);
+    kill(pid, SIGKILL); /* has ended, or should have */
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;

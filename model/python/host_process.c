@@ -28,8 +28,9 @@ enum {
 
 static void append_member(struct text *text, const char *name, const char *value)
 {
+    const char *known = value != NULL ? value : "";
     text_append_format(text, ", \"%s\": ", name);
-    text_append_json_string(text, value, strlen(value));
+    text_append_json_string(text, known, strlen(known));
 }
 
 static void append_config(struct text *text, const struct python_host_options *options,

@@ -286,6 +286,7 @@ Test(python_host, replays_prefixes_in_a_fresh_host)
     static const char event[] = "{'do': 'works_in_threads'}";
     struct driver other;
     driver_init(&other, "behaviours", "app.handler");
+    value_store_destroy(other.store);
     other.store = d.store; /* one store, so that values can be compared */
     driver_play(&d, event, 1, NULL);
     cr_assert_eq(driver_start(&other), STATUS_OK, "%s", other.error.message);

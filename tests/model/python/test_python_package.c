@@ -2,6 +2,7 @@
 #include "tests/model/python/driver.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,14 +34,36 @@ Test(python_package, missing_module)
         "Function cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'");
 }
 
+static void write_file(const char *folder, const char *name, const char *contents)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    cr_assert_geq(fputs(contents, file), 0);
+    cr_assert_eq(fclose(file), 0);
+}
+
+/* Made here, since a file of ours that is no Python would trouble whoever looks at all of them. */
 Test(python_package, syntax_error)
 {
-    driver_init(&d, "syntax_error", HANDLER);
+    char folder[] = "/tmp/oncecheck-test-XXXXXX";
+    char path[256];
+    cr_assert_not_null(mkdtemp(folder));
+    write_file(folder, "lambda_function.py", "import helper\n");
+    write_file(folder, "helper.py", "def f():\n    return (1,\n            2 3)\n");
+    driver_init(&d, "", HANDLER);
+    snprintf(d.package, sizeof d.package, "%s", folder);
     cr_assert_eq(driver_start(&d), STATUS_BAD_INPUT);
-    cr_assert_str_eq(d.error.file, "tests/fixtures/python/syntax_error/helper.py");
+    snprintf(path, sizeof path, "%s/helper.py", folder);
+    cr_assert_str_eq(d.error.file, path);
     cr_assert_eq(d.error.line, 3);
     cr_assert_eq(d.error.column, 13);
     cr_assert_eq(strncmp(d.error.message, "Function cannot be loaded: SyntaxError: ", 40), 0);
+    cr_assert_eq(unlink(path), 0);
+    snprintf(path, sizeof path, "%s/lambda_function.py", folder);
+    cr_assert_eq(unlink(path), 0);
+    cr_assert_eq(rmdir(folder), 0);
 }
 
 Test(python_package, missing_file)
