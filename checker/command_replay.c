@@ -113,8 +113,8 @@ static enum status apply_copies(struct run *run, const struct trace_file *trace,
     return STATUS_OK;
 }
 
-/* From the last state on, without faults: is some end wrong? *again: what was learnt on the way voids the states
- * followed so far. */
+/* From the last state on, without faults: is some end wrong? *again: what was learnt on the way
+ * voids the states followed so far. */
 static enum status judge(struct replay_report *report, bool *again, struct error *error)
 {
     const struct counterexample *taken = &report->counterexample;
@@ -155,7 +155,8 @@ static enum status follow(struct replay_report *report, const struct trace_file 
         return status;
     world_adopt_facts(report->world, &facts);
     counterexample_init(&report->counterexample, report->world);
-    /* other code may depend on chance where the recorded one did not: then follow it again with attempts */
+    /* other code may depend on chance where the recorded one did not: then follow it again with
+     * attempts */
     bool again = true;
     while (status == STATUS_OK && again) {
         status = replay_follow(report->world, trace->replay_steps, trace->step_count,
@@ -188,10 +189,13 @@ enum status replay_trace(const char *bytes, size_t length, const char *file, con
     *report = (struct replay_report){.run = NULL};
     arena_init(&report->arena, base->memory);
     struct value_store *store = value_store_create(base->memory);
+    if (store == NULL) {
+        replay_report_release(report);
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    }
     report->recorded = store;
     enum status status =
-        store == NULL ? error_set(error, STATUS_NO_MEMORY, "out of memory")
-                      : trace_file_parse(bytes, length, file, &report->arena, store, &trace, error);
+        trace_file_parse(bytes, length, file, &report->arena, store, &trace, error);
     if (status == STATUS_OK)
         status = add_overrides(&trace, store, &request, error);
     if (status == STATUS_OK) {
@@ -284,6 +288,7 @@ static enum status print_report(const struct replay_report *report, const struct
                                 struct error *error)
 {
     struct text text;
+    CHECK(report->run != NULL); /* as replay_trace leaves it on success */
     text_init(&text, report->run->memory);
     enum status status = STATUS_OK;
     bool json_only = options->json_file != NULL && strcmp(options->json_file, "-") == 0;

@@ -44,7 +44,7 @@ static void show_progress(struct verify_command *command, const struct search_pr
             (unsigned)progress->faults, (unsigned long long)progress->frontier,
             (double)atomic_load(&command->memory.used) / 1048576.0,
             (double)command->memory.limit / 1048576.0, handlers.handler_seconds);
-    fflush(stderr);
+    (void)fflush(stderr); /* progress may be lost */
     command->progress_shown = true;
 }
 

@@ -187,11 +187,10 @@ static enum status visit_from(struct tarjan *tarjan, uint32_t start, struct erro
         }
         uint32_t successor = tarjan->successors.items[visit->next++];
         struct visited_state state = visited_set_state(tarjan->search->visited, successor);
-        if (state.faults != tarjan->search->level || state.waiting)
-            tarjan->leaves[visit->state] = true;
-        else if (tarjan->order[successor] == UNSEEN)
+        bool other_level = state.faults != tarjan->search->level || state.waiting;
+        if (!other_level && tarjan->order[successor] == UNSEEN)
             status = enter(tarjan, successor, error);
-        else if (!tarjan->on_stack[successor])
+        else if (other_level || !tarjan->on_stack[successor])
             tarjan->leaves[visit->state] = true;
         else if (tarjan->order[successor] < tarjan->low[visit->state])
             tarjan->low[visit->state] = tarjan->order[successor];

@@ -67,15 +67,14 @@ static enum status walk_to_end(struct search *search, const uint32_t *state, boo
                                struct error *error)
 {
     struct world *world = search->world;
-    struct transition_list list;
-    transition_list_init(&list, world);
     size_t size = world->layout.slot_count * sizeof(uint32_t);
     uint32_t *slots = memory_allocate(world->memory, size);
-    enum status status = STATUS_OK;
     if (slots == NULL)
-        status = error_set(error, STATUS_NO_MEMORY, "out of memory");
-    else
-        memcpy(slots, state, size);
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    memcpy(slots, state, size);
+    struct transition_list list;
+    transition_list_init(&list, world);
+    enum status status = STATUS_OK;
     *wrong = false;
     for (size_t steps = 0; status == STATUS_OK && steps < CUT_WALK_MAX; steps++) {
         status = world_expand(world, slots, &list, error);
@@ -384,16 +383,15 @@ enum status explore(struct world *world, const struct search_options *options,
 {
     struct search search = {.world = world, .options = options, .result = result};
     *result = (struct search_result){.memory = world->memory};
-    transition_list_init(&search.transitions, world);
     search.slots =
         memory_allocate_zeroed(world->memory, world->layout.slot_count, sizeof *search.slots);
-    enum status status = STATUS_OK;
     if (search.slots == NULL)
-        status = error_set(error, STATUS_NO_MEMORY, "out of memory");
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    transition_list_init(&search.transitions, world);
+    enum status status;
     do {
         world->facts_changed = false;
-        if (status == STATUS_OK)
-            status = begin(&search, error);
+        status = begin(&search, error);
         if (status == STATUS_OK)
             status = explore_levels(&search, error);
     } while (status == STATUS_OK && world->facts_changed && options->initial == NULL);

@@ -26,7 +26,7 @@
     X(SEARCH_MEMORY_LIMIT, "memory limit reached")                                                 \
     X(SEARCH_TIME_LIMIT, "time limit reached")                                                     \
     X(SEARCH_INTERRUPTED, "interrupted")                                                           \
-    X(SEARCH_OUTBID, "a shorter counterexample is known") \
+    X(SEARCH_OUTBID, "a shorter counterexample is known")                                          \
     X(SEARCH_VOID, "the state it began from is void")
 
 /* Why a search without a violation ended. */
@@ -45,10 +45,11 @@ struct search_progress {
 };
 
 struct search_options {
-    /* The state to begin from; NULL: nothing has happened yet. Where the search learns something that voids all states
-     * known so far, it cannot begin again from this one and ends with SEARCH_VOID. */
+    /* The state to begin from; NULL: nothing has happened yet. Where the search learns something
+     * that voids all states known so far, it cannot begin again from this one and ends with
+     * SEARCH_VOID. */
     const uint32_t *initial;
-    uint32_t fault_limit;    /* FAULT_UNLIMITED: any number */
+    uint32_t fault_limit; /* FAULT_UNLIMITED: any number */
     uint64_t states_max;
     /* Called often; returns SEARCH_COMPLETE to go on, else why to stop. NULL: never asked. */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);

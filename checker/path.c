@@ -31,7 +31,8 @@ static enum status find_action(struct search *search, const uint32_t *from, cons
         if (memcmp(slots, to, size) == 0 && (best == NULL || transition->cost < best->cost))
             best = transition;
     }
-    CHECK(best != NULL);
+    if (best == NULL)
+        BUG("a state of the path does not follow from its parent");
     *action = best->action;
     return STATUS_OK;
 }

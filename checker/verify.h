@@ -50,8 +50,9 @@ enum status verify_keep_counterexample(struct verification *verification,
                                        const struct world *searched, enum valuation valuation,
                                        const struct search_result *result, struct error *error);
 
-/* Take the counterexample's actions again in a world with all that is known by now. Searches after the one that found
- * it may have voided its states (world_take_facts_changed). To be called before its states are read. */
+/* Take the counterexample's actions again in a world with all that is known by now. Searches after
+ * the one that found it may have voided its states (world_take_facts_changed). To be called before
+ * its states are read. */
 enum status verify_refresh_counterexample(struct verification *verification, struct error *error);
 
 /* A world of `run` for one valuation; *workload is filled first and must outlive it. `reduced`:
