@@ -145,7 +145,7 @@ static enum status digest_file(struct digest_walk *walk, const char *path, const
     return status;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): bounded by PACKAGE_DEPTH_MAX
+/* NOLINTNEXTLINE(misc-no-recursion): at most PACKAGE_DEPTH_MAX deep */
 static enum status digest_folder(struct digest_walk *walk, const char *path, const char *relative,
                                  unsigned depth, struct error *error)
 {

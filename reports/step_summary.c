@@ -12,7 +12,7 @@
 enum { ITEM_DEPTH_MAX = 4, TOKEN_SHOWN = 8, OPAQUE_LENGTH = 30, OPAQUE_SHOWN = 8 };
 
 /* A wire value {"S": "x"} without its type. */
-// NOLINTNEXTLINE(misc-no-recursion): bounded by ITEM_DEPTH_MAX
+/* NOLINTNEXTLINE(misc-no-recursion): at most ITEM_DEPTH_MAX deep */
 static void append_wire(struct text *text, const struct value_store *store, struct value wire,
                         unsigned depth)
 {
