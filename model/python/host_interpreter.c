@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -34,11 +35,12 @@ static int start_probe(const char *python, pid_t *pid, int *output)
         return errno;
     int result = posix_spawn_file_actions_init(&actions);
     if (result == 0) {
-        char name[] = "python3";
+        char name[PATH_MAX]; /* by which Python finds out where it is */
         char user_site[] = "-s";
         char option[] = "-c";
         char code[sizeof probe];
         memcpy(code, probe, sizeof probe);
+        (void)snprintf(name, sizeof name, "%s", python);
         char *arguments[] = {name, user_site, option, code, NULL};
         result = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
         if (result == 0)

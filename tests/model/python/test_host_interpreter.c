@@ -57,6 +57,25 @@ Test(host_interpreter, looks_behind_shims)
     cr_assert_str_eq(path, real);
 }
 
+/* The path given is the one that counts, not what PATH has under its name. */
+Test(host_interpreter, takes_a_path_as_it_is)
+{
+    char folder[] = "/tmp/oncecheck-path-XXXXXX";
+    char link[64];
+    char real[512];
+    cr_assert_eq(find(NULL, NULL), STATUS_OK, "%s", error.message);
+    snprintf(real, sizeof real, "%s", path);
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(link, sizeof link, "%s/python3", folder);
+    cr_assert_eq(symlink(script, link), 0);
+    write_script("#!/bin/sh\nexit 3\n");
+    cr_assert_eq(setenv("PATH", folder, 1), 0);
+    cr_assert_eq(find(real, NULL), STATUS_OK, "%s", error.message);
+    cr_assert_str_eq(path, real);
+    cr_assert_eq(unlink(link), 0);
+    cr_assert_eq(rmdir(folder), 0);
+}
+
 Test(host_interpreter, takes_only_the_one_requested)
 {
     cr_assert_eq(find("/nowhere/python3", NULL), STATUS_BAD_INPUT);

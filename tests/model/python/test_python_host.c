@@ -13,7 +13,8 @@
 
 /* helpers: put() of the fixture, with an item of that name */
 #define PUT(name)                                                                                  \
-    "call DynamoDB_20120810.PutItem {'Item':{'id':{'S':'" name "'}},'TableName':'T'} @app.py:33"
+    "call DynamoDB_20120810.PutItem {'Item':{'id':{'S':'" name "'}},'TableName':'Table'} "         \
+    "@app.py:33"
 #define TIMED_OUT "hang {'message':'Task timed out after 8.00 seconds'}"
 
 static struct driver d;
@@ -134,9 +135,9 @@ Test(python_host, tells_invented_tokens)
     driver_expect(
         &d, "without_token", "[{'status': 500, 'body': {'__type': 'InternalServerError'}}]",
         "call DynamoDB_20120810.TransactWriteItems {'TransactItems':[{'Put':{'Item':{'id':"
-        "{'S':'a'}},'TableName':'T'}}]} fresh @app.py:138\n"
+        "{'S':'a'}},'TableName':'Table'}}]} fresh @app.py:138\n"
         "call DynamoDB_20120810.TransactWriteItems {'TransactItems':[{'Put':{'Item':{'id':"
-        "{'S':'a'}},'TableName':'T'}}]} fresh @app.py:138 +50ms\nreturn null\n");
+        "{'S':'a'}},'TableName':'Table'}}]} fresh @app.py:138 +50ms\nreturn null\n");
 }
 
 Test(python_host, refuses_what_is_not_simulated)

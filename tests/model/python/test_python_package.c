@@ -140,13 +140,13 @@ Test(python_package, every_session_is_intercepted)
     driver_init(&d, "own_session", HANDLER);
     cr_assert_str_eq(
         driver_play(&d, "{}", 0, NULL),
-        "call DynamoDB_20120810.PutItem {'Item':{'id':{'S':'a'}},'TableName':'T'} "
+        "call DynamoDB_20120810.PutItem {'Item':{'id':{'S':'a'}},'TableName':'Table'} "
         "@lambda_function.py:16\n"
-        "call DynamoDB_20120810.GetItem {'Key':{'id':{'S':'b'}},'TableName':'T'} "
+        "call DynamoDB_20120810.GetItem {'Key':{'id':{'S':'b'}},'TableName':'Table'} "
         "@lambda_function.py:17\n"
         "call Kinesis_20131202.PutRecord {'Data':'Yw==','PartitionKey':'p','StreamName':'S'} "
         "@lambda_function.py:18\n"
-        "call DynamoDB_20120810.DeleteItem {'Key':{'id':{'S':'d'}},'TableName':'T'} "
+        "call DynamoDB_20120810.DeleteItem {'Key':{'id':{'S':'d'}},'TableName':'Table'} "
         "@lambda_function.py:22\n"
         "return 200\n");
 }
@@ -162,15 +162,16 @@ Test(python_package, resources_paginators_and_batches_work)
                     "{'status': 200, 'body': {'Items': [{'id': {'S': 'y'}}]}},"
                     "{'status': 400, 'body': {'__type': 'x#ConditionalCheckFailedException',"
                     " 'message': 'The conditional request failed'}}]"),
-        "call DynamoDB_20120810.BatchWriteItem {'RequestItems':{'T':[{'PutRequest':{'Item':{'id':"
+        "call DynamoDB_20120810.BatchWriteItem "
+        "{'RequestItems':{'Table':[{'PutRequest':{'Item':{'id':"
         "{'S':'0'},'n':{'N':'1.50'}}}},{'PutRequest':{'Item':{'id':{'S':'1'},'n':{'N':'1.50'}}}}]}}"
         " "
         "@lambda_function.py:11\n"
-        "call DynamoDB_20120810.Scan {'TableName':'T'} @lambda_function.py:15\n"
-        "call DynamoDB_20120810.Scan {'ExclusiveStartKey':{'id':{'S':'x'}},'TableName':'T'} "
+        "call DynamoDB_20120810.Scan {'TableName':'Table'} @lambda_function.py:15\n"
+        "call DynamoDB_20120810.Scan {'ExclusiveStartKey':{'id':{'S':'x'}},'TableName':'Table'} "
         "@lambda_function.py:15\n"
         "call DynamoDB_20120810.PutItem {'ConditionExpression':'attribute_not_exists(id)','Item':"
-        "{'id':{'S':'c'}},'TableName':'T'} @lambda_function.py:17\n"
+        "{'id':{'S':'c'}},'TableName':'Table'} @lambda_function.py:17\n"
         "return ['x','y','ConditionalCheckFailedException']\n");
 }
 
