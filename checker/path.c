@@ -24,16 +24,15 @@ static enum status find_action(struct search *search, const uint32_t *from, cons
     enum status status = world_expand(search->world, from, &search->transitions, error);
     if (status != STATUS_OK)
         return status;
-    const struct transition *best = NULL;
-    for (size_t i = 0; i < search->transitions.count; i++) {
-        const uint32_t *slots = search->transitions.slots + i * search->transitions.slot_count;
-        const struct transition *transition = &search->transitions.items[i];
-        if (memcmp(slots, to, size) == 0 && (best == NULL || transition->cost < best->cost))
-            best = transition;
+    const struct transition_list *list = &search->transitions;
+    size_t best = list->count;
+    for (size_t i = 0; i < list->count; i++) {
+        if (memcmp(list->slots + i * list->slot_count, to, size) == 0 &&
+            (best == list->count || list->items[i].cost < list->items[best].cost))
+            best = i;
     }
-    if (best == NULL)
-        BUG("a state of the path does not follow from its parent");
-    *action = best->action;
+    CHECK(best < list->count);
+    *action = list->items[best].action;
     return STATUS_OK;
 }
 
