@@ -218,7 +218,7 @@ lint-objects: $(LIB_OBJECTS)
 	$(call say,NM)
 	$(Q)tools/check_objects.sh build/obj $(LIB_OBJECTS)
 
-# missingReturn: gcc's -Wreturn-type knows that CHECK(false) does not return.
+# missingReturn: gcc's -Wreturn-type knows that BUG() does not return.
 lint-cppcheck:
 	@mkdir -p build/lint/cppcheck
 	$(call say,CHECK)
