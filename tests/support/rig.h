@@ -68,7 +68,7 @@ void rig_expand(struct rig *rig);
 const char *rig_describe(struct rig *rig, char *text);
 
 void rig_expect_at(struct rig *rig, const char *transitions, const char *file, int line);
-#define rig_expect(rig, transitions) rig_expect_at(rig, transitions, __FILE__, __LINE__)
+#define RIG_EXPECT(rig, transitions) rig_expect_at(rig, transitions, __FILE__, __LINE__)
 
 /* Follow the transitions with these lines, one after the other. */
 void rig_take(struct rig *rig, const char *transitions);
