@@ -12,7 +12,8 @@ struct node {
     struct value input; /* from the parent; the event for a root */
     uint32_t parent;
     uint32_t attempt;
-    uint32_t dual;  /* HANDLER_NODE_NONE: not asked yet */
+    uint32_t dual; /* HANDLER_NODE_NONE: another course */
+    bool dual_known;
     bool drawn_low; /* a draw at its lowest value is on the way here */
 };
 
@@ -37,6 +38,10 @@ struct handler_tree {
 
 /* A third attempt, told apart from 0 and 1, to decide whether a token is fresh in every attempt. */
 enum { CONTROL_ATTEMPT = 1, SECOND_CONTROL_ATTEMPT = 2, INDEX_SIZE_FIRST = 1024 };
+
+/* How much later the clock is for a perturbed event: more than a second, which whole seconds show.
+ */
+enum { PERTURBED_TIME_MS = 1137 };
 
 struct handler_tree *handler_tree_create(struct memory *memory, struct value_store *store,
                                          const char *function_name,
@@ -175,6 +180,8 @@ static enum status ask_backend(struct handler_tree *tree, const struct handler_r
     }
     tree->runs += count;
     enum status status = tree->backend.next(tree->backend.self, runs, count, steps, error);
+    if (status == STATUS_OK && value_store_failed(tree->store))
+        status = error_set(error, STATUS_NO_MEMORY, "out of memory for values");
     if (status != STATUS_OK)
         return status;
     *step = steps[0];
@@ -183,6 +190,8 @@ static enum status ask_backend(struct handler_tree *tree, const struct handler_r
     if (steps[0].kind == HANDLER_CALL && steps[1].kind == HANDLER_CALL) {
         tree->runs++;
         status = tree->backend.next(tree->backend.self, &runs[2], 1, &steps[2], error);
+        if (status == STATUS_OK && value_store_failed(tree->store))
+            status = error_set(error, STATUS_NO_MEMORY, "out of memory for values");
         if (status != STATUS_OK)
             return status;
         if (tokens_are_fresh(tree->store, steps)) {
@@ -254,7 +263,7 @@ static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint3
     memset(&step, 0, sizeof step);
     enum status status = compute_step(tree, parent, attempt, input, &step, error);
     if (status != STATUS_OK)
-        return error_wrap(error, "while running %s", tree->name);
+        return error_wrap(error, "running %s", tree->name);
     if (value_store_failed(tree->store) ||
         !memory_reserve(tree->memory, (void **)&tree->nodes, &tree->node_capacity,
                         tree->node_count + 1, sizeof *tree->nodes) ||
@@ -266,12 +275,8 @@ static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint3
         !root && (tree->nodes[parent].drawn_low ||
                   (tree->nodes[parent].step.kind == HANDLER_DRAW && value_equal(input, tree->low)));
     *id = (uint32_t)tree->node_count++;
-    tree->nodes[*id] = (struct node){.step = step,
-                                     .input = input,
-                                     .parent = parent,
-                                     .attempt = attempt,
-                                     .dual = HANDLER_NODE_NONE,
-                                     .drawn_low = low};
+    tree->nodes[*id] = (struct node){
+        .step = step, .input = input, .parent = parent, .attempt = attempt, .drawn_low = low};
     tree->index[index_slot(tree, parent, attempt, input)] = *id;
     return STATUS_OK;
 }
@@ -335,38 +340,79 @@ bool handler_tree_last_call(const struct handler_tree *tree, uint32_t node, uint
     return false;
 }
 
-/* The path from the root is walked down again on the perturbed event; every node on the way keeps
- * its dual, so that the walk is short the next time. */
+int64_t handler_tree_slept_ms(const struct handler_tree *tree, uint32_t node)
+{
+    int64_t slept_ms = 0;
+    for (uint32_t id = node; id >= HANDLER_NODE_FIRST; id = tree->nodes[id].parent)
+        slept_ms += tree->nodes[id].step.slept_ms;
+    return slept_ms;
+}
+
+/* The nodes on the way from the root to `node`, both included; `path` has room for
+ * HANDLER_INPUTS_MAX + 1. */
+static size_t collect_path(const struct handler_tree *tree, uint32_t node, uint32_t *path)
+{
+    size_t count = 0;
+    for (uint32_t id = node; id != HANDLER_NODE_NONE; id = tree->nodes[id].parent) {
+        CHECK(count <= HANDLER_INPUTS_MAX);
+        path[count++] = id;
+    }
+    for (size_t i = 0; i < count / 2; i++) {
+        uint32_t other = path[count - 1 - i];
+        path[count - 1 - i] = path[i];
+        path[i] = other;
+    }
+    return count;
+}
+
+/* Walk `path` down again for the perturbed event. Answers and draws stay as they were; the time is
+ * AWS's choice too. An input fits one kind of step only, so the walk is over where the steps' kinds
+ * part. */
+static enum status walk_perturbed(struct handler_tree *tree, const uint32_t *path, size_t count,
+                                  uint32_t *found, struct error *error)
+{
+    const struct node *root = &tree->nodes[path[0]];
+    struct value event = event_perturbed(tree->store, root->input);
+    if (value_is_none(event))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    enum status status = handler_tree_root(tree, event, root->attempt, found, error);
+    for (size_t i = 0; status == STATUS_OK; i++) {
+        enum handler_step_kind kind = tree->nodes[path[i]].step.kind;
+        if (*found < HANDLER_NODE_FIRST || tree->nodes[*found].step.kind != kind) {
+            *found = HANDLER_NODE_NONE;
+            return STATUS_OK;
+        }
+        if (i + 1 == count)
+            return STATUS_OK;
+        struct value input = tree->nodes[path[i + 1]].input;
+        int64_t now_ms = 0;
+        if (kind == HANDLER_TIME && value_to_integer(tree->store, input, &now_ms))
+            input = value_integer(tree->store, now_ms + PERTURBED_TIME_MS);
+        if (value_is_none(input))
+            return error_set(error, STATUS_NO_MEMORY, "out of memory");
+        status = handler_tree_child(tree, *found, input, found, error);
+    }
+    return status;
+}
+
 enum status handler_tree_dual(struct handler_tree *tree, uint32_t node, uint32_t *dual,
                               struct error *error)
 {
     CHECK(node >= HANDLER_NODE_FIRST && node < tree->node_count);
-    if (tree->nodes[node].dual != HANDLER_NODE_NONE) {
+    if (tree->nodes[node].dual_known) {
         *dual = tree->nodes[node].dual;
         return STATUS_OK;
     }
-    size_t size = HANDLER_INPUTS_MAX * sizeof(struct value);
-    struct value *inputs = memory_allocate(tree->memory, size);
-    if (inputs == NULL)
+    size_t size = (HANDLER_INPUTS_MAX + 1) * sizeof(uint32_t);
+    uint32_t *path = memory_allocate(tree->memory, size);
+    if (path == NULL)
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    struct handler_run run = {.event = tree->nodes[node].input,
-                              .attempt = tree->nodes[node].attempt};
-    enum status status = STATUS_OK;
-    if (tree->nodes[node].parent != HANDLER_NODE_NONE)
-        status = collect_run(tree, tree->nodes[node].parent, tree->nodes[node].input, inputs, &run,
-                             error);
     uint32_t found = HANDLER_NODE_NONE;
-    if (status == STATUS_OK)
-        status = handler_tree_root(tree, event_perturbed(tree->store, run.event), run.attempt,
-                                   &found, error);
-    for (size_t i = 0; status == STATUS_OK && i < run.input_count; i++) {
-        if (found < HANDLER_NODE_FIRST)
-            break;
-        status = handler_tree_child(tree, found, run.inputs[i], &found, error);
-    }
-    memory_free(tree->memory, inputs, size);
+    enum status status = walk_perturbed(tree, path, collect_path(tree, node, path), &found, error);
+    memory_free(tree->memory, path, size);
     if (status == STATUS_OK) {
         tree->nodes[node].dual = found;
+        tree->nodes[node].dual_known = true;
         *dual = found;
     }
     return status;

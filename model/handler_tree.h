@@ -65,8 +65,12 @@ const struct handler_step *handler_tree_end(const struct handler_tree *tree, str
 bool handler_tree_last_call(const struct handler_tree *tree, uint32_t node, uint32_t *call_node,
                             struct value *answer);
 
-/* The node that the same inputs lead to for `event_perturbed` of the node's event. It may be an end
- * or another kind of step where the function's course depends on what AWS chose. */
+/* Virtual time slept from the invocation's start until the step of `node`; 0 for ends. */
+int64_t handler_tree_slept_ms(const struct handler_tree *tree, uint32_t node);
+
+/* The node that the same inputs, at a later time, lead to for `event_perturbed` of the node's
+ * event. *dual is HANDLER_NODE_NONE where the function's course depends on what AWS chose: it ends
+ * before, or a step on the way is of another kind. */
 enum status handler_tree_dual(struct handler_tree *tree, uint32_t node, uint32_t *dual,
                               struct error *error);
 

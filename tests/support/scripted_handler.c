@@ -68,6 +68,7 @@ bool scripted_request(struct scripted *run, const char *operation, struct value 
                       struct value *answer)
 {
     bool fresh = run->fresh_token;
+    run->lacks_request = run->lacks_request || value_is_none(request);
     run->fresh_token = false;
     *answer = next(run, HANDLER_CALL);
     if (value_is_none(*answer)) {
@@ -181,8 +182,9 @@ static enum status run_one(struct backend *backend, const struct handler_run *ha
         scripted_return(&run);
     cr_assert_eq(run.inputs_used, handler_run->input_count);
     step->file = value_text(backend->store, "scripted.c");
-    return value_store_failed(backend->store) ? error_set(error, STATUS_NO_MEMORY, "out of memory")
-                                              : STATUS_OK;
+    if (run.lacks_request || value_store_failed(backend->store))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    return STATUS_OK;
 }
 
 static enum status backend_next(void *self, const struct handler_run *runs, size_t count,
