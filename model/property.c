@@ -80,12 +80,15 @@ static bool balanced_digits(int64_t number, int32_t *digits, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         int64_t digit = number % 8;
-        if (digit > 4)
+        number /= 8;
+        if (digit > 4) {
             digit -= 8;
-        if (digit < -3)
+            number++;
+        } else if (digit < -3) {
             digit += 8;
+            number--;
+        }
         digits[i] = (int32_t)digit;
-        number = (number - digit) / 8;
     }
     return number == 0;
 }
@@ -113,27 +116,37 @@ static void decode_counts(struct world *world, struct value contents,
     }
 }
 
+/* The sum of an aggregate's children; false if one is no number. */
+static bool sum_of_children(struct world *world, struct value contents,
+                            const struct workload_aggregate *parent, struct decimal *sum)
+{
+    const struct workload *workload = world->workload;
+    size_t length = strlen(parent->key);
+    *sum = decimal_from_integer(0);
+    for (size_t i = 0; i < workload->aggregate_count; i++) {
+        const struct workload_aggregate *child = &workload->aggregates[i];
+        struct decimal part;
+        if (child->level != parent->level + 1 || strncmp(child->key, parent->key, length) != 0 ||
+            child->key[length] != ':')
+            continue;
+        if (!aggregate_number(world, contents, child->key, &part) ||
+            decimal_add(sum, &part, sum) != DECIMAL_OK)
+            return false;
+    }
+    return true;
+}
+
 static bool levels_agree(struct world *world, struct value contents)
 {
     const struct workload *workload = world->workload;
     for (size_t i = 0; i < workload->aggregate_count; i++) {
         const struct workload_aggregate *parent = &workload->aggregates[i];
-        size_t length = strlen(parent->key);
         struct decimal number;
-        if (parent->level == HIERARCHY_LEVELS - 1 ||
-            !aggregate_number(world, contents, parent->key, &number))
+        struct decimal sum;
+        if (parent->level == HIERARCHY_LEVELS - 1)
             continue;
-        struct decimal sum = decimal_from_integer(0);
-        for (size_t j = 0; j < workload->aggregate_count; j++) {
-            const struct workload_aggregate *child = &workload->aggregates[j];
-            struct decimal part;
-            if (child->level == parent->level + 1 &&
-                strncmp(child->key, parent->key, length) == 0 && child->key[length] == ':' &&
-                aggregate_number(world, contents, child->key, &part) &&
-                decimal_add(&sum, &part, &sum) != DECIMAL_OK)
-                return false;
-        }
-        if (!numbers_agree(&number, &sum))
+        if (!aggregate_number(world, contents, parent->key, &number) ||
+            !sum_of_children(world, contents, parent, &sum) || !numbers_agree(&number, &sum))
             return false;
     }
     return true;
