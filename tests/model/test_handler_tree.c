@@ -160,7 +160,7 @@ Test(handler_tree, grows_beyond_its_first_index)
         cr_assert_eq(child_of(root, answer_of(300 + i)), HANDLER_NODE_FAILED);
     for (int i = 0; i < ANSWERS; i++)
         (void)child_of(root, answer_of(300 + i));
-    cr_assert_eq(backend_log.runs, 2 * (ANSWERS + 1));
+    cr_assert_eq(backend_log.runs, (size_t)2 * (ANSWERS + 1));
 }
 
 /* --- ends ------------------------------------------------------------------------------ */
