@@ -93,10 +93,27 @@ static enum status park(struct python_host *host, struct active *active, struct 
         memcpy(child->inputs, active->run->inputs, count * sizeof *child->inputs);
     }
     child->count = count;
+    child->question = *active->step;
     child->active = false;
     child->last_used = ++host->uses;
     active->child = NULL;
     return STATUS_OK;
+}
+
+/* The inputs do not answer the questions asked: there was no such run before. */
+static enum status inputs_do_not_fit(const struct python_host *host, const struct active *active,
+                                     const struct handler_step *step, struct error *error)
+{
+    struct text text;
+    text_init(&text, host->memory);
+    host_step_describe(&text, host->store, step);
+    const enum status status = error_set(
+        error, STATUS_NONDETERMINISTIC,
+        "%s is not deterministic: after the same event and %zu same inputs (attempt %u) it did "
+        "something that took another input; and now: %s",
+        host->options.function->name, active->steps, active->run->attempt, text_string(&text));
+    text_release(&text);
+    return status;
 }
 
 /* --- starting runs --- */
@@ -144,11 +161,13 @@ static enum status send_frame(struct python_host *host, struct active *active, s
 static enum status feed(struct python_host *host, struct active *active, struct error *error)
 {
     const struct handler_run *run = active->run;
+    active->steps = run->input_count - 1;
+    if (!host_step_accepts(host->store, &active->child->question, run->inputs[active->steps]))
+        return inputs_do_not_fit(host, active, &active->child->question, error);
     text_clear(&host->scratch);
     text_append_string(&host->scratch, "{\"input\": ");
     json_append(&host->scratch, host->store, run->inputs[run->input_count - 1]);
     text_append_char(&host->scratch, '}');
-    active->child->active = true;
     active->steps = run->input_count;
     active->prefix = prefix_of(host, run, run->input_count);
     return send_frame(host, active, error);
@@ -213,6 +232,8 @@ static enum status start_runs(struct python_host *host, struct active *actives, 
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         struct active *active = &actives[i];
         active->child = active->run->input_count > 0 ? find_parked(host, active->run) : NULL;
+        if (active->child != NULL)
+            active->child->active = true;
         status =
             active->child != NULL ? feed(host, active, error) : request_fork(host, active, error);
     }
@@ -223,22 +244,6 @@ static enum status start_runs(struct python_host *host, struct active *actives, 
 }
 
 /* --- steps --- */
-
-/* The inputs do not answer the questions asked: there was no such run before. */
-static enum status inputs_do_not_fit(const struct python_host *host, const struct active *active,
-                                     const struct handler_step *step, struct error *error)
-{
-    struct text text;
-    text_init(&text, host->memory);
-    host_step_describe(&text, host->store, step);
-    const enum status status = error_set(
-        error, STATUS_NONDETERMINISTIC,
-        "%s is not deterministic: after the same event and %zu same inputs (attempt %u) it did "
-        "something that took another input; and now: %s",
-        host->options.function->name, active->steps, active->run->attempt, text_string(&text));
-    text_release(&text);
-    return status;
-}
 
 static enum status take_step(struct python_host *host, struct active *active,
                              const struct handler_step *step, struct error *error)

@@ -28,7 +28,8 @@ struct host_child {
     struct host_channel channel;
     struct value event;
     uint32_t attempt;
-    struct value *inputs; /* given so far */
+    struct value *inputs;         /* given so far */
+    struct handler_step question; /* that it waits with */
     size_t count;
     size_t capacity;
     uint64_t last_used;

@@ -1,10 +1,15 @@
 """Draws of random.uniform and random.random by the function's own code, which are questions, and
-the seeds of all other random numbers, which follow from event and attempt."""
+the seeds of all other random numbers, which follow from event and attempt.
+
+What the SDK draws for itself (the jitter of its waits) is the same in every run: it is about time
+alone, and should not make a function look as if it depended on the attempt."""
 
 import hashlib
 import random
 import sys
 import weakref
+
+import oncecheck_run
 
 _getframe = sys._getframe
 
@@ -17,6 +22,7 @@ class Randomness:
         self.current_run = current_run
         self.unseeded = [weakref.ref(random._inst)]
         self.original_seed = random.Random.seed
+        self.sdk_generator = random.Random(0)
         self._patch(random.Random)
         self._patch(random.SystemRandom)
         self._patch_seed()
@@ -32,11 +38,14 @@ class Randomness:
         original_random = kind.random
         original_uniform = kind.uniform
         asks = self._asks
+        sdk_generator = self.sdk_generator
 
         def random_(self):
             """random() -> x in the interval [0, 1)."""
             frame = _getframe(1)
             run = asks(frame)
+            if oncecheck_run.top_module(frame) == "botocore":
+                return original_random(sdk_generator)
             if run is None:
                 return original_random(self)
             return 1.0 - 2.0**-53 if run.draw("random.random()", frame) else 0.0
@@ -70,6 +79,7 @@ class Randomness:
 
     def reseed(self, seed):
         """Give every generator that was not seeded by the function's code a seed of this attempt."""
+        self.original_seed(self.sdk_generator, 0)
         known = {}
         for number, reference in enumerate(self.unseeded):
             generator = reference()

@@ -44,7 +44,7 @@ class Package:
         relative = name[len(self.folder) :]
         if "site-packages/" in relative or "dist-packages/" in relative:
             return None
-        return None if _top_module(frame) in SDK_MODULES else relative
+        return None if top_module(frame) in SDK_MODULES else relative
 
     def place(self, frame):
         """File and line of the innermost frame of the package."""
@@ -71,13 +71,13 @@ class Package:
         while frame is not None:
             if self.relative(frame) is not None:
                 return True
-            if _top_module(frame) in CLOCK_MODULES:
+            if top_module(frame) in CLOCK_MODULES:
                 return False
             frame = frame.f_back
         return False
 
 
-def _top_module(frame):
+def top_module(frame):
     name = frame.f_globals.get("__name__")
     return name.partition(".")[0] if isinstance(name, str) else ""
 

@@ -28,8 +28,9 @@ enum {
     FAR_S = 100000, /* a wait that long is one for ever: Python's global lock, see host.py */
     REALTIME_FROM_S = 100000000, /* an absolute time above it is CLOCK_REALTIME's */
     THREADS_MAX = 256,
-    PATIENCE_NS = 20000000, /* real time after which the turn's holder is looked at */
-    OUTSIDE_NS = 1000000,   /* real time between looks at the world outside */
+    PATIENCE_NS = 20000000,     /* real time after which the turn's holder is looked at */
+    SHORT_SLEEP_NS = 100000000, /* that and longer is no polling of a process */
+    OUTSIDE_NS = 1000000,       /* real time between looks at the world outside */
     SEED_WORDS = 4
 };
 

@@ -5,11 +5,11 @@
 #include "model/event.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* helpers: put() of the fixture, with an item of that name */
 #define PUT(name)                                                                                  \
@@ -25,24 +25,33 @@ static void stop(void) { driver_release(&d); }
 
 TestSuite(python_host, .init = start, .fini = stop, .timeout = 300);
 
-/* The number of the fixture's processes there are: forks share their zygote's command line. */
-static unsigned processes(const char *package)
+/* The children of a process, at most `max`. */
+static size_t children_of(pid_t parent, pid_t *pids, size_t max)
 {
-    char path[512];
-    char wanted[512];
-    unsigned count = 0;
-    cr_assert_not_null(realpath(package, wanted));
-    DIR *proc = opendir("/proc");
-    cr_assert_not_null(proc);
-    const struct dirent *entry;
-    while ((entry = readdir(proc)) != NULL) {
-        char link[300];
-        snprintf(link, sizeof link, "/proc/%s/cwd", entry->d_name);
-        const ssize_t length = readlink(link, path, sizeof path - 1);
-        path[length > 0 ? length : 0] = '\0';
-        count += strcmp(path, wanted) == 0;
-    }
-    closedir(proc);
+    char list[4096] = "";
+    char path[64];
+    size_t count = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file);
+    if (fgets(list, sizeof list, file) == NULL)
+        list[0] = '\0';
+    fclose(file);
+    for (char *pid = strtok(list, " "); pid != NULL && count < max; pid = strtok(NULL, " "))
+        pids[count++] = (pid_t)atoi(pid);
+    return count;
+}
+
+/* The runs that our zygotes have, dying ones included. */
+static size_t runs(void)
+{
+    pid_t zygotes[8];
+    pid_t pids[512];
+    size_t count = 0;
+    const size_t zygote_count = children_of(getpid(), zygotes, 8);
+    cr_assert_eq(zygote_count, 2);
+    for (size_t i = 0; i < zygote_count; i++)
+        count += children_of(zygotes[i], pids, 512);
     return count;
 }
 
@@ -279,6 +288,10 @@ Test(python_host, tells_inputs_that_do_not_fit)
     cr_assert_eq(d.backend.next(d.backend.self, &run, 1, &step, &d.error), STATUS_NONDETERMINISTIC);
     cr_assert_not_null(strstr(d.error.message, "took another input; and now: time"), "%s",
                        d.error.message);
+    /* The same for a child that is parked at the question. */
+    const struct handler_step parked = driver_step(&d, "{'do': 'reads_time'}", 0, 0);
+    cr_assert_eq(parked.kind, HANDLER_TIME);
+    cr_assert_eq(d.backend.next(d.backend.self, &run, 1, &step, &d.error), STATUS_NONDETERMINISTIC);
 }
 
 /* Every prefix of a long run, replayed in a fresh host, gives the same steps. */
@@ -309,19 +322,19 @@ Test(python_host, replays_prefixes_in_a_fresh_host)
 Test(python_host, runs_many_at_once)
 {
     enum { RUNS = 20 };
-    struct handler_run runs[RUNS];
+    struct handler_run many[RUNS];
     struct handler_step steps[RUNS];
     driver_play(&d, "{'do': 'echo'}", 0, NULL);
     for (uint32_t i = 0; i < RUNS; i++) {
         char event[64];
         snprintf(event, sizeof event, "{'do': '%s', 'n': %u}", i % 3 == 0 ? "exits" : "echo", i);
-        runs[i] = (struct handler_run){.event = driver_json(&d, event), .attempt = i};
+        many[i] = (struct handler_run){.event = driver_json(&d, event), .attempt = i};
     }
-    cr_assert_eq(d.backend.next(d.backend.self, runs, RUNS, steps, &d.error), STATUS_OK, "%s",
+    cr_assert_eq(d.backend.next(d.backend.self, many, RUNS, steps, &d.error), STATUS_OK, "%s",
                  d.error.message);
     for (uint32_t i = 0; i < RUNS; i++) {
         cr_assert_eq(steps[i].kind, i % 3 == 0 ? HANDLER_EXIT : HANDLER_RETURN);
-        cr_assert(i % 3 == 0 || value_equal(steps[i].detail, runs[i].event));
+        cr_assert(i % 3 == 0 || value_equal(steps[i].detail, many[i].event));
     }
 }
 
@@ -337,7 +350,7 @@ Test(python_host, parks_no_more_children_than_its_limit)
         step = driver_step(&d, event, 0, 0);
         cr_assert_eq(step.kind, HANDLER_TIME);
     }
-    cr_assert_leq(processes(d.package), PYTHON_HOST_PARKED_MAX + 4); /* zygotes, and some dying */
+    cr_assert_leq(runs(), PYTHON_HOST_PARKED_MAX + 4); /* some are dying */
     python_host_statistics(&d.backend, &statistics);
     cr_assert_eq(statistics.runs, EVENTS + 1);
     /* The newest is still parked, the oldest has to be run again. */
@@ -354,26 +367,16 @@ Test(python_host, parks_no_more_children_than_its_limit)
     cr_assert_eq(statistics.runs, EVENTS + 2);
 }
 
-/* Kill every process of the package but those of other tests' hosts, which are not our children. */
-static void kill_zygotes(const char *package)
-{
-    char children[4096] = "";
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    FILE *file = fopen(path, "r");
-    cr_assert_not_null(file, "%s of %s", path, package);
-    cr_assert_not_null(fgets(children, sizeof children, file));
-    fclose(file);
-    for (char *pid = strtok(children, " "); pid != NULL; pid = strtok(NULL, " "))
-        kill(atoi(pid), SIGKILL);
-}
-
 Test(python_host, starts_a_dead_zygote_again)
 {
     driver_expect(&d, "echo", NULL, "return {'do':'echo'}\n");
     const struct handler_step parked = driver_step(&d, "{'do': 'reads_time'}", 0, 0);
     cr_assert_eq(parked.kind, HANDLER_TIME);
-    kill_zygotes(d.package);
+    pid_t zygotes[8];
+    const size_t count = children_of(getpid(), zygotes, 8);
+    cr_assert_eq(count, 2);
+    for (size_t i = 0; i < count; i++)
+        cr_assert_eq(kill(zygotes[i], SIGKILL), 0);
     driver_expect(&d, "echo", NULL, "return {'do':'echo'}\n");
     driver_expect(&d, "reads_time", NULL, "time @app.py:40\n" PUT("a") "\n*");
 }
