@@ -54,9 +54,10 @@ class Host:
         sys.path[:] = [folder for folder in sys.path if folder not in ("", runtime_folder)]
         sys.path.insert(0, self.config["package"])
         self.log_handler = oncecheck_lambda.redirect_output(self.output)
+        # Before anything can keep a random function of its own.
+        self.randomness = oncecheck_random.Randomness(self.package, self.current_run)
         self.sdk = oncecheck_sdk.Sdk(self.current_run, self.on_early_call)
         self.warmer = oncecheck_warm.Warmer(self.sdk)
-        self.randomness = oncecheck_random.Randomness(self.package, self.current_run)
         virtual.set_callbacks(self.on_time, self.on_timeout, self.on_exit, self.on_refusal)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         sys.argv = [""]
