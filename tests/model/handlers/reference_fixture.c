@@ -153,9 +153,7 @@ static const char *const trades[] = {"T1",
 static const char *const values[] = {"8.0",     "64.0",    "34624.51", "-0.5", "-4.0",    "0.0",
                                      "-0.0",    "0.1",     "0.2",      "0.3",  "1e-07",   "1e+16",
                                      "12345.6", "0.00001", "8",        "1e22", "100000.0"};
-static const char *const risks[] = {"PV", "Delta",
-                                    "Gr\xc3\xb6\xc3\x9f"
-                                    "e"};
+static const char *const risks[] = {"PV", "Delta", "Gr\303\266\303\237e"};
 static const char *const desks[] = {"FXSpot", "FXOptions", "it's"};
 static const char *const regions[] = {"EMEA", "APAC", "AMER", "\\u00e9\\ud83d\\ude00"};
 static const char *const timestamps[] = {"1606112345.123", "1606112340.5",      "1606112285.2",

@@ -36,7 +36,7 @@ static size_t children_of(pid_t parent, pid_t *pids, size_t max)
     cr_assert_not_null(file);
     if (fgets(list, sizeof list, file) == NULL)
         list[0] = '\0';
-    fclose(file);
+    (void)fclose(file);
     for (char *pid = strtok(list, " "); pid != NULL && count < max; pid = strtok(NULL, " "))
         pids[count++] = (pid_t)atoi(pid);
     return count;
