@@ -130,6 +130,8 @@ enum status world_expand(struct world *world, const uint32_t *state, struct tran
 {
     arena_reset(&world->scratch);
     list->count = 0;
+    if (value_store_failed(world->store)) /* the state itself may be incomplete */
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for values");
     struct expansion expansion = {
         .world = world, .state = state, .list = list, .error = error, .slots = NULL};
     expansion.slots =

@@ -42,6 +42,16 @@ enum status expansion_emit(struct expansion *expansion, const struct action *act
 enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint32_t *slots,
                               struct value input);
 
+/* Let the time pass that the step after `input` at `node` has taken (node HANDLER_NODE_NONE: the
+ * first step for an event): what the function slept, or all that is left of its timeout where it
+ * hangs. */
+void expansion_pass_step(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                         uint32_t node, struct value input);
+
+/* Let the time pass that is left of the timeout of an invocation that stands at `node`. */
+void expansion_pass_timeout(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                            uint32_t node);
+
 /* Append what a call changed to the tables' streams in `expansion->slots`, once per possible
  * placement of keys that chance chose, and emit each. */
 enum status expansion_emit_call(struct expansion *expansion, const struct action *action,

@@ -21,16 +21,7 @@ enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint
     if (status != STATUS_OK)
         return status;
     slots[layout->node_slot] = child;
-    const struct handler_step *step = child < HANDLER_NODE_FIRST
-                                          ? handler_tree_end(tree, VALUE_NONE, 0, node, input)
-                                          : handler_tree_step(tree, child);
-    if (step->slept_ms > 0) {
-        slots[world->layout.clock_slots[layout->function]] += (uint32_t)step->slept_ms;
-        if (!world->facts.time_passes) {
-            world->facts.time_passes = true;
-            world->facts_changed = true;
-        }
-    }
+    expansion_pass_step(expansion, poller, slots, node, input);
     return STATUS_OK;
 }
 
@@ -139,12 +130,17 @@ enum status expansion_emit(struct expansion *expansion, const struct action *act
     return transition_list_add(expansion->list, action, cost, expansion->slots, expansion->error);
 }
 
-/* The text of a key that decides its stream shard: that of the hash key. */
+/* What decides an item's stream shard: its hash key. Items that share it lie in one partition,
+ * whose changes one shard carries (developer guide, "Core components", "Partitions and data
+ * distribution"). */
+static struct value place_key(const struct world *world, struct value key)
+{
+    return value_kind(world->store, key) == VALUE_LIST ? value_at(world->store, key, 0) : key;
+}
+
 static void hash_key_text(const struct value_store *store, struct value key, const char **bytes,
                           size_t *length, char number[DECIMAL_TEXT_SIZE])
 {
-    if (value_kind(store, key) == VALUE_LIST)
-        key = value_at(store, key, 0);
     if (value_kind(store, key) == VALUE_NUMBER) {
         *length = decimal_text(value_decimal(store, key), number);
         *bytes = number;
@@ -182,7 +178,7 @@ static uint32_t fixed_place(const struct value_store *store, const struct table_
  * sequence numbers, ids and times (and, with attempts shown, other random numbers), writes another
  * key. */
 static enum status key_is_chosen(struct expansion *expansion, uint16_t poller, uint32_t call_node,
-                                 const struct call_result *result, size_t change, bool *chosen)
+                                 const struct item_change *change, bool *chosen)
 {
     struct world *world = expansion->world;
     uint32_t function = world->layout.pollers[poller].function;
@@ -199,12 +195,21 @@ static enum status key_is_chosen(struct expansion *expansion, uint16_t poller, u
     struct value tokens = VALUE_NONE;
     status =
         service_call(world, expansion->state, function, step, &other, &tokens, expansion->error);
-    if (status == STATUS_OK && change < other->change_count)
-        *chosen = !value_equal(other->changes[change].key, result->changes[change].key);
+    for (size_t i = 0; status == STATUS_OK && i < other->change_count; i++) {
+        if (other->changes[i].table == change->table &&
+            value_equal(place_key(world, other->changes[i].key), place_key(world, change->key)))
+            *chosen = false;
+    }
     return status;
 }
 
-/* Where a change's stream record goes: a shard, or `choices` of them where chance decides. */
+static bool same_place(const struct world *world, const struct item_change *a,
+                       const struct item_change *b)
+{
+    return a->table == b->table && value_equal(place_key(world, a->key), place_key(world, b->key));
+}
+
+/* Where a change's stream record goes: a shard, or choices[index] of them where chance decides. */
 static enum status place_of(struct expansion *expansion, uint16_t poller, uint32_t call_node,
                             const struct call_result *result, size_t index, uint32_t *shard,
                             uint32_t *choices)
@@ -214,36 +219,41 @@ static enum status place_of(struct expansion *expansion, uint16_t poller, uint32
     const struct table_config *table = &world->pipeline->tables[change->table];
     uint16_t slot = world->layout.place_slots[change->table];
     *shard = 0;
-    *choices = 1;
+    choices[index] = 1;
     if (slot == WORLD_NO_SLOT)
         return STATUS_OK;
     struct value places = {expansion->state[slot]};
-    struct value known = value_get(world->store, places, change->key);
+    struct value known = value_get(world->store, places, place_key(world, change->key));
     int64_t found = 0;
     if (!value_is_none(known) && value_to_integer(world->store, known, &found)) {
         *shard = (uint32_t)found;
         return STATUS_OK;
     }
     bool by_scenario = false;
-    *shard = fixed_place(world->store, table, change->key, &by_scenario);
-    if (by_scenario)
+    *shard = fixed_place(world->store, table, place_key(world, change->key), &by_scenario);
+    /* an item that is there without a chosen place has the fixed one */
+    if (by_scenario || !value_is_none(change->before))
         return STATUS_OK;
+    for (size_t i = 0; i < index; i++) {
+        if (choices[i] > 1 && same_place(world, &result->changes[i], change))
+            return STATUS_OK; /* goes where that one goes */
+    }
     bool chosen = false;
-    enum status status = key_is_chosen(expansion, poller, call_node, result, index, &chosen);
+    enum status status = key_is_chosen(expansion, poller, call_node, change, &chosen);
     if (chosen)
-        *choices = table->stream_shards;
+        choices[index] = table->stream_shards;
     return status;
 }
 
-static void append_record(struct expansion *expansion, uint32_t function,
-                          const struct item_change *change, uint32_t shard)
+static enum status append_record(struct expansion *expansion, uint32_t function,
+                                 const struct item_change *change, uint32_t shard)
 {
     struct world *world = expansion->world;
     struct value_store *store = world->store;
     const struct table_config *table = &world->pipeline->tables[change->table];
     int32_t first = world->layout.table_logs[change->table];
     if (first < 0)
-        return;
+        return STATUS_OK;
     uint32_t log = (uint32_t)first + shard;
     uint32_t clock = expansion->slots[world->layout.clock_slots[function]];
     struct value records = world_log(world, expansion->slots, log);
@@ -252,8 +262,37 @@ static void append_record(struct expansion *expansion, uint32_t function,
         store, table, shard, value_count(store, records), item_key_attributes(store, table, item),
         change->before, change->after, world->workload->start_ms + clock);
     struct value entry[2] = {value_integer(store, clock), record};
-    expansion->slots[world->layout.logs[log].slot] =
-        value_append(store, records, value_list(store, entry, 2)).id;
+    struct value longer = value_append(store, records, value_list(store, entry, 2));
+    if (value_is_none(longer))
+        return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory for values");
+    expansion->slots[world->layout.logs[log].slot] = longer.id;
+    return STATUS_OK;
+}
+
+/* The shard that a placement gives to a change, noted in the state where chance chose it: `code` is
+ * what is left of the placement's number, a digit per choice. */
+static uint32_t placed_shard(struct expansion *expansion, const struct item_change *change,
+                             uint32_t shard, uint32_t choices, uint32_t *code)
+{
+    struct world *world = expansion->world;
+    uint16_t slot = world->layout.place_slots[change->table];
+    if (slot == WORLD_NO_SLOT)
+        return shard;
+    struct value places = {expansion->slots[slot]};
+    struct value key = place_key(world, change->key);
+    int64_t known = 0;
+    if (choices == 1) {
+        struct value place = value_get(world->store, places, key);
+        return !value_is_none(place) && value_to_integer(world->store, place, &known)
+                   ? (uint32_t)known
+                   : shard;
+    }
+    shard = *code % choices;
+    *code /= choices;
+    places = value_put(world->store, places, key, value_integer(world->store, shard));
+    if (!value_is_none(places)) /* else the expansion ends with the store's failure */
+        expansion->slots[slot] = places.id;
+    return shard;
 }
 
 /* One placement of the call's new keys: `code` in mixed radix, a digit per change with a choice. */
@@ -267,17 +306,11 @@ static enum status emit_placement(struct expansion *expansion, const struct acti
     placed.place = code;
     for (size_t i = 0; i < result->change_count; i++) {
         const struct item_change *change = &result->changes[i];
-        uint32_t shard = shards[i];
-        if (choices[i] > 1) {
-            uint16_t slot = world->layout.place_slots[change->table];
-            struct value places = {expansion->slots[slot]};
-            shard = code % choices[i];
-            code /= choices[i];
-            expansion->slots[slot] =
-                value_put(world->store, places, change->key, value_integer(world->store, shard)).id;
-        }
+        uint32_t shard = placed_shard(expansion, change, shards[i], choices[i], &code);
         expansion->slots[world->layout.table_slots[change->table]] = result->tables_after[i].id;
-        append_record(expansion, function, change, shard);
+        enum status status = append_record(expansion, function, change, shard);
+        if (status != STATUS_OK)
+            return status;
     }
     enum status status =
         expansion_advance(expansion, action->poller, expansion->slots, result->answer);
@@ -298,7 +331,7 @@ enum status expansion_emit_call(struct expansion *expansion, const struct action
     uint32_t codes = 1;
     for (size_t i = 0; i < result->change_count; i++) {
         enum status status =
-            place_of(expansion, action->poller, call_node, result, i, &shards[i], &choices[i]);
+            place_of(expansion, action->poller, call_node, result, i, &shards[i], choices);
         if (status != STATUS_OK)
             return status;
         if (codes > ACTION_PLACES_MAX / choices[i])

@@ -139,11 +139,7 @@ enum status expansion_start(struct expansion *expansion, const struct action *ac
     if (status != STATUS_OK)
         return status;
     expansion->slots[layout->node_slot] = root;
-    const struct handler_step *step = handler_tree_step(world->trees[layout->function], root);
-    if (step != NULL && step->slept_ms > 0) {
-        uint32_t *clock = &expansion->slots[world->layout.clock_slots[layout->function]];
-        *clock += (uint32_t)step->slept_ms;
-    }
+    expansion_pass_step(expansion, action->poller, expansion->slots, HANDLER_NODE_NONE, event);
     return expansion_emit(expansion, action, cost);
 }
 
@@ -158,30 +154,14 @@ static enum status retry(struct expansion *expansion, const struct action *actio
     return expansion_start(expansion, action, cost, true);
 }
 
-static void pass_timeout(const struct expansion *expansion, uint32_t function)
-{
-    struct world *world = expansion->world;
-    uint32_t *clock = &expansion->slots[world->layout.clock_slots[function]];
-    *clock += world->pipeline->functions[function].timeout_s * 1000;
-}
-
 /* The invocation has ended: acknowledge the batch or try it again. */
 static enum status expand_end(struct expansion *expansion, uint16_t poller, uint32_t node)
 {
-    struct world *world = expansion->world;
-    const struct poller_layout *layout = &world->layout.pollers[poller];
+    const struct poller_layout *layout = &expansion->world->layout.pollers[poller];
     begin(expansion);
     struct action action = {.kind = ACTION_RETRY, .fault = FAULT_KIND_COUNT, .poller = poller};
-    if (node != HANDLER_NODE_RETURNED) {
-        if (node == HANDLER_NODE_HUNG) {
-            pass_timeout(expansion, layout->function);
-            if (!world->facts.time_passes) {
-                world->facts.time_passes = true;
-                world->facts_changed = true;
-            }
-        }
+    if (node != HANDLER_NODE_RETURNED)
         return retry(expansion, &action, 0);
-    }
     action.kind = ACTION_ACKNOWLEDGE;
     expansion->slots[layout->checkpoint_slot] += expansion->slots[layout->batch_slot];
     expansion->slots[layout->batch_slot] = 0;
@@ -290,8 +270,9 @@ static enum progress last_progress(const struct expansion *expansion, uint32_t f
     return PROGRESS_NONE;
 }
 
-/* Being interrupted at the start differs from not having started only where time passes. At its end
- * an invocation may have written something, so that is always a point. */
+/* Being interrupted at the start differs from not having started only where time passes, or where
+ * the function does something else in its next attempt. At its end an invocation may have written
+ * something, so that is always a point. */
 enum status expand_interruptions(struct expansion *expansion, uint16_t poller)
 {
     struct world *world = expansion->world;
@@ -302,8 +283,10 @@ enum status expand_interruptions(struct expansion *expansion, uint16_t poller)
         progress = last_progress(expansion, layout->function, node);
     else if (node != HANDLER_NODE_RETURNED)
         return STATUS_OK; /* it has failed by itself already */
-    if (progress == PROGRESS_WROTE &&
-        expansion_fault_allowed(expansion, expansion->state, FAULT_CRASH)) {
+    bool crash_matters =
+        progress == PROGRESS_WROTE ||
+        (progress == PROGRESS_NONE && world->facts.attempts_shown[layout->function]);
+    if (crash_matters && expansion_fault_allowed(expansion, expansion->state, FAULT_CRASH)) {
         begin(expansion);
         expansion_count_fault(expansion, expansion->slots, FAULT_CRASH);
         struct action action = {.kind = ACTION_CRASH, .fault = FAULT_CRASH, .poller = poller};
@@ -315,7 +298,7 @@ enum status expand_interruptions(struct expansion *expansion, uint16_t poller)
         expansion_fault_allowed(expansion, expansion->state, FAULT_TIMEOUT)) {
         begin(expansion);
         expansion_count_fault(expansion, expansion->slots, FAULT_TIMEOUT);
-        pass_timeout(expansion, layout->function);
+        expansion_pass_timeout(expansion, poller, expansion->slots, node);
         struct action action = {.kind = ACTION_TIMEOUT, .fault = FAULT_TIMEOUT, .poller = poller};
         return retry(expansion, &action, 1);
     }

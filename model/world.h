@@ -63,7 +63,7 @@ struct layout {
     uint16_t clock_slots[PIPELINE_FUNCTIONS_MAX]; /* ms since the start */
     uint16_t cap_slots[FAULT_KIND_COUNT];         /* faults of a capped kind so far; or none */
     uint16_t table_slots[PIPELINE_TABLES_MAX];
-    /* MAP from key to shard, of keys that chance chose */
+    /* MAP from hash key to shard, of keys that chance chose */
     uint16_t place_slots[PIPELINE_TABLES_MAX];
     int32_t stream_logs[PIPELINE_STREAMS_MAX]; /* first of the shards' logs, in order of shards */
     int32_t table_logs[PIPELINE_TABLES_MAX];   /* the same; -1: nobody reads the table's stream */

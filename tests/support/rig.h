@@ -1,6 +1,6 @@
 /* A world to test: a template and a scenario as text, a scripted function per Lambda function.
  *
- * A rig stands at one state, at first the initial one. rig_expect compares what can happen there
+ * A rig stands at one state, at first the initial one. RIG_EXPECT compares what can happen there
  * with a text, a line per transition:
  *
  *     put Generator 0                       message 0
