@@ -18,7 +18,9 @@ struct snapshot {
     bool failed;
 };
 
-static void add(struct snapshot *snapshot, const char *name, struct value value)
+/* Names may hold NUL bytes: keys do. */
+static void add_named(struct snapshot *snapshot, const char *name, size_t length,
+                      struct value value)
 {
     void *entries = snapshot->entries;
     if (value_is_none(value) ||
@@ -28,8 +30,13 @@ static void add(struct snapshot *snapshot, const char *name, struct value value)
         return;
     }
     snapshot->entries = entries;
-    snapshot->entries[snapshot->count++] =
-        (struct value_entry){.key = value_text(snapshot->world->store, name), .value = value};
+    snapshot->entries[snapshot->count++] = (struct value_entry){
+        .key = value_string(snapshot->world->store, name, length), .value = value};
+}
+
+static void add(struct snapshot *snapshot, const char *name, struct value value)
+{
+    add_named(snapshot, name, strlen(name), value);
 }
 
 static struct value object(struct value_store *store, const char *const *names,
@@ -45,7 +52,7 @@ static struct value object(struct value_store *store, const char *const *names,
     return value_map(store, entries, kept);
 }
 
-/* A key as text: the string itself, a number, or the parts of a composite key. */
+/* A key as text: the string itself, a number, binary as base64, or the parts of a composite key. */
 static void key_text(const struct value_store *store, struct value key, struct text *text)
 {
     size_t parts = value_kind(store, key) == VALUE_LIST ? value_count(store, key) : 1;
@@ -61,7 +68,10 @@ static void key_text(const struct value_store *store, struct value key, struct t
             continue;
         }
         const char *bytes = value_bytes(store, part, &length);
-        text_append(text, bytes, length);
+        if (value_kind(store, part) == VALUE_BINARY)
+            base64_append(text, bytes, length);
+        else
+            text_append(text, bytes, length);
     }
 }
 
@@ -146,8 +156,8 @@ static void add_tables(struct snapshot *snapshot, const uint32_t *slots)
             text_clear(&name);
             text_append_format(&name, "%s/", world->pipeline->tables[i].name);
             key_text(world->store, value_key_at(world->store, table, j), &name);
-            add(snapshot, text_string(&name),
-                item_to_wire(world->store, value_value_at(world->store, table, j)));
+            add_named(snapshot, text_string(&name), name.length,
+                      item_to_wire(world->store, value_value_at(world->store, table, j)));
         }
         if (world->layout.place_slots[i] == WORLD_NO_SLOT)
             continue;
@@ -156,7 +166,8 @@ static void add_tables(struct snapshot *snapshot, const uint32_t *slots)
             text_clear(&name);
             text_append_format(&name, "%s/placement/", world->pipeline->tables[i].name);
             key_text(world->store, value_key_at(world->store, places, j), &name);
-            add(snapshot, text_string(&name), value_value_at(world->store, places, j));
+            add_named(snapshot, text_string(&name), name.length,
+                      value_value_at(world->store, places, j));
         }
     }
     snapshot->failed = snapshot->failed || text_failed(&name);
@@ -250,6 +261,8 @@ static struct value change_of(struct value_store *store, struct value component,
 
 struct value snapshot_difference(struct value_store *store, struct value before, struct value after)
 {
+    if (value_is_none(before) || value_is_none(after))
+        return VALUE_NONE;
     struct value changes = value_list(store, NULL, 0);
     size_t i = 0;
     size_t j = 0;
