@@ -21,7 +21,8 @@
 struct value world_snapshot(struct world *world, const uint32_t *slots);
 
 /* What differs: a LIST of MAP {"component", "before", "after"}, in the order of component names;
- * "before" or "after" is null where the component is new or gone. */
+ * "before" or "after" is null where the component is new or gone. VALUE_NONE: one of the
+ * snapshots is, or no memory. */
 struct value snapshot_difference(struct value_store *store, struct value before,
                                  struct value after);
 
