@@ -112,7 +112,7 @@ Test(action, delivers_records_in_order_once)
     /* per number of records put p (0..3): idle states at checkpoint c <= p, and returned batches of
      * 1 or 2: 10 states that are idle; of (c, n) with c + n <= p: p=1 1, p=2 3, p=3 5 */
     cr_assert_eq(reach.states, 10 + 9);
-    cr_assert_eq(rig.logs[0].runs, 2 * 5, "events [0] [1] [2] [01] [12], each for two attempts");
+    cr_assert_eq(rig.logs[0].runs, 2U * 5, "events [0] [1] [2] [01] [12], each for two attempts");
     rig_release(&rig);
 }
 

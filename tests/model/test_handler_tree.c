@@ -1,85 +1,13 @@
 #include "model/handler_tree.h"
 
 #include "model/event.h"
-#include "tests/support/scripted_handler.h"
+#include "tests/model/handler_tree_fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct memory memory;
-static struct value_store *store;
-static struct handler_tree *tree;
-static struct scripted_log backend_log;
-static struct error error;
-
-static void setup(void)
-{
-    memory_init(&memory, SIZE_MAX);
-    store = value_store_create(&memory);
-    error = (struct error)ERROR_INIT;
-    backend_log = (struct scripted_log){0};
-}
-
-static void teardown(void)
-{
-    handler_tree_destroy(tree);
-    value_store_destroy(store);
-    cr_assert_eq(memory.used, 0);
-}
-
-TestSuite(handler_tree, .init = setup, .fini = teardown);
-
-static void create(scripted_function function)
-{
-    struct handler_backend backend = scripted_backend(&memory, store, function, &backend_log);
-    tree = handler_tree_create(&memory, store, "Work", &backend);
-    cr_assert_not_null(tree);
-}
-
-/* An event with the records of shard 0 from `first` to before `last`. */
-static struct value event_of(uint64_t first, uint64_t last)
-{
-    static const struct stream_config stream = {.name = "In", .shard_count = 1};
-    struct value records[8];
-    size_t count = 0;
-    if (value_is_none(value_binary(store, "data", 4)))
-        return VALUE_NONE;
-    for (uint64_t i = first; i < last; i++)
-        records[count++] =
-            event_kinesis_record(store, &stream, 0, i, value_text(store, "key"),
-                                 value_binary(store, "data", 4), INT64_C(1704067200000));
-    return event_batch(store, records, count);
-}
-
-static uint32_t root_of(struct value event, uint32_t attempt)
-{
-    uint32_t node = 99;
-    enum status status = handler_tree_root(tree, event, attempt, &node, &error);
-    cr_assert_eq(status, STATUS_OK, "%s", error.message);
-    return node;
-}
-
-static uint32_t child_of(uint32_t node, struct value input)
-{
-    uint32_t child = 99;
-    enum status status = handler_tree_child(tree, node, input, &child, &error);
-    cr_assert_eq(status, STATUS_OK, "%s", error.message);
-    return child;
-}
-
-static struct value answer_of(int64_t status)
-{
-    return scripted_format(store, "{'status': %d, 'body': {}}", (int)status);
-}
-
-static const char *table_of(uint32_t node)
-{
-    const struct handler_step *step = handler_tree_step(tree, node);
-    cr_assert_not_null(step);
-    cr_assert_eq(step->kind, HANDLER_CALL);
-    return value_bytes(store, value_get_text(store, step->request, "TableName"), NULL);
-}
+TestSuite(handler_tree, .init = tree_setup, .fini = tree_teardown);
 
 /* --- what is asked --------------------------------------------------------------------- */
 
@@ -99,7 +27,7 @@ static void two_calls(struct scripted *run)
 
 Test(handler_tree, asks_every_question_once)
 {
-    create(two_calls);
+    tree_create(two_calls);
     struct value event = event_of(0, 1);
     uint32_t root = root_of(event, 0);
     uint32_t second = child_of(root, answer_of(200));
@@ -125,7 +53,7 @@ Test(handler_tree, asks_every_question_once)
 
 Test(handler_tree, tells_events_and_answers_apart)
 {
-    create(two_calls);
+    tree_create(two_calls);
     uint32_t root = root_of(event_of(0, 1), 0);
     cr_assert_neq(root_of(event_of(0, 2), 0), root);
     cr_assert_neq(root_of(event_of(1, 2), 0), root);
@@ -138,7 +66,7 @@ Test(handler_tree, tells_events_and_answers_apart)
 
 Test(handler_tree, knows_the_last_call_on_the_way)
 {
-    create(two_calls);
+    tree_create(two_calls);
     uint32_t root = root_of(event_of(0, 1), 0);
     struct value answer = answer_of(200);
     uint32_t second = child_of(root, answer);
@@ -154,7 +82,7 @@ Test(handler_tree, knows_the_last_call_on_the_way)
 Test(handler_tree, grows_beyond_its_first_index)
 {
     enum { ANSWERS = 3000 };
-    create(two_calls);
+    tree_create(two_calls);
     uint32_t root = root_of(event_of(0, 1), 0);
     for (int i = 0; i < ANSWERS; i++)
         cr_assert_eq(child_of(root, answer_of(300 + i)), HANDLER_NODE_FAILED);
@@ -195,7 +123,7 @@ static void ends(struct scripted *run)
 
 Test(handler_tree, shares_the_ends_of_a_kind)
 {
-    create(ends);
+    tree_create(ends);
     uint32_t root = root_of(event_of(0, 1), 0);
     uint32_t high = child_of(root, value_text(store, "high"));
     cr_assert_eq(child_of(high, answer_of(200)), HANDLER_NODE_RETURNED);
@@ -208,7 +136,7 @@ Test(handler_tree, shares_the_ends_of_a_kind)
 
 Test(handler_tree, blames_a_failure_on_a_low_draw_anywhere_before)
 {
-    create(ends);
+    tree_create(ends);
     uint32_t root = root_of(event_of(0, 1), 0);
     uint32_t low = child_of(root, value_text(store, "low"));
     cr_assert_eq(child_of(low, answer_of(200)), HANDLER_NODE_RETURNED);
@@ -219,7 +147,7 @@ Test(handler_tree, blames_a_failure_on_a_low_draw_anywhere_before)
 
 Test(handler_tree, keeps_the_details_of_ends)
 {
-    create(ends);
+    tree_create(ends);
     struct value event = event_of(0, 1);
     uint32_t root = root_of(event, 0);
     uint32_t high = child_of(root, value_text(store, "high"));
@@ -237,7 +165,7 @@ static void raises_at_once(struct scripted *run) { scripted_raise(run); }
 
 Test(handler_tree, ends_at_the_root)
 {
-    create(raises_at_once);
+    tree_create(raises_at_once);
     struct value event = event_of(0, 1);
     cr_assert_eq(root_of(event, 3), HANDLER_NODE_FAILED);
     const struct handler_step *step =
@@ -259,7 +187,7 @@ static void writes_attempt(struct scripted *run)
 
 Test(handler_tree, notices_what_depends_on_the_attempt)
 {
-    create(writes_attempt);
+    tree_create(writes_attempt);
     uint32_t first = root_of(event_of(0, 1), 0);
     cr_assert(handler_tree_depends_on_attempt(tree));
     cr_assert_not(handler_tree_shows_attempts(tree));
@@ -272,7 +200,7 @@ Test(handler_tree, notices_what_depends_on_the_attempt)
 
 Test(handler_tree, shows_attempts_from_then_on)
 {
-    create(writes_attempt);
+    tree_create(writes_attempt);
     (void)root_of(event_of(0, 1), 0);
     handler_tree_show_attempts(tree);
     cr_assert(handler_tree_shows_attempts(tree));
@@ -308,7 +236,7 @@ static void writes_attempt_later(struct scripted *run)
 
 Test(handler_tree, notices_sleeps_that_depend_on_the_attempt)
 {
-    create(writes_attempt_later);
+    tree_create(writes_attempt_later);
     uint32_t root = root_of(event_of(0, 1), 0);
     cr_assert_not(handler_tree_depends_on_attempt(tree));
     (void)child_of(root, answer_of(200));
@@ -329,7 +257,7 @@ static void raises_on_odd_attempts(struct scripted *run)
 
 Test(handler_tree, notices_ends_that_depend_on_the_attempt)
 {
-    create(raises_on_odd_attempts);
+    tree_create(raises_on_odd_attempts);
     cr_assert_eq(root_of(event_of(0, 1), 0), HANDLER_NODE_RETURNED);
     cr_assert(handler_tree_depends_on_attempt(tree));
 }
@@ -354,7 +282,7 @@ static void invents_a_token(struct scripted *run)
 
 Test(handler_tree, takes_away_a_token_that_is_fresh_in_every_attempt)
 {
-    create(invents_a_token);
+    tree_create(invents_a_token);
     uint32_t root = root_of(event_of(0, 1), 0);
     const struct handler_step *step = handler_tree_step(tree, root);
     cr_assert(step->fresh_token);
@@ -371,7 +299,7 @@ static void token_of_parity(struct scripted *run)
 
 Test(handler_tree, keeps_a_token_that_comes_back)
 {
-    create(token_of_parity);
+    tree_create(token_of_parity);
     uint32_t root = root_of(event_of(0, 1), 0);
     const struct handler_step *step = handler_tree_step(tree, root);
     cr_assert_not(step->fresh_token);
@@ -392,7 +320,7 @@ static void fresh_token_and_row(struct scripted *run)
 
 Test(handler_tree, keeps_a_token_where_more_than_it_differs)
 {
-    create(fresh_token_and_row);
+    tree_create(fresh_token_and_row);
     uint32_t root = root_of(event_of(0, 1), 0);
     cr_assert_not(handler_tree_step(tree, root)->fresh_token);
     cr_assert(handler_tree_depends_on_attempt(tree));
@@ -406,7 +334,7 @@ static void token_of_the_event(struct scripted *run)
 
 Test(handler_tree, keeps_a_token_made_of_the_event)
 {
-    create(token_of_the_event);
+    tree_create(token_of_the_event);
     uint32_t root = root_of(event_of(0, 1), 0);
     cr_assert_not(handler_tree_step(tree, root)->fresh_token);
     cr_assert_not(handler_tree_depends_on_attempt(tree));
@@ -424,119 +352,9 @@ static void token_of_the_sdk(struct scripted *run)
 
 Test(handler_tree, passes_on_the_token_of_the_sdk)
 {
-    create(token_of_the_sdk);
+    tree_create(token_of_the_sdk);
     cr_assert(handler_tree_step(tree, root_of(event_of(0, 1), 0))->fresh_token);
     cr_assert_not(handler_tree_depends_on_attempt(tree));
-}
-
-/* --- the same inputs for another event -------------------------------------------------- */
-
-static void row_of_sequence(struct scripted *run)
-{
-    struct value answer;
-    if (!scripted_call(run, "GetItem", "{'TableName': 'P'}", &answer))
-        return;
-    struct value request =
-        scripted_format(run->store, "{'TableName': '%s'}", scripted_sequence(run, 0));
-    if (!scripted_request(run, "PutItem", request, &answer))
-        return;
-    scripted_return(run);
-}
-
-Test(handler_tree, leads_the_same_way_for_a_perturbed_event)
-{
-    create(row_of_sequence);
-    uint32_t root = root_of(event_of(0, 1), 0);
-    uint32_t put = child_of(root, answer_of(200));
-    uint32_t dual = 0;
-    cr_assert_eq(handler_tree_dual(tree, put, &dual, &error), STATUS_OK);
-    cr_assert_neq(dual, put);
-    cr_assert_str_neq(table_of(dual), table_of(put));
-    size_t runs = backend_log.runs;
-    uint32_t again = 0;
-    cr_assert_eq(handler_tree_dual(tree, put, &again, &error), STATUS_OK);
-    cr_assert_eq(again, dual);
-    cr_assert_eq(backend_log.runs, runs);
-    cr_assert_eq(handler_tree_dual(tree, root, &dual, &error), STATUS_OK);
-    cr_assert_str_eq(table_of(dual), "P");
-}
-
-/* Kinesis's sequence numbers begin with 4959, perturbed ones with 4962. */
-static bool is_perturbed(const struct scripted *run)
-{
-    return strncmp(scripted_sequence(run, 0), "4962", 4) == 0;
-}
-
-/* The perturbed event takes a draw where the event makes a call. */
-static void another_course(struct scripted *run)
-{
-    struct value answer;
-    bool low = false;
-    if (is_perturbed(run) && !scripted_draw(run, &low))
-        return;
-    if (!scripted_call(run, "PutItem", "{'TableName': 'A'}", &answer))
-        return;
-    if (!scripted_call(run, "PutItem", "{'TableName': 'B'}", &answer))
-        return;
-    scripted_return(run);
-}
-
-/* An input of one kind must never be given to a step of another: scripted_draw would fail the test.
- */
-Test(handler_tree, stops_where_a_perturbed_event_takes_another_course)
-{
-    create(another_course);
-    uint32_t root = root_of(event_of(0, 1), 0);
-    uint32_t second = child_of(root, answer_of(200));
-    uint32_t dual = 0;
-    cr_assert_eq(handler_tree_dual(tree, second, &dual, &error), STATUS_OK);
-    cr_assert_eq(dual, HANDLER_NODE_NONE);
-    cr_assert_eq(handler_tree_dual(tree, root, &dual, &error), STATUS_OK);
-    cr_assert_eq(dual, HANDLER_NODE_NONE);
-}
-
-static void returns_when_perturbed(struct scripted *run)
-{
-    struct value answer;
-    if (is_perturbed(run)) {
-        scripted_return(run);
-        return;
-    }
-    if (!scripted_call(run, "PutItem", "{'TableName': 'A'}", &answer))
-        return;
-    scripted_return(run);
-}
-
-Test(handler_tree, finds_that_a_perturbed_event_ends_before)
-{
-    create(returns_when_perturbed);
-    uint32_t dual = 99;
-    cr_assert_eq(handler_tree_dual(tree, root_of(event_of(0, 1), 0), &dual, &error), STATUS_OK);
-    cr_assert_eq(dual, HANDLER_NODE_NONE);
-}
-
-static void row_of_the_time(struct scripted *run)
-{
-    int64_t now = 0;
-    struct value answer;
-    if (!scripted_time(run, &now))
-        return;
-    struct value request = scripted_format(run->store, "{'TableName': 'at%lld'}", (long long)now);
-    if (!scripted_request(run, "PutItem", request, &answer))
-        return;
-    scripted_return(run);
-}
-
-/* The time is AWS's choice as much as a sequence number is. */
-Test(handler_tree, perturbs_the_time_as_well)
-{
-    create(row_of_the_time);
-    uint32_t root = root_of(event_of(0, 1), 0);
-    uint32_t put = child_of(root, value_integer(store, INT64_C(1704067200000)));
-    uint32_t dual = 0;
-    cr_assert_eq(handler_tree_dual(tree, put, &dual, &error), STATUS_OK);
-    cr_assert_str_eq(table_of(put), "at1704067200000");
-    cr_assert_str_neq(table_of(dual), "at1704067200000");
 }
 
 /* --- sleeping -------------------------------------------------------------------------- */
@@ -556,7 +374,7 @@ static void sleeps(struct scripted *run)
 
 Test(handler_tree, sums_up_the_sleep_on_the_way)
 {
-    create(sleeps);
+    tree_create(sleeps);
     uint32_t root = root_of(event_of(0, 1), 0);
     uint32_t second = child_of(root, answer_of(200));
     cr_assert_eq(handler_tree_step(tree, second)->slept_ms, 23);
@@ -568,7 +386,7 @@ Test(handler_tree, sums_up_the_sleep_on_the_way)
 
 Test(handler_tree, says_which_function_failed_to_run)
 {
-    create(two_calls);
+    tree_create(two_calls);
     backend_log.fail_with = STATUS_NONDETERMINISTIC;
     uint32_t node = 0;
     cr_assert_eq(handler_tree_root(tree, event_of(0, 1), 0, &node, &error),
@@ -588,7 +406,7 @@ static void calls_for_ever(struct scripted *run)
 
 Test(handler_tree, limits_the_inputs_of_an_invocation)
 {
-    create(calls_for_ever);
+    tree_create(calls_for_ever);
     uint32_t node = root_of(event_of(0, 1), 0);
     struct value answer = answer_of(200);
     for (int i = 0; i < HANDLER_INPUTS_MAX; i++)
