@@ -110,26 +110,34 @@ static void generate(struct random *random, struct text *text)
                        random_below(random, 3) == 0 ? "1" : "false");
 }
 
+static struct run *generated_run(uint64_t seed, enum run_handlers handlers, struct memory *memory,
+                                 struct text *text, struct run_request *request)
+{
+    struct random random;
+    struct run *run = NULL;
+    struct error error = ERROR_INIT;
+    memory_init(memory, SIZE_MAX);
+    text_init(text, memory);
+    random_init(&random, seed, 7);
+    generate(&random, text);
+    *request = (struct run_request){.memory = memory,
+                                    .data_dir = ".",
+                                    .scenario = "generated",
+                                    .scenario_text = text_string(text),
+                                    .template_file = "scenarios/workshop.yaml",
+                                    .handlers = handlers};
+    cr_assert_eq(run_create(request, &run, &error), STATUS_OK, "seed %llu: %s\n%s",
+                 (unsigned long long)seed, error.message, text_string(text));
+    return run;
+}
+
 /* Compare one instance under all combinations of reductions; false: too big to compare. */
 static bool compare(uint64_t seed, enum run_handlers handlers)
 {
     struct memory memory;
     struct text text;
-    struct random random;
-    struct run *run = NULL;
-    struct error error = ERROR_INIT;
-    memory_init(&memory, SIZE_MAX);
-    text_init(&text, &memory);
-    random_init(&random, seed, 7);
-    generate(&random, &text);
-    struct run_request request = {.memory = &memory,
-                                  .data_dir = ".",
-                                  .scenario = "generated",
-                                  .scenario_text = text_string(&text),
-                                  .template_file = "scenarios/workshop.yaml",
-                                  .handlers = handlers};
-    cr_assert_eq(run_create(&request, &run, &error), STATUS_OK, "seed %llu: %s\n%s",
-                 (unsigned long long)seed, error.message, text_string(&text));
+    struct run_request request;
+    struct run *run = generated_run(seed, handlers, &memory, &text, &request);
     static struct ends plain;
     static struct ends reduced;
     struct search_result plain_result;
@@ -174,3 +182,30 @@ static void compare_many(enum run_handlers handlers, uint64_t first)
 Test(reductions, lab1_reaches_the_same_ends) { compare_many(RUN_REFERENCE_LAB1, 1000); }
 
 Test(reductions, lab2_reaches_the_same_ends) { compare_many(RUN_REFERENCE_LAB2, 2000); }
+
+/* A tree that another search has filled, in another order and further, changes no count and no
+ * verdict. */
+Test(reductions, order_in_which_trees_are_filled_does_not_matter)
+{
+    static struct ends ends;
+    for (uint64_t seed = 3000; seed < 3006; seed++) {
+        struct search_result results[2];
+        for (int filled = 0; filled < 2; filled++) {
+            struct memory memory;
+            struct text text;
+            struct run_request request;
+            struct run *run = generated_run(seed, RUN_REFERENCE_LAB1, &memory, &text, &request);
+            if (filled == 1)
+                (void)collect(run, false, false, &ends, &results[1]);
+            (void)collect(run, true, true, &ends, &results[filled]);
+            run_destroy(run);
+            text_release(&text);
+        }
+        cr_assert_eq(results[0].states, results[1].states);
+        cr_assert_eq(results[0].transitions, results[1].transitions);
+        cr_assert_eq(results[0].violation.found, results[1].violation.found);
+        cr_assert_eq(results[0].violation.faults, results[1].violation.faults);
+        cr_assert_eq(results[0].violation.depth, results[1].violation.depth);
+        cr_assert_eq(results[0].saturated, results[1].saturated);
+    }
+}
