@@ -175,7 +175,7 @@ static enum status replay_counterexample(struct verify_command *command, struct 
         enum status status = replay_trace(text_string(&command->trace), command->trace.length,
                                           "the counterexample", NULL, &base, &report, error);
         if (status != STATUS_OK)
-            return error_wrap(error, "while replaying the counterexample");
+            return error_wrap(error, "replaying the counterexample");
         size_t different = report.first_different;
         bool violated = report.violated;
         bool python = command->request.handlers == RUN_PYTHON;

@@ -94,9 +94,9 @@ static enum status at_call(const struct world *world, uint32_t function,
 {
     const char *name = world->pipeline->functions[function].name;
     if (!value_is_none(step->file) && value_kind(world->store, step->file) == VALUE_STRING)
-        return error_wrap(error, "in a call of %s at %s:%u", name,
+        return error_wrap(error, "%s makes a call at %s:%u", name,
                           value_bytes(world->store, step->file, NULL), (unsigned)step->line);
-    return error_wrap(error, "in a call of %s", name);
+    return error_wrap(error, "%s makes a call", name);
 }
 
 static struct dynamodb_context context_of(struct world *world, const struct value *tables)

@@ -145,7 +145,7 @@ static void refuse(const struct handler_step *step, const char *message)
                               &tokens, &rig.error),
                  STATUS_UNSUPPORTED);
     cr_assert_not_null(strstr(rig.error.message, message), "%s", rig.error.message);
-    cr_assert_not_null(strstr(rig.error.message, "in a call of Work at lambda_function.py:12"),
+    cr_assert_not_null(strstr(rig.error.message, "Work makes a call at lambda_function.py:12"),
                        "%s", rig.error.message);
 }
 
