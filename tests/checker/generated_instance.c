@@ -1,0 +1,239 @@
+#include "tests/checker/generated_instance.h"
+
+#include "model/base/random.h"
+
+#include <criterion/criterion.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- choice ------------------------------------------------------------------------------- */
+
+static bool chance(struct random *random, uint32_t percent)
+{
+    return random_below(random, 100) < percent;
+}
+
+static const char *choose_handler(struct random *random, enum generated_role role)
+{
+    static const char *const right[] = {"state_right", "map_by_position", "reduce_token"};
+    if (chance(random, 35))
+        return right[role];
+    for (;;) {
+        const struct generated_handler *handler =
+            &generated_handlers[random_below(random, (uint32_t)generated_handler_count)];
+        if (handler->role == role)
+            return handler->name;
+    }
+}
+
+/* Versions of a trade differ, in any order. */
+static void choose_puts(struct random *random, struct instance *instance)
+{
+    instance->put_count = 1 + random_below(random, 3);
+    bool used[2][3] = {{false}};
+    for (uint32_t i = 0; i < instance->put_count; i++) {
+        struct instance_put *put = &instance->puts[i];
+        do {
+            put->trade = random_below(random, 2);
+            put->version = random_below(random, 3);
+        } while (used[put->trade][put->version]);
+        used[put->trade][put->version] = true;
+        put->copies = chance(random, 15) ? 2 : 1;
+        put->salt = random_below(random, 4);
+    }
+}
+
+void instance_generate(struct instance *instance, uint64_t seed)
+{
+    static const enum generated_role roles[5][INSTANCE_STAGES_MAX] = {
+        {ROLE_REDUCE},
+        {ROLE_STATE, ROLE_REDUCE},
+        {ROLE_MAP, ROLE_REDUCE},
+        {ROLE_STATE, ROLE_MAP, ROLE_REDUCE},
+        {ROLE_STATE, ROLE_STATE, ROLE_REDUCE},
+    };
+    static const uint32_t stage_counts[] = {1, 2, 2, 3, 3};
+    static const char *const limits[] = {"0", "1", "1", "2"};
+    struct random random;
+    random_init(&random, seed, 5);
+    *instance = (struct instance){.timeout_s = chance(&random, 50) ? 10 : 400};
+    uint32_t shape = random_below(&random, 10);
+    shape = shape == 0 ? 0 : 1 + shape % 4;
+    instance->stages = stage_counts[shape];
+    uint32_t second_shards = 1; /* one stage at most has two shards where there are three */
+    for (uint32_t i = 0; i < instance->stages; i++) {
+        instance->handlers[i] = choose_handler(&random, roles[shape][i]);
+        instance->shards[i] = second_shards > 0 && chance(&random, 45) ? 2 : 1;
+        if (instance->stages == 3)
+            second_shards -= instance->shards[i] - 1;
+        instance->batch[i] = 1 + random_below(&random, 3);
+    }
+    if (chance(&random, 15)) {
+        instance->extra_stage = random_below(&random, instance->stages);
+        instance->extra = choose_handler(&random, roles[shape][instance->extra_stage]);
+    }
+    instance->one_at_a_time = chance(&random, 25);
+    choose_puts(&random, instance);
+    instance->any_order = chance(&random, 20);
+    instance->limit = limits[random_below(&random, 4)];
+    instance->crash = chance(&random, 20) ? "false" : chance(&random, 25) ? "1" : "true";
+    instance->random_failure = chance(&random, 75) ? "true" : "1";
+    instance->timeout = chance(&random, 60) ? "false" : chance(&random, 40) ? "1" : "true";
+}
+
+/* --- text --------------------------------------------------------------------------------- */
+
+static void append(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void append(char *text, const char *format, ...)
+{
+    size_t length = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    int added = vsnprintf(text + length, INSTANCE_TEXT_SIZE - length, format, arguments);
+    va_end(arguments);
+    cr_assert(added >= 0 && length + (size_t)added < INSTANCE_TEXT_SIZE, "too much text");
+}
+
+const char *instance_describe(const struct instance *instance, char *text)
+{
+    text[0] = '\0';
+    for (uint32_t i = 0; i < instance->stages; i++) {
+        append(text, "%s%s (shards %u, batch %u)", i == 0 ? "" : " -> ", instance->handlers[i],
+               instance->shards[i], instance->batch[i]);
+        if (instance->extra != NULL && instance->extra_stage == i)
+            append(text, " + %s", instance->extra);
+    }
+    append(text, "; puts");
+    for (uint32_t i = 0; i < instance->put_count; i++) {
+        const struct instance_put *put = &instance->puts[i];
+        append(text, " %u-%u-%u", put->trade, put->version, put->salt);
+        if (put->copies > 1)
+            append(text, "x%u", put->copies);
+    }
+    append(text, "%s%s; timeout %u s; faults %s, crash %s, random_failure %s, timeout %s",
+           instance->any_order ? " in any order" : "",
+           instance->one_at_a_time ? "; concurrency 1" : "", instance->timeout_s, instance->limit,
+           instance->crash, instance->random_failure, instance->timeout);
+    return text;
+}
+
+static void write_table(char *text, const char *name, bool stream)
+{
+    append(text,
+           "  %s:\n"
+           "    Type: AWS::DynamoDB::Table\n"
+           "    Properties:\n"
+           "      TableName: %s\n"
+           "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
+           "      KeySchema: [{AttributeName: id, KeyType: HASH}]\n",
+           name, name);
+    if (stream)
+        append(text, "      StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}\n");
+}
+
+static void write_function(const struct instance *instance, const char *name, uint32_t stage,
+                           char *text)
+{
+    append(text,
+           "  %s:\n"
+           "    Type: AWS::Lambda::Function\n"
+           "    Properties: {FunctionName: %s, Runtime: python3.11, Handler: a.b, Timeout: %u,\n"
+           "                 Code: {S3Bucket: b, S3Key: a.zip}, Role: 'arn:aws:iam::1:role/r'",
+           name, name, instance->timeout_s);
+    if (instance->one_at_a_time && stage + 1 == instance->stages)
+        append(text, ", ReservedConcurrentExecutions: 1");
+    append(text,
+           "}\n"
+           "  %sMapping:\n"
+           "    Type: AWS::Lambda::EventSourceMapping\n"
+           "    Properties: {FunctionName: !Ref %s, StartingPosition: TRIM_HORIZON,\n"
+           "                 BatchSize: %u, EventSourceArn: !GetAtt ",
+           name, name, instance->batch[stage]);
+    if (stage == 0)
+        append(text, "In%u.Arn}\n", instance->stages - 1);
+    else
+        append(text, "T%u.StreamArn}\n", instance->stages - 1 - stage);
+}
+
+static void write_template(const struct instance *instance, char *text)
+{
+    text[0] = '\0';
+    append(text,
+           "Resources:\n"
+           "  In%u: {Type: 'AWS::Kinesis::Stream', Properties: {Name: In%u, ShardCount: %u}}\n",
+           instance->stages - 1, instance->stages - 1, instance->shards[0]);
+    for (uint32_t i = 0; i + 1 < instance->stages; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "T%u", i);
+        write_table(text, name, true);
+    }
+    write_table(text, "AggregateTable", false);
+    for (uint32_t i = 0; i < instance->stages; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "F%u", i);
+        write_function(instance, name, i, text);
+    }
+    if (instance->extra != NULL)
+        write_function(instance, "Extra", instance->extra_stage, text);
+}
+
+static void write_scenario(const struct instance *instance, char *text)
+{
+    text[0] = '\0';
+    append(text, "scenario: generated\nworkload:\n  stream: In%u\n  messages:\n",
+           instance->stages - 1);
+    for (uint32_t i = 0; i < instance->put_count; i++) {
+        const struct instance_put *put = &instance->puts[i];
+        append(text, "    - {trade: T%u, version: %u, copies: %u, partition_key: '%u-%u-%u'}\n",
+               put->trade, put->version, put->copies, put->trade, put->version, put->salt);
+    }
+    append(text, "  order: %s\n  values: distinct\n", instance->any_order ? "any" : "given");
+    if (instance->stages > 1)
+        append(text, "tables:\n");
+    for (uint32_t i = 1; i < instance->stages; i++)
+        append(text, "  T%u: {stream_shards: %u}\n", instance->stages - 1 - i, instance->shards[i]);
+    append(text, "faults: {limit: %s, crash: %s, random_failure: %s, timeout: %s}\n",
+           instance->limit, instance->crash, instance->random_failure, instance->timeout);
+}
+
+/* --- rig ---------------------------------------------------------------------------------- */
+
+void instance_rig(const struct instance *instance, struct rig *rig, bool merge_local_steps,
+                  bool stage_order)
+{
+    static const char *const names[INSTANCE_STAGES_MAX] = {"F0", "F1", "F2"};
+    char template[INSTANCE_TEXT_SIZE];
+    char scenario[INSTANCE_TEXT_SIZE];
+    write_template(instance, template);
+    write_scenario(instance, scenario);
+    struct rig_setup setup = {.template = template,
+                              .scenario = scenario,
+                              .merge_local_steps = merge_local_steps,
+                              .stage_order = stage_order};
+    for (uint32_t i = 0; i < instance->stages; i++)
+        setup.handlers[i] =
+            (struct rig_handler){names[i], generated_handler_find(instance->handlers[i])->run};
+    if (instance->extra != NULL)
+        setup.handlers[instance->stages] =
+            (struct rig_handler){"Extra", generated_handler_find(instance->extra)->run};
+    rig_init(rig, &setup);
+}
+
+struct world *instance_world(struct rig *rig, bool merge_local_steps, bool stage_order)
+{
+    const struct world_inputs inputs = {.memory = &rig->memory,
+                                        .store = rig->store,
+                                        .pipeline = &rig->pipeline,
+                                        .scenario = &rig->scenario,
+                                        .faults = &rig->scenario.faults,
+                                        .workload = &rig->workload,
+                                        .trees = rig->trees,
+                                        .merge_local_steps = merge_local_steps,
+                                        .stage_order = stage_order};
+    struct world *world = NULL;
+    struct error error = ERROR_INIT;
+    cr_assert_eq(world_create(&inputs, &world, &error), STATUS_OK, "%s", error.message);
+    return world;
+}

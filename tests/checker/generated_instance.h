@@ -1,0 +1,52 @@
+/* Small pipelines to try a search on: up to three stages in a row, one of them perhaps with a
+ * second function, each with a handler of generated_handlers.h; a scenario of a few puts and
+ * faults.
+ *
+ *     In{n-1} -> F0 -> T{n-2} -> F1 -> ... -> AggregateTable */
+#ifndef ONCECHECK_TESTS_CHECKER_GENERATED_INSTANCE_H
+#define ONCECHECK_TESTS_CHECKER_GENERATED_INSTANCE_H
+
+#include "tests/checker/generated_handlers.h"
+#include "tests/support/rig.h"
+
+enum { INSTANCE_STAGES_MAX = 3, INSTANCE_PUTS_MAX = 4, INSTANCE_TEXT_SIZE = 8192 };
+
+struct instance_put {
+    uint32_t trade; /* 0, 1 */
+    uint32_t version;
+    uint32_t copies;
+    uint32_t salt; /* partition keys with other salts may be on other shards */
+};
+
+struct instance {
+    uint32_t stages;
+    const char *handlers[INSTANCE_STAGES_MAX]; /* by name */
+    uint32_t shards[INSTANCE_STAGES_MAX];      /* of what a stage reads */
+    uint32_t batch[INSTANCE_STAGES_MAX];
+    const char *extra;    /* a second function beside one of a stage; NULL: none */
+    uint32_t extra_stage; /* reads and writes what that stage does */
+    bool one_at_a_time;   /* the last stage's reserved concurrency is 1 */
+    uint32_t timeout_s;
+    struct instance_put puts[INSTANCE_PUTS_MAX];
+    uint32_t put_count;
+    bool any_order;
+    const char *limit; /* of faults: "any", "0", ... */
+    const char *crash; /* "true", "false", a cap */
+    const char *random_failure;
+    const char *timeout;
+};
+
+/* The same for the same seed. */
+void instance_generate(struct instance *instance, uint64_t seed);
+
+/* For people, on one line. Returns `text` of INSTANCE_TEXT_SIZE bytes. */
+const char *instance_describe(const struct instance *instance, char *text);
+
+/* A rig with the instance's pipeline; rig_release is due. */
+void instance_rig(const struct instance *instance, struct rig *rig, bool merge_local_steps,
+                  bool stage_order);
+
+/* Another world of the same rig: the same store and handler trees. Released by world_destroy. */
+struct world *instance_world(struct rig *rig, bool merge_local_steps, bool stage_order);
+
+#endif
