@@ -100,7 +100,8 @@ enum status expansion_emit(struct expansion *expansion, const struct action *act
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[action->poller];
     uint32_t draw = action->kind == ACTION_DRAW ? 1 : 0; /* draws on the way, its own included */
-    while (world->merge_local_steps) {
+    /* where time passes, a step may take some, which others can tell by the clock */
+    while (world->merge_local_steps && !world->facts.time_passes) {
         uint32_t node = expansion->slots[layout->node_slot];
         const struct handler_step *step = handler_tree_step(world->trees[layout->function], node);
         if (step == NULL)
