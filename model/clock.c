@@ -3,9 +3,10 @@
  * A function that hangs or sleeps and then fails does so again and again. If its clock ran on, it
  * would never come back to a state that it was in before, and the search would never see that it is
  * stuck. So a clock stops where nothing can tell any more: some time after the last thing that it
- * is compared with, the records of the batch and the idempotency tokens, whose window is shorter
- * than that. A function that compares the age of its records with more than CLOCK_RUN_MAX_MS does
- * not see them grow older. */
+ * is compared with, the records of the batch and, if the function sends any, the idempotency
+ * tokens, whose window is shorter than that. (Tokens of a later stage must not matter: see
+ * model/stages.h.) A function that compares the age of its records with more than CLOCK_RUN_MAX_MS
+ * does not see them grow older. */
 #include "model/expansion.h"
 
 enum { CLOCK_RUN_MAX_MS = TOKEN_WINDOW_MS + 60 * 1000 };
@@ -23,7 +24,9 @@ static int64_t time_at(const struct world *world, struct value list, size_t inde
 static int64_t last_event_ms(const struct world *world, uint16_t poller, const uint32_t *slots)
 {
     const struct poller_layout *layout = &world->layout.pollers[poller];
-    struct value tokens = {slots[world->layout.tokens_slot]};
+    bool sends_tokens = world->facts.footprints.sends_tokens[layout->function];
+    struct value tokens =
+        sends_tokens ? (struct value){slots[world->layout.tokens_slot]} : world->empty_map;
     struct value log = world_log(world, slots, layout->log);
     uint32_t first = slots[layout->checkpoint_slot];
     int64_t last_ms = 0;

@@ -9,7 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LATE_MS = 5000, LONG_SLEEP_MS = 400 * 1000, SHORT_SLEEP_MS = 4000, POISON_VERSION = 2 };
+enum {
+    LATE_MS = 5000,
+    SHORT_SLEEP_MS = 4000,
+    LONG_SLEEP_MS = 400 * 1000,
+    VERY_LATE_MS = 700 * 1000,
+    POISON_VERSION = 2
+};
 
 /* --- trades: the newest version of each --------------------------------------------------- */
 
@@ -240,6 +246,31 @@ static void map_tells_the_time(struct scripted *run)
                       job.a, job.b, job_absent, &ok);
 }
 
+/* Sleeps before each row, and tells whether its clock has come past the window of tokens. */
+static void map_sleeps(struct scripted *run)
+{
+    struct job job = job_read(run);
+    int64_t now_ms;
+    bool ok;
+    scripted_sleep(run, LONG_SLEEP_MS);
+    if (!scripted_time(run, &now_ms))
+        return;
+    (void)job_put_row(&job, now_ms - WORKLOAD_START_MS > VERY_LATE_MS ? "late" : "r", job.position,
+                      job.a, job.b, job_absent, &ok);
+}
+
+/* Sleeps, and leaves out what comes too late then. */
+static void map_gives_up(struct scripted *run)
+{
+    struct job job = job_read(run);
+    int64_t now_ms;
+    bool ok;
+    scripted_sleep(run, SHORT_SLEEP_MS);
+    if (!scripted_time(run, &now_ms) || now_ms - WORKLOAD_START_MS > LATE_MS)
+        return;
+    (void)job_put_row(&job, "r", job.position, job.a, job.b, job_absent, &ok);
+}
+
 /* Puts something into the table it follows. */
 static void map_writes_back(struct scripted *run)
 {
@@ -454,19 +485,17 @@ static void reduce_sleeps(struct scripted *run)
     (void)job_get(&job, job.target, "sum0", &known);
 }
 
-/* Sleeps between local steps, and does something else where it is late. */
+/* Sleeps between local steps, and counts elsewhere where it is late. */
 static void reduce_sleeps_between_draws(struct scripted *run)
 {
     struct job job = job_read(run);
-    char marker[JOB_NAME_SIZE];
     bool low;
     bool ok;
     int64_t now_ms;
     if (!scripted_time(run, &now_ms))
         return;
     bool late = now_ms - WORKLOAD_START_MS > LATE_MS;
-    if (!job_transact(&job, late ? 0 : job.a, late ? 1 : job.b, NULL,
-                      job_named(marker, late ? "late" : "m", job.position), &ok))
+    if (!job_transact(&job, late ? 0 : job.a + job.b, late ? 1 : 0, NULL, NULL, &ok))
         return;
     if (!scripted_draw(run, &low))
         return;
@@ -517,6 +546,8 @@ const struct generated_handler generated_handlers[] = {
     HANDLER(ROLE_MAP, map_draws_afterwards),
     HANDLER(ROLE_MAP, map_always_raises),
     HANDLER(ROLE_MAP, map_tells_the_time),
+    HANDLER(ROLE_MAP, map_sleeps),
+    HANDLER(ROLE_MAP, map_gives_up),
     HANDLER(ROLE_MAP, map_writes_back),
     HANDLER(ROLE_REDUCE, reduce_plain),
     HANDLER(ROLE_REDUCE, reduce_token),

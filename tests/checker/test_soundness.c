@@ -110,3 +110,47 @@ Test(soundness, generated_pipelines_reach_the_same_ends)
     cr_assert_gt(compared * 2, instances, "only %zu of %zu instances are small enough", compared,
                  instances);
 }
+
+/* --- by hand ------------------------------------------------------------------------------ */
+
+static void compare_by_hand(const struct instance *instance)
+{
+    bool same = true;
+    cr_assert(compare(instance, "by hand", &same), "too big");
+    cr_assert(same);
+}
+
+static struct instance two_stages(const char *first, const char *second)
+{
+    return (struct instance){.stages = 2,
+                             .handlers = {first, second},
+                             .shards = {1, 1},
+                             .batch = {2, 2},
+                             .timeout_s = 10,
+                             .puts = {{.trade = 0, .copies = 1}, {.trade = 1, .copies = 1}},
+                             .put_count = 2,
+                             .limit = "1",
+                             .crash = "true",
+                             .random_failure = "false",
+                             .timeout = "false"};
+}
+
+/* A crash before the sleep is another one than after it, though only draws lie between. */
+Test(soundness, sleeping_is_no_local_step)
+{
+    struct instance instance = two_stages("reduce_sleeps_between_draws", "");
+    instance.stages = 1;
+    instance.put_count = 1;
+    compare_by_hand(&instance);
+    instance.random_failure = "true";
+    instance.limit = "2";
+    compare_by_hand(&instance);
+}
+
+/* Tokens sent downstream do not keep the clock upstream running. */
+Test(soundness, a_clock_knows_only_tokens_of_its_stage)
+{
+    struct instance instance = two_stages("map_sleeps", "reduce_token");
+    instance.batch[0] = 1;
+    compare_by_hand(&instance);
+}
