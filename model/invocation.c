@@ -60,10 +60,29 @@ static enum status local_input(struct expansion *expansion, uint16_t poller,
     BUG("an end is no step");
 }
 
-/* Add the variant of an action in which the draw that the invocation now stands at comes out
- * lowest. It goes on to the next draw, where a further fault may follow. */
+/* Move the poller's invocation on by a local step, unless time passes in it: being interrupted
+ * before it would then be another thing than after it. */
+static enum status advance_locally(struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                                   struct value input, bool *advanced)
+{
+    const struct layout *layout = &expansion->world->layout;
+    uint32_t *node = &slots[layout->pollers[poller].node_slot];
+    uint32_t *clock = &slots[layout->clock_slots[layout->pollers[poller].function]];
+    uint32_t node_before = *node;
+    uint32_t clock_before = *clock;
+    enum status status = expansion_advance(expansion, poller, slots, input);
+    *advanced = status == STATUS_OK && *clock == clock_before;
+    if (!*advanced) {
+        *node = node_before;
+        *clock = clock_before;
+    }
+    return status;
+}
+
+/* Add the variant of an action in which the draw at `node` comes out lowest. It goes on to the next
+ * draw, where a further fault may follow. */
 static enum status emit_low_variant(struct expansion *expansion, const struct action *action,
-                                    uint32_t draw)
+                                    uint32_t draw, uint32_t node)
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[action->poller];
@@ -73,14 +92,15 @@ static enum status emit_low_variant(struct expansion *expansion, const struct ac
     if (variant.slots == NULL)
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
     memcpy(variant.slots, expansion->slots, world->layout.slot_count * sizeof *variant.slots);
+    variant.slots[layout->node_slot] = node;
     struct action low = *action;
     low.fault = FAULT_RANDOM_FAILURE;
     low.low_draw = draw;
     expansion_count_fault(&variant, variant.slots, FAULT_RANDOM_FAILURE);
     enum status status =
         expansion_advance(&variant, action->poller, variant.slots, world->draw_low);
-    while (status == STATUS_OK) {
-        uint32_t node = variant.slots[layout->node_slot];
+    for (bool advanced = true; status == STATUS_OK && advanced;) {
+        node = variant.slots[layout->node_slot];
         const struct handler_step *step = handler_tree_step(world->trees[layout->function], node);
         struct value input = VALUE_NONE;
         if (step == NULL || step->kind == HANDLER_DRAW)
@@ -88,7 +108,7 @@ static enum status emit_low_variant(struct expansion *expansion, const struct ac
         status = local_input(&variant, action->poller, step, &input);
         if (status != STATUS_OK || value_is_none(input))
             break;
-        status = expansion_advance(&variant, action->poller, variant.slots, input);
+        status = advance_locally(&variant, action->poller, variant.slots, input, &advanced);
     }
     if (status != STATUS_OK)
         return status;
@@ -100,31 +120,27 @@ enum status expansion_emit(struct expansion *expansion, const struct action *act
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[action->poller];
     uint32_t draw = action->kind == ACTION_DRAW ? 1 : 0; /* draws on the way, its own included */
-    /* where time passes, a step may take some, which others can tell by the clock */
-    while (world->merge_local_steps && !world->facts.time_passes) {
+    for (bool advanced = world->merge_local_steps; advanced;) {
         uint32_t node = expansion->slots[layout->node_slot];
         const struct handler_step *step = handler_tree_step(world->trees[layout->function], node);
         if (step == NULL)
             break;
-        if (step->kind == HANDLER_DRAW) {
-            bool allowed =
-                expansion_fault_allowed(expansion, expansion->slots, FAULT_RANDOM_FAILURE);
-            /* an action costs at most one fault: a second one is an action of its own */
-            if (allowed && cost > 0)
-                break;
-            draw++;
-            enum status status = allowed ? emit_low_variant(expansion, action, draw) : STATUS_OK;
-            if (status != STATUS_OK)
-                return status;
-        }
-        /* the tree may have grown: ask for the step again */
-        step = handler_tree_step(world->trees[layout->function], node);
+        bool draws = step->kind == HANDLER_DRAW;
+        bool may_fail =
+            draws && expansion_fault_allowed(expansion, expansion->slots, FAULT_RANDOM_FAILURE);
+        /* an action costs at most one fault: a second one is an action of its own */
+        if (may_fail && cost > 0)
+            break;
         struct value input = VALUE_NONE;
         enum status status = local_input(expansion, action->poller, step, &input);
         if (status == STATUS_OK && value_is_none(input))
             break;
         if (status == STATUS_OK)
-            status = expansion_advance(expansion, action->poller, expansion->slots, input);
+            status = advance_locally(expansion, action->poller, expansion->slots, input, &advanced);
+        if (status == STATUS_OK && advanced && draws)
+            draw++;
+        if (status == STATUS_OK && advanced && may_fail)
+            status = emit_low_variant(expansion, action, draw, node);
         if (status != STATUS_OK)
             return status;
     }
