@@ -270,9 +270,9 @@ static enum progress last_progress(const struct expansion *expansion, uint32_t f
     return PROGRESS_NONE;
 }
 
-/* Being interrupted at the start differs from not having started only where time passes, or where
- * the function does something else in its next attempt. At its end an invocation may have written
- * something, so that is always a point. */
+/* Being interrupted at the start differs from not having started only where time has passed, or
+ * where the function does something else in its next attempt. At its end an invocation may have
+ * written something, so that is always a point. */
 enum status expand_interruptions(struct expansion *expansion, uint16_t poller)
 {
     struct world *world = expansion->world;
@@ -285,6 +285,8 @@ enum status expand_interruptions(struct expansion *expansion, uint16_t poller)
         return STATUS_OK; /* it has failed by itself already */
     bool crash_matters =
         progress == PROGRESS_WROTE ||
+        (world->facts.time_passes &&
+         handler_tree_slept_ms(world->trees[layout->function], node) > 0) ||
         (progress == PROGRESS_NONE && world->facts.attempts_shown[layout->function]);
     if (crash_matters && expansion_fault_allowed(expansion, expansion->state, FAULT_CRASH)) {
         begin(expansion);
