@@ -149,7 +149,7 @@ static enum status reach_by_fault(struct search *search, uint32_t parent, const 
                                   struct error *error)
 {
     uint32_t index = 0;
-    if (search->level >= search->options->fault_limit) {
+    if (search->level >= search->options->fault_limit || search->level == VISITED_FAULTS_MAX) {
         if (visited_set_find(search->visited, slots, &index) == VISITED_NEW)
             search->limit_left_states = true;
         return STATUS_OK;

@@ -9,7 +9,7 @@
  *
  * An end is a bottom component of the fault-free graph: a state with no transition but faults, or a
  * cycle of fault-free transitions that nothing leaves (a shard that is stuck; found by
- * checker/ends.h after each level of faults). Properties are judged at ends. A message counted
+ * checker/cycles.c after each level of faults). Properties are judged at ends. A message counted
  * twice in any visited state is followed without further faults to an end, and reported there and
  * then if that end is wrong too. */
 #ifndef ONCECHECK_CHECKER_EXPLORER_H
@@ -49,14 +49,14 @@ struct search_options {
      * that voids all states known so far, it cannot begin again from this one and ends with
      * SEARCH_VOID. */
     const uint32_t *initial;
-    uint32_t fault_limit; /* FAULT_UNLIMITED: any number */
+    uint32_t fault_limit; /* FAULT_UNLIMITED: any number, up to VISITED_FAULTS_MAX */
     uint64_t states_max;
     /* Called often; returns SEARCH_COMPLETE to go on, else why to stop. NULL: never asked. */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
     /* Called for every end: a state without fault-free transitions, or (stuck) each state of a
-     * cycle that nothing leaves, with the faults it took. For tests and reports; NULL: not
-     * called. */
+     * cycle that nothing leaves, with the faults it took. A search that begins again, for what it
+     * has learnt, has called it for ends that are void. For tests and reports; NULL: not called. */
     void (*on_end)(void *context, const uint32_t *state, uint32_t faults, bool stuck);
     bool go_on; /* look for every end: do not stop at the first violation */
     /* A counterexample with (faults, depth) not below these is of no interest. UINT32_MAX: none

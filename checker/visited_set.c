@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { INDEX_SIZE_FIRST = 1024, FAULTS_MAX = UINT16_MAX, LEVELS_MAX = 34 };
+enum { INDEX_SIZE_FIRST = 1024, LEVELS_MAX = 34 };
 
 /* Pairs of numbers, each distinct one stored once and known by its index. */
 struct pair_table {
@@ -17,7 +17,7 @@ struct pair_table {
     size_t index_size;
 };
 
-/* parent 32, depth 31, waiting 1; faults saturate at their field's width (see pack). */
+/* parent 32, depth 31, waiting 1. */
 struct packed_state {
     uint32_t parent;
     uint32_t depth_and_waiting;
@@ -256,7 +256,7 @@ struct visited_state visited_set_state(const struct visited_set *set, uint32_t i
 void visited_set_update(struct visited_set *set, uint32_t index, const struct visited_state *state)
 {
     CHECK(index < set->roots.count);
-    CHECK(state->depth < UINT32_C(1) << 31 && state->faults <= FAULTS_MAX);
+    CHECK(state->depth < UINT32_C(1) << 31 && state->faults <= VISITED_FAULTS_MAX);
     set->states[index] =
         (struct packed_state){.parent = state->parent,
                               .depth_and_waiting = state->depth << 1 | (state->waiting ? 1 : 0),

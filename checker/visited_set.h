@@ -18,6 +18,7 @@
 
 #define VISITED_STATES_MAX UINT32_C(0xFFFFFFF0)
 #define VISITED_NO_STATE UINT32_MAX
+#define VISITED_FAULTS_MAX UINT16_MAX
 
 struct visited_set;
 
@@ -31,8 +32,8 @@ enum visited_result {
 struct visited_state {
     uint32_t parent; /* VISITED_NO_STATE: initial */
     uint32_t depth;  /* transitions from the initial state */
-    uint32_t faults;
-    bool waiting; /* reached with one more fault than the level now explored */
+    uint32_t faults; /* at most VISITED_FAULTS_MAX */
+    bool waiting;    /* reached with one more fault than the level now explored */
 };
 
 /* NULL: no memory. slot_count >= 1. */

@@ -4,7 +4,7 @@
 #include "tests/checker/generated_instance.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
+#include <stdlib.h>
 
 /* One function that adds up what two puts bring. */
 static struct instance one_stage(const char *handler)
@@ -331,6 +331,26 @@ Test(explorer, crashes_while_a_function_sleeps)
         ends_release(&ends);
         rig_release(&rig);
     }
+}
+
+/* A function that depends on its attempt: every crash leads to a state of its own, up to the most
+ * faults that a state can have. */
+Test(explorer, ends_where_faults_never_saturate, .timeout = 600)
+{
+    if (getenv("ONCECHECK_INSTANCES") == NULL)
+        cr_skip_test("65,535 levels: only where ONCECHECK_INSTANCES asks for long tests");
+    struct instance instance = one_stage("map_in_random_order");
+    instance.put_count = 1;
+    instance.crash = "true";
+    struct rig rig;
+    instance_rig(&instance, &rig, true, true);
+    struct search_options options = all_ends(&rig);
+    struct search_result result = run(&rig, &options);
+    cr_assert_eq(result.stop, SEARCH_FAULT_LIMIT);
+    cr_assert_eq(result.levels, VISITED_FAULTS_MAX);
+    cr_assert(!result.saturated);
+    search_result_release(&result);
+    rig_release(&rig);
 }
 
 /* --- beginning elsewhere ------------------------------------------------------------------ */
