@@ -25,7 +25,8 @@ struct tarjan {
     uint32_t *order; /* by state: when it was first seen, from 1 */
     uint32_t *low;
     bool *on_stack;
-    bool *leaves; /* its component has a way out, found so far */
+    bool *leaves;  /* its component has a way out, found so far */
+    bool *retries; /* it has a fault-free retry */
     size_t state_count;
     uint32_t seen;
     struct state_list stack;
@@ -49,9 +50,12 @@ static enum status tarjan_init(struct tarjan *tarjan, struct search *search, str
     tarjan->low = memory_allocate_zeroed(memory, count, sizeof *tarjan->low);
     tarjan->on_stack = memory_allocate_zeroed(memory, count, sizeof *tarjan->on_stack);
     tarjan->leaves = memory_allocate_zeroed(memory, count, sizeof *tarjan->leaves);
+    tarjan->retries = memory_allocate_zeroed(memory, count, sizeof *tarjan->retries);
     if (tarjan->order == NULL || tarjan->low == NULL || tarjan->on_stack == NULL ||
-        tarjan->leaves == NULL)
+        tarjan->leaves == NULL || tarjan->retries == NULL)
         return no_memory(error);
+    for (size_t i = 0; i < search->retried.count; i++)
+        tarjan->retries[search->retried.items[i]] = true;
     return STATUS_OK;
 }
 
@@ -62,6 +66,7 @@ static void tarjan_release(struct tarjan *tarjan)
     memory_free(memory, tarjan->low, tarjan->state_count * sizeof *tarjan->low);
     memory_free(memory, tarjan->on_stack, tarjan->state_count * sizeof *tarjan->on_stack);
     memory_free(memory, tarjan->leaves, tarjan->state_count * sizeof *tarjan->leaves);
+    memory_free(memory, tarjan->retries, tarjan->state_count * sizeof *tarjan->retries);
     memory_free(memory, tarjan->path, tarjan->path_capacity * sizeof *tarjan->path);
     state_list_release(memory, &tarjan->stack);
     state_list_release(memory, &tarjan->successors);
@@ -101,17 +106,18 @@ static enum status enter(struct tarjan *tarjan, uint32_t state, struct error *er
 /* The retry within a component that comes first; VISITED_NO_STATE if it is no cycle. */
 static uint32_t first_retry(const struct tarjan *tarjan, const uint32_t *members, size_t count)
 {
+    const struct visited_set *visited = tarjan->search->visited;
     uint32_t best = VISITED_NO_STATE;
-    const struct search *search = tarjan->search;
-    for (size_t i = 0; i < search->retried.count; i++) {
-        uint32_t state = search->retried.items[i];
-        bool member = false;
-        for (size_t j = 0; j < count && !member; j++)
-            member = members[j] == state;
-        if (member &&
-            (best == VISITED_NO_STATE || visited_set_state(search->visited, state).depth <
-                                             visited_set_state(search->visited, best).depth))
-            best = state;
+    uint32_t best_depth = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!tarjan->retries[members[i]])
+            continue;
+        uint32_t depth = visited_set_state(visited, members[i]).depth;
+        if (best == VISITED_NO_STATE || depth < best_depth ||
+            (depth == best_depth && members[i] < best)) {
+            best = members[i];
+            best_depth = depth;
+        }
     }
     return best;
 }
