@@ -107,7 +107,7 @@ Test(cycles, are_free_of_faults)
 /* Refused puts fail for ever only once a crash has left one behind. */
 Test(cycles, takes_the_faults_that_lead_into_them)
 {
-    struct instance instance = two_stages("map_each_raised", "reduce_plain");
+    struct instance instance = two_stages("map_each_raised", "reduce_marks_within");
     instance.crash = "true";
     struct found found;
     find(&instance, true, &found);
