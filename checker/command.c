@@ -89,7 +89,8 @@ void command_fill_request(const struct options *options, const struct environmen
                                     .fault_kinds = options->fault_kinds,
                                     .fault_kind_count = options->fault_kind_count,
                                     .merge_local_steps = options->merge_local_steps,
-                                    .stage_order = options->stage_order};
+                                    .stage_order = options->stage_order,
+                                    .drop_dead_data = options->drop_dead_data};
     memcpy(request->overrides, options->overrides, sizeof request->overrides);
 }
 

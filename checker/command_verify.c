@@ -137,9 +137,9 @@ static enum status print_start(struct verify_command *command, struct error *err
     text_append_string(&text, "\n  faults       ");
     append_faults(&text, run);
     text_append_format(
-        &text, "\n  reductions   fewest faults first%s%s; 1 worker, at most %.0f MB\n",
+        &text, "\n  reductions   fewest faults first%s%s%s; 1 worker, at most %.0f MB\n",
         run->stage_order ? ", stage order" : "", run->merge_local_steps ? ", local steps" : "",
-        (double)command->memory.limit / 1048576.0);
+        run->drop_dead_data ? ", dead data" : "", (double)command->memory.limit / 1048576.0);
     if (run->versions[0] != '\0')
         text_append_format(&text, "  Python       %s\n", run->versions);
     enum status status = command_write_file("-", text_string(&text), text.length, error);

@@ -91,6 +91,25 @@ static bool goes_on(const struct follower *follower, const struct action *single
     return single->kind == ACTION_CALL || single->kind == ACTION_CLOCK;
 }
 
+/* The state that a merged action leads to from `state`; its data that the search dropped is kept.
+ */
+static enum status merged_target(struct world *world, const uint32_t *state, bool merged,
+                                 const struct action *action, struct transition_list *list,
+                                 uint32_t *target, struct error *error)
+{
+    world->merge_local_steps = merged;
+    enum status status = world_expand(world, state, list, error);
+    world->merge_local_steps = false;
+    if (status != STATUS_OK)
+        return status;
+    size_t i = 0;
+    while (i < list->count && !action_equal(&list->items[i].action, action))
+        i++;
+    CHECK(i < list->count);
+    memcpy(target, list->slots + i * list->slot_count, list->slot_count * sizeof *target);
+    return STATUS_OK;
+}
+
 static enum status follow_action(struct counterexample *counterexample, struct world *world,
                                  struct transition_list *list, const struct action *merged,
                                  const uint32_t *target, struct error *error)
@@ -120,16 +139,25 @@ static enum status follow_action(struct counterexample *counterexample, struct w
 }
 
 enum status counterexample_from_path(struct counterexample *counterexample, struct world *world,
-                                     const struct search_result *result, struct error *error)
+                                     const struct search_result *result, bool merged,
+                                     struct error *error)
 {
     struct transition_list list;
     transition_list_init(&list, world);
-    enum status status = counterexample_begin(counterexample, result->path_slots, error);
+    size_t size = counterexample->slot_count * sizeof(uint32_t);
+    uint32_t *target = memory_allocate(world->memory, size);
+    enum status status =
+        target == NULL ? error_set(error, STATUS_NO_MEMORY, "out of memory") : STATUS_OK;
+    if (status == STATUS_OK)
+        status = counterexample_begin(counterexample, result->path_slots, error);
     for (size_t i = 0; status == STATUS_OK && i < result->path_length; i++) {
-        const uint32_t *target = result->path_slots + (i + 1) * result->slot_count;
-        status =
-            follow_action(counterexample, world, &list, &result->path_actions[i], target, error);
+        const struct action *action = &result->path_actions[i];
+        const uint32_t *state = counterexample_state(counterexample, counterexample->length);
+        status = merged_target(world, state, merged, action, &list, target, error);
+        if (status == STATUS_OK)
+            status = follow_action(counterexample, world, &list, action, target, error);
     }
+    memory_free(world->memory, target, size);
     transition_list_release(&list);
     return status;
 }

@@ -1,7 +1,8 @@
 /* A counterexample as single steps.
  *
  * The search follows steps that nobody else can observe as part of the step before; a person wants
- * to see each. A counterexample is the search's path taken again in a world that merges nothing. */
+ * to see each. A counterexample is the search's path taken again in a world that merges nothing and
+ * keeps what is dead. */
 #ifndef ONCECHECK_CHECKER_COUNTEREXAMPLE_H
 #define ONCECHECK_CHECKER_COUNTEREXAMPLE_H
 
@@ -27,9 +28,10 @@ enum status counterexample_add(struct counterexample *counterexample, const stru
                                const uint32_t *slots, struct error *error);
 
 /* Take a search's path again, step by step. `world` has the same pipeline, workload, store and
- * facts as the one searched, and merges nothing. */
+ * facts as the one searched, and reduces nothing; `merged`: the one searched merges local steps. */
 enum status counterexample_from_path(struct counterexample *counterexample, struct world *world,
-                                     const struct search_result *result, struct error *error);
+                                     const struct search_result *result, bool merged,
+                                     struct error *error);
 
 const uint32_t *counterexample_state(const struct counterexample *counterexample, size_t index);
 

@@ -71,7 +71,7 @@ static const struct option_row rows[] = {
     {"time-limit", 0, OPTION_TIME_LIMIT, ARGUMENT_NEEDED, FOR_VERIFY, "DURATION",
      "stop as inconclusive after DURATION (such as 90, 90s, 5m or 1h)"},
     {"no-reduction", 0, OPTION_NO_REDUCTION, ARGUMENT_OPTIONAL, FOR_VERIFY, "NAME",
-     "no reductions, or not NAME (stage_order, local_steps)"},
+     "no reductions, or not NAME (stage_order, local_steps, dead_data)"},
     {"check-expect", 0, OPTION_CHECK_EXPECT, ARGUMENT_NONE, FOR_VERIFY, NULL,
      "exit 0 where the verdict is the one the scenario expects, else 1"},
     {"require-same", 0, OPTION_REQUIRE_SAME, ARGUMENT_NONE, FOR_REPLAY, NULL,
@@ -228,9 +228,14 @@ static enum status read_function(char *text, struct options *options, struct err
 static enum status read_reduction(const char *text, struct options *options, struct error *error)
 {
     bool all = text == NULL;
-    if (!all && strcmp(text, "local_steps") != 0 && strcmp(text, "stage_order") != 0)
+    if (!all && strcmp(text, "local_steps") != 0 && strcmp(text, "stage_order") != 0 &&
+        strcmp(text, "dead_data") != 0)
         return error_set(error, STATUS_BAD_INPUT,
-                         "--no-reduction: found '%s', expected local_steps or stage_order", text);
+                         "--no-reduction: found '%s', expected dead_data, local_steps or "
+                         "stage_order",
+                         text);
+    if (all || strcmp(text, "dead_data") == 0)
+        options->drop_dead_data = false;
     if (all || strcmp(text, "local_steps") == 0)
         options->merge_local_steps = false;
     if (all || strcmp(text, "stage_order") == 0)
@@ -460,7 +465,8 @@ enum status options_read(int argc, char **argv, struct options *options, struct 
                                 .scenario = "lab2",
                                 .states_max = UINT64_MAX,
                                 .merge_local_steps = true,
-                                .stage_order = true};
+                                .stage_order = true,
+                                .drop_dead_data = true};
     struct reader reader = {
         .argc = argc, .argv = argv, .position = 1, .options = options, .error = error};
     enum status status = STATUS_OK;

@@ -55,6 +55,7 @@ struct options {
     const char *trace_file;
     bool merge_local_steps; /* reductions; --no-reduction switches them off */
     bool stage_order;
+    bool drop_dead_data;
     bool require_same;
     bool check_expect;
     bool quiet;

@@ -318,6 +318,7 @@ enum status run_create(const struct run_request *request, struct run **result, s
     run->request = request;
     run->merge_local_steps = request->merge_local_steps;
     run->stage_order = request->stage_order;
+    run->drop_dead_data = request->drop_dead_data;
     arena_init(&run->arena, request->memory);
     run->store = value_store_create(request->memory);
     enum status status = run->store == NULL ? no_memory(error) : STATUS_OK;

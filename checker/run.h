@@ -44,6 +44,7 @@ struct run_request {
     size_t fault_kind_count;
     bool merge_local_steps; /* reductions: see model/world.h */
     bool stage_order;
+    bool drop_dead_data;
     bool fault_kinds_only; /* start from no kind at all instead of the scenario's */
 };
 
@@ -70,6 +71,7 @@ struct run {
     bool timeout_cap_is_default;
     bool merge_local_steps; /* the request's */
     bool stage_order;
+    bool drop_dead_data;
     struct handler_tree *trees[PIPELINE_FUNCTIONS_MAX]; /* NULL: nothing invokes the function */
     struct function_source sources[PIPELINE_FUNCTIONS_MAX];
     char python[4096];  /* the interpreter; "" if none is needed */

@@ -18,7 +18,8 @@ enum status verify_create_world(struct run *run, enum valuation valuation, bool 
                                   .workload = workload,
                                   .trees = run->trees,
                                   .merge_local_steps = reduced && run->merge_local_steps,
-                                  .stage_order = reduced && run->stage_order};
+                                  .stage_order = reduced && run->stage_order,
+                                  .drop_dead_data = reduced && run->drop_dead_data};
     return world_create(&inputs, world, error);
 }
 
@@ -41,7 +42,7 @@ enum status verify_keep_counterexample(struct verification *verification,
     verification->valuation = valuation;
     verification->violation = result->violation;
     return counterexample_from_path(&verification->counterexample, verification->world, result,
-                                    error);
+                                    searched->merge_local_steps, error);
 }
 
 /* The transition with this action; list->count: none. */

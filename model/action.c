@@ -1,5 +1,6 @@
 #include "model/action.h"
 
+#include "model/dead_data.h"
 #include "model/expansion.h"
 
 #include <stdio.h>
@@ -144,6 +145,11 @@ enum status world_expand(struct world *world, const uint32_t *state, struct tran
             status = expand_poller(&expansion, i);
     } else if (status == STATUS_OK) {
         status = expand_stages(&expansion);
+    }
+    for (size_t i = 0; status == STATUS_OK && i < list->count; i++) {
+        /* only an acknowledgement can be the last thing that a stage does */
+        if (list->items[i].action.kind == ACTION_ACKNOWLEDGE)
+            dead_data_finish_stages(world, list->slots + i * list->slot_count);
     }
     if (status == STATUS_OK && value_store_failed(world->store))
         status = error_set(error, STATUS_NO_MEMORY, "out of memory for values");

@@ -27,13 +27,13 @@ static int64_t last_event_ms(const struct world *world, uint16_t poller, const u
     bool sends_tokens = world->facts.footprints.sends_tokens[layout->function];
     struct value tokens =
         sends_tokens ? (struct value){slots[world->layout.tokens_slot]} : world->empty_map;
-    struct value log = world_log(world, slots, layout->log);
     uint32_t first = slots[layout->checkpoint_slot];
     int64_t last_ms = 0;
     for (size_t i = 0; i < value_count(world->store, tokens); i++)
         last_ms = later_of(last_ms, time_at(world, value_value_at(world->store, tokens, i), 1));
     for (uint32_t i = 0; i < slots[layout->batch_slot]; i++)
-        last_ms = later_of(last_ms, time_at(world, value_at(world->store, log, first + i), 0));
+        last_ms = later_of(
+            last_ms, time_at(world, world_log_entry(world, slots, layout->log, first + i), 0));
     return last_ms;
 }
 

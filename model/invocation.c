@@ -275,9 +275,10 @@ static enum status append_record(struct expansion *expansion, uint32_t function,
     uint32_t clock = expansion->slots[world->layout.clock_slots[function]];
     struct value records = world_log(world, expansion->slots, log);
     struct value item = value_is_none(change->after) ? change->before : change->after;
-    struct value record = event_dynamodb_record(
-        store, table, shard, value_count(store, records), item_key_attributes(store, table, item),
-        change->before, change->after, world->workload->start_ms + clock);
+    struct value record =
+        event_dynamodb_record(store, table, shard, world_log_length(world, expansion->slots, log),
+                              item_key_attributes(store, table, item), change->before,
+                              change->after, world->workload->start_ms + clock);
     struct value entry[2] = {value_integer(store, clock), record};
     struct value longer = value_append(store, records, value_list(store, entry, 2));
     if (value_is_none(longer))

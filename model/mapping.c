@@ -1,4 +1,5 @@
 /* The generator and the event source mappings: puts, polls, invocations, retries, interruptions. */
+#include "model/dead_data.h"
 #include "model/event.h"
 #include "model/expansion.h"
 #include "model/service.h"
@@ -57,8 +58,8 @@ enum status expand_put(struct expansion *expansion, uint32_t message)
     struct value entry[2] = {
         value_integer(store, 0),
         event_kinesis_record(store, &world->pipeline->streams[stream], put->shard,
-                             value_count(store, records), put->partition_key, put->data,
-                             world->workload->start_ms),
+                             world_log_length(world, expansion->state, log), put->partition_key,
+                             put->data, world->workload->start_ms),
     };
     struct value longer = value_append(store, records, value_list(store, entry, 2));
     expansion->slots[world->layout.logs[log].slot] = longer.id;
@@ -75,11 +76,10 @@ static void advance_clock_to_records(const struct expansion *expansion, uint16_t
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[poller];
-    struct value log = world_log(world, expansion->state, layout->log);
     uint32_t *clock = &expansion->slots[world->layout.clock_slots[layout->function]];
     for (uint32_t i = 0; i < count; i++) {
-        struct value entry =
-            value_at(world->store, log, expansion->state[layout->checkpoint_slot] + i);
+        struct value entry = world_log_entry(world, expansion->state, layout->log,
+                                             expansion->state[layout->checkpoint_slot] + i);
         int64_t time_ms = 0;
         CHECK(value_to_integer(world->store, value_at(world->store, entry, 0), &time_ms));
         if (time_ms > (int64_t)*clock)
@@ -167,6 +167,7 @@ static enum status expand_end(struct expansion *expansion, uint16_t poller, uint
     expansion->slots[layout->batch_slot] = 0;
     expansion->slots[layout->node_slot] = HANDLER_NODE_NONE;
     expansion->slots[layout->attempt_slot] = 0;
+    dead_data_acknowledged(expansion->world, expansion->state, expansion->slots, poller);
     return transition_list_add(expansion->list, &action, 0, expansion->slots, expansion->error);
 }
 
@@ -182,6 +183,8 @@ static enum status expand_call(struct expansion *expansion, uint16_t poller, uin
                                       &tokens, expansion->error);
     if (status != STATUS_OK)
         return status;
+    if (service_call_has_token(world, step))
+        tokens = dead_data_token_sent(world, expansion->state, poller, step->request, tokens);
     expansion->slots[world->layout.tokens_slot] = tokens.id;
     struct action action = {.kind = ACTION_CALL, .fault = FAULT_KIND_COUNT, .poller = poller};
     return expansion_emit_call(expansion, &action, node, result);

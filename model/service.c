@@ -157,6 +157,19 @@ bool service_call_is_constant_read(struct world *world, const struct handler_ste
     return true;
 }
 
+static bool has_own_token(const struct world *world, enum dynamodb_operation operation,
+                          const struct handler_step *step)
+{
+    return operation == DYNAMODB_TRANSACT_WRITE_ITEMS && !step->fresh_token &&
+           !value_is_none(value_get_text(world->store, step->request, "ClientRequestToken"));
+}
+
+bool service_call_has_token(const struct world *world, const struct handler_step *step)
+{
+    enum dynamodb_operation operation = DYNAMODB_GET_ITEM;
+    return find_operation(world, step, &operation) && has_own_token(world, operation, step);
+}
+
 static struct value answer_value(struct world *world, const struct dynamodb_result *result)
 {
     struct value_entry entries[2] = {
@@ -289,9 +302,7 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
     enum token_outcome outcome = TOKEN_NEW;
     struct dynamodb_result replayed;
     memset(&replayed, 0, sizeof replayed);
-    bool has_token =
-        operation == DYNAMODB_TRANSACT_WRITE_ITEMS && !step->fresh_token &&
-        !value_is_none(value_get_text(world->store, step->request, "ClientRequestToken"));
+    bool has_token = has_own_token(world, operation, step);
     int64_t now = state[world->layout.clock_slots[function]];
     struct dynamodb_context context = context_of(world, tables);
     if (has_token)

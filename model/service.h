@@ -25,6 +25,9 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
 /* True for a call that only reads tables that no function writes (so far as is known). */
 bool service_call_is_constant_read(struct world *world, const struct handler_step *step);
 
+/* True for a transaction with an idempotency token that is not a fresh one of each attempt. */
+bool service_call_has_token(const struct world *world, const struct handler_step *step);
+
 /* True for an operation that may write. */
 bool service_call_writes(const struct world *world, const struct handler_step *step);
 

@@ -135,11 +135,11 @@ static void add_logs(struct snapshot *snapshot, const uint32_t *slots)
         const char *source = stream ? world->pipeline->streams[log->source].name
                                     : world->pipeline->tables[log->source].name;
         size_t length = world_log_length(world, slots, i);
-        for (size_t j = 0; j < length; j++) {
+        for (size_t j = world_log_base(world, slots, i); j < length; j++) {
             char name[NAME_SIZE];
             snprintf(name, sizeof name, "%s/%s-%u/%zu", source, stream ? "shard" : "stream",
                      (unsigned)log->shard, j);
-            struct value entry = value_at(world->store, world_log(world, slots, i), j);
+            struct value entry = world_log_entry(world, slots, i, (uint32_t)j);
             add(snapshot, name, readable_record(world, value_at(world->store, entry, 1)));
         }
     }

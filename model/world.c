@@ -1,5 +1,6 @@
 #include "model/world.h"
 
+#include "model/dead_data.h"
 #include "model/event.h"
 #include "model/property.h"
 #include "model/service.h"
@@ -119,6 +120,15 @@ static enum status layout_create(struct world *world, struct error *error)
     return STATUS_OK;
 }
 
+static struct value everything_put(struct world *world)
+{
+    uint8_t copies[SCENARIO_MESSAGES_MAX] = {0};
+    const struct scenario *scenario = world->scenario;
+    for (size_t i = 0; i < scenario->message_count; i++)
+        copies[i] = (uint8_t)scenario->messages[i].copies;
+    return value_binary(world->store, copies, world->workload->message_count);
+}
+
 enum status world_create(const struct world_inputs *inputs, struct world **result,
                          struct error *error)
 {
@@ -134,12 +144,15 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
     world->trees = inputs->trees;
     world->merge_local_steps = inputs->merge_local_steps;
     world->stage_order = inputs->stage_order;
+    world->drop_dead_data = inputs->drop_dead_data && dead_data_allowed(inputs->faults);
     arena_init(&world->arena, inputs->memory);
     arena_init(&world->scratch, inputs->memory);
     world->draw_low = value_text(world->store, "low");
     world->draw_high = value_text(world->store, "high");
     world->status_name = value_text(world->store, "status");
     world->empty_map = value_map(world->store, NULL, 0);
+    world->empty_list = value_list(world->store, NULL, 0);
+    world->everything_put = everything_put(world);
     world->facts.time_passes = inputs->faults->enabled[FAULT_TIMEOUT];
     for (size_t i = 0; i < inputs->pipeline->function_count; i++) {
         world->facts.attempts_shown[i] =
@@ -147,8 +160,10 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
     }
     world->calls = call_memo_create(inputs->memory);
     world->outcomes = outcome_memo_create(inputs->memory);
+    world->dead = dead_data_create(inputs->memory);
     enum status status = STATUS_OK;
-    if (world->calls == NULL || world->outcomes == NULL || value_store_failed(world->store))
+    if (world->calls == NULL || world->outcomes == NULL || world->dead == NULL ||
+        value_store_failed(world->store))
         status = error_set(error, STATUS_NO_MEMORY, "out of memory");
     if (status == STATUS_OK)
         status = layout_create(world, error);
@@ -166,6 +181,7 @@ void world_destroy(struct world *world)
     if (world == NULL)
         return;
     call_memo_destroy(world->calls);
+    dead_data_destroy(world->dead);
     outcome_memo_destroy(world->outcomes);
     arena_release(&world->arena);
     arena_release(&world->scratch);
@@ -196,9 +212,8 @@ void world_initial_state(struct world *world, uint32_t *slots)
         if (layout->place_slots[i] != WORLD_NO_SLOT)
             slots[layout->place_slots[i]] = world->empty_map.id;
     }
-    struct value empty_list = value_list(world->store, NULL, 0);
     for (uint32_t i = 0; i < layout->log_count; i++)
-        slots[layout->logs[i].slot] = empty_list.id;
+        slots[layout->logs[i].slot] = world->empty_list.id;
 }
 
 bool world_take_facts_changed(struct world *world)
@@ -234,7 +249,16 @@ struct value world_log(const struct world *world, const uint32_t *slots, uint32_
 
 size_t world_log_length(const struct world *world, const uint32_t *slots, uint32_t log)
 {
-    return value_count(world->store, world_log(world, slots, log));
+    return world_log_base(world, slots, log) +
+           value_count(world->store, world_log(world, slots, log));
+}
+
+struct value world_log_entry(const struct world *world, const uint32_t *slots, uint32_t log,
+                             uint32_t position)
+{
+    uint32_t base = world_log_base(world, slots, log);
+    CHECK(position >= base);
+    return value_at(world->store, world_log(world, slots, log), position - base);
 }
 
 static bool has_several_mappings(const struct world *world, uint32_t function)
@@ -265,14 +289,14 @@ void world_poller_name(const struct world *world, uint32_t poller, char *text, s
 struct value world_event(struct world *world, const uint32_t *slots, uint32_t poller)
 {
     const struct poller_layout *layout = &world->layout.pollers[poller];
-    struct value log = world_log(world, slots, layout->log);
     uint32_t start = slots[layout->checkpoint_slot];
     uint32_t count = slots[layout->batch_slot];
     struct value *records = arena_allocate_array(&world->scratch, count, sizeof *records);
     if (records == NULL)
         return VALUE_NONE;
     for (uint32_t i = 0; i < count; i++)
-        records[i] = value_at(world->store, value_at(world->store, log, start + i), 1);
+        records[i] =
+            value_at(world->store, world_log_entry(world, slots, layout->log, start + i), 1);
     return event_batch(world->store, records, count);
 }
 

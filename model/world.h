@@ -35,7 +35,8 @@ enum {
     WORLD_TIMEOUT_CAP_DEFAULT = 2
 };
 
-/* The log of one stream shard: a LIST of LIST [creation time in ms since the start, record]. */
+/* The log of one stream shard: a LIST of LIST [creation time in ms since the start, record], but for
+ * the records before its base: see world_log_base. */
 struct log_layout {
     enum source_kind kind;
     uint32_t source; /* stream or table */
@@ -79,9 +80,11 @@ struct world_facts {
     struct footprints footprints;            /* which function touches what */
     bool time_passes;                        /* timeouts are on, or a function sleeps */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
+    bool tokens_come_back; /* tokens cannot be dropped with their batch: see model/dead_data.h */
 };
 
 struct call_memo;
+struct dead_data;
 struct outcome_memo;
 
 struct world {
@@ -103,6 +106,9 @@ struct world {
     bool merge_local_steps;
     /* Explore the actions of a state's first stage that can move on only: see model/stages.h. */
     bool stage_order;
+    /* Take out of states what nothing can look at any more: see model/dead_data.h. */
+    bool drop_dead_data;
+    struct dead_data *dead;
     struct stages stages; /* by the footprints known when the search began */
     struct call_memo *calls;
     struct outcome_memo *outcomes;
@@ -110,6 +116,8 @@ struct world {
     struct value draw_high;
     struct value status_name; /* "status" */
     struct value empty_map;
+    struct value empty_list;
+    struct value everything_put; /* the generator's slot at its end */
 };
 
 /* Everything is borrowed and outlives the world. `trees` has an entry per function. */
@@ -123,6 +131,7 @@ struct world_inputs {
     struct handler_tree **trees;
     bool merge_local_steps;
     bool stage_order;
+    bool drop_dead_data; /* as far as the faults allow it */
 };
 
 enum status world_create(const struct world_inputs *inputs, struct world **world,
@@ -140,7 +149,12 @@ bool world_take_facts_changed(struct world *world);
 void world_adopt_facts(struct world *world, const struct world_facts *facts);
 
 struct value world_log(const struct world *world, const uint32_t *slots, uint32_t log);
+/* Records ever written to the log; those before its base are not in world_log any more. */
 size_t world_log_length(const struct world *world, const uint32_t *slots, uint32_t log);
+uint32_t world_log_base(const struct world *world, const uint32_t *slots, uint32_t log);
+/* The entry at a position counted from the log's beginning; not before its base. */
+struct value world_log_entry(const struct world *world, const uint32_t *slots, uint32_t log,
+                             uint32_t position);
 
 /* "StateLambda/shard-0"; with the source's name in between where the function has several
  * mappings. */

@@ -138,6 +138,8 @@ static struct value statistics_value(const struct verification *verification,
         reductions = value_append(store, reductions, value_text(store, "stage_order"));
     if (verification->run->merge_local_steps)
         reductions = value_append(store, reductions, value_text(store, "local_steps"));
+    if (verification->run->drop_dead_data)
+        reductions = value_append(store, reductions, value_text(store, "dead_data"));
     struct value statistics = value_map(store, NULL, 0);
     statistics = value_put_text(store, statistics, "states", count_value(store, states));
     statistics = value_put_text(store, statistics, "transitions", count_value(store, transitions));

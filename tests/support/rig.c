@@ -116,7 +116,8 @@ enum status rig_try_init(struct rig *rig, const struct rig_setup *setup)
                                         .workload = &rig->workload,
                                         .trees = rig->trees,
                                         .merge_local_steps = setup->merge_local_steps,
-                                        .stage_order = setup->stage_order};
+                                        .stage_order = setup->stage_order,
+                                        .drop_dead_data = setup->drop_dead_data};
     status = world_create(&inputs, &rig->world, &rig->error);
     if (status != STATUS_OK)
         return status;

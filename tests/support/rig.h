@@ -30,6 +30,7 @@ struct rig_setup {
     struct rig_handler handlers[RIG_FUNCTIONS_MAX];
     bool merge_local_steps;
     bool stage_order;
+    bool drop_dead_data;
 };
 
 struct rig {
