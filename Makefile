@@ -7,6 +7,7 @@
 #   make lint       every rule of style that a tool can check
 #   make format     lay out the sources as `make lint` wants them
 #   make coverage   the lines that the tests reach: build/coverage/html/index.html
+#   make bench      beside SPIN and Rumur, growth, a profile: half an hour; BENCH=quick: two minutes
 #   make install    below $(DESTDIR)$(PREFIX)
 #   make clean
 #
@@ -42,7 +43,12 @@ lint  clang-format    layout
 lint  clang-tidy      bugs, names, recursion, function length
 lint  cppcheck        bugs that clang-tidy does not see
 lint  shellcheck      bugs in the shell scripts
+test  time            peak memory of the programs that tests/benchmarks measures
 coverage lcov         the page of `make coverage`
+bench time            peak memory of the programs measured
+bench spin            the model checker to compare with
+bench rumur           another one
+bench linux-perf      where the time goes
 endef
 export PACKAGES
 
@@ -118,7 +124,7 @@ say = $(if $(V),,@printf '%-5s %s\n' $(1) $@)
 PARALLEL_MAKE = $(MAKE) --no-print-directory \
                 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS) --output-sync=target)
 
-.PHONY: all deps run test lint format coverage install clean
+.PHONY: all deps run test lint format coverage bench install clean
 .PHONY: programs tests libraries-present FORCE
 .PHONY: lint-all lint-format lint-sources lint-objects lint-cppcheck lint-scripts
 .DELETE_ON_ERROR:
@@ -245,7 +251,7 @@ build/lint/%.tidy: %.c .clang-tidy tests/.clang-tidy
 # --- what people call ----------------------------------------------------------------------------
 
 deps:
-	@tools/install_packages.sh --list build test lint coverage
+	@tools/install_packages.sh --list build test lint coverage bench
 
 run:
 	@tools/install_packages.sh build
@@ -279,6 +285,13 @@ coverage:
 	@genhtml --quiet --output-directory build/coverage/html build/coverage/lines.info
 	@lcov --summary build/coverage/lines.info
 	@echo build/coverage/html/index.html
+
+BENCH ?= full
+bench:
+	@tools/install_packages.sh build bench
+	@+$(PARALLEL_MAKE) programs
+	@mkdir -p build/bench
+	tests/benchmarks/bench.py $(BENCH) --json build/bench/results.json
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/oncecheck/python

@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""oncecheck beside SPIN and Rumur, how it grows, and where its time goes.
+
+    bench.py [quick|full] [--only NAME]... [--repetitions N] [--program FILE] [--json FILE]
+
+quick takes under two minutes, full (the default) half an hour. NAME is a row, `growth` or
+`profile`.
+Participants of a row take turns, so that a busy machine disturbs them alike; medians are compared.
+What the figures are, and the JSON, is in docs/benchmarks.md.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+
+import growth
+import measure
+import profiling
+from programs import HERE, NotSupported
+from rows import MIB, ROWS, Settings
+
+ROOT = os.path.dirname(os.path.dirname(HERE))
+FORMAT = "oncecheck-bench/1"
+FUNCTIONS_SHOWN = 12
+FILES_SHOWN = 10
+
+
+def summary(runs):
+    """The median of every figure, and rates that follow from them."""
+    medians = {}
+    for name in runs[0]:
+        values = [run[name] for run in runs]
+        medians[name] = values[0] if name == "verdict" else measure.median(values)
+    seconds = medians["seconds"]
+    for name in ("states", "transitions"):
+        medians[f"{name}_per_second"] = medians[name] / seconds if medians[name] else None
+    return medians
+
+
+def take_turns(participants, row, repetitions, folder):
+    """Each participant's runs, and by name what is wrong with one: it does not run, or what it says
+    is not what the row is about, in which case one run is enough and wins nothing."""
+    runs = {name: [] for name in participants}
+    problems = {}
+    for name, program in participants.items():
+        own = os.path.join(folder, name.replace(" ", "-").replace(",", ""))
+        os.makedirs(own)
+        try:
+            program.prepare(own)
+        except (NotSupported, measure.ProgramFailed) as error:
+            problems[name] = str(error)
+    for _ in range(repetitions):
+        for name, program in participants.items():
+            if name in problems:
+                continue
+            try:
+                run = program.run()
+            except (NotSupported, measure.ProgramFailed) as error:
+                problems[name] = str(error)
+                continue
+            runs[name].append(run)
+            expected = row.verdict if name.startswith("oncecheck") else row.peers_verdict
+            if run["verdict"] != expected:
+                problems[name] = f"{run['verdict']}, expected {expected}"
+    return runs, problems
+
+
+def measure_row(row, settings, repetitions, folder):
+    """The row's part of the JSON."""
+    participants = row.participants(settings)
+    runs, problems = take_turns(participants, row, repetitions, folder)
+    medians = {name: summary(of) for name, of in runs.items() if of}
+    judged = {name: of for name, of in medians.items() if name not in problems}
+    targets = []
+    for target in row.targets:
+        found, met = target.judge(judged)
+        targets.append({"text": target.text, "wanted": target.factor, "found": found, "met": met})
+    return {
+        "name": row.name,
+        "title": row.title,
+        "participants": {
+            name: {
+                "command": getattr(program, "arguments", None),
+                "build_seconds": program.build_seconds,
+                "runs": runs[name],
+                "median": medians.get(name),
+                "problem": problems.get(name),
+            }
+            for name, program in participants.items()
+        },
+        "targets": targets,
+    }
+
+
+def with_unit(figure, unit, digits=0):
+    return "" if figure is None else f"{figure:,.{digits}f} {unit}"
+
+
+def print_participant(name, participant):
+    figures = participant["median"]
+    if figures is None:
+        print(f"  {name:<20} {participant['problem']}")
+        return
+    seconds = [run["seconds"] for run in participant["runs"]]
+    cells = [
+        f"{figures['seconds']:9.3f} s",
+        f"({min(seconds):.3f}-{max(seconds):.3f})".ljust(17),
+        f"{figures['peak_bytes'] / MIB:8.1f} MiB",
+        f"{figures['states'] or 0:12,.0f} states",
+        f"{figures['transitions'] or 0:12,.0f} transitions",
+        with_unit((figures["transitions_per_second"] or 0) / 1e6, "M/s", 3),
+        f"{figures['bytes_per_state'] or 0:6.1f} B/state",
+        with_unit(figures["events"], "events"),
+        with_unit(figures["steps"], "steps"),
+        participant["problem"] or "",
+    ]
+    print(f"  {name:<20} " + " ".join(cell for cell in cells if cell))
+
+
+def as_ratio(number):
+    """Small ratios as fractions: 1/300."""
+    if number is None:
+        return "not known"
+    if 0 < number < 0.5:
+        return f"1/{1 / number:,.0f}"
+    return f"{number:,.2f}"
+
+
+def print_row(row):
+    print(f"\n{row['name']}: {row['title']}")
+    for name, participant in row["participants"].items():
+        print_participant(name, participant)
+    verdicts = {None: "-", True: "met", False: "missed"}
+    for target in row["targets"]:
+        print(f"  target: {target['text']}: {as_ratio(target['found'])}, {verdicts[target['met']]}")
+
+
+def print_point(point, previous):
+    if previous is None or previous["series"] != point["series"]:
+        print(f"\ngrowth over {point['title']}")
+        previous = None
+    factors = ""
+    if previous is not None:
+        factors = "  ".join(
+            f"{name} x{point[name] / previous[name]:.2f}"
+            for name in ("states", "events", "seconds")
+        )
+    ended = "" if point["verdict"] != "inconclusive" else " (time limit)"
+    print(
+        f"  {point['value']:>4} {point['states']:12,} states {point['events']:8,} events "
+        f"{point['seconds']:9.3f} s {point['peak_bytes'] / MIB:8.1f} MiB  {factors}{ended}",
+        flush=True,
+    )
+
+
+def measure_growth(settings, repetitions, folder):
+    points = []
+    limit_s = 3 if settings.quick else 60
+    for point in growth.points(settings.program, folder, limit_s, repetitions):
+        print_point(point, points[-1] if points else None)
+        points.append(point)
+    return points
+
+
+def measure_profiles(settings, folder):
+    """Two very different uses: a proof with all reductions, and many plain states."""
+    profiles = []
+    for title, scenario, more in (
+        ("a proof", "ten-puts", ["--max-states", "400000"]),
+        ("reductions off", "peers-c3", ["--no-reduction", "--max-states", "1500000"]),
+    ):
+        path = os.path.join(HERE, "scenarios", scenario + ".yaml")
+        arguments = ["--handlers", "lab2", "--scenario", path, *more]
+        print(f"\ntime of {title}: {' '.join([scenario, *more])}")
+        try:
+            found = profiling.profile(settings.program, arguments, folder)
+        except profiling.NoProfile as error:
+            print(f"  not known: {error}")
+            continue
+        for entry in found["files"][:FILES_SHOWN]:
+            print(f"  {entry['share']:6.1%}  {entry['file']}")
+        print("  of which")
+        for entry in found["functions"][:FUNCTIONS_SHOWN]:
+            print(f"  {entry['share']:6.1%}  {entry['function']} ({entry['file']})")
+        profiles.append({"title": title, "command": arguments, **found})
+    return profiles
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("size", nargs="?", choices=("quick", "full"), default="full")
+    parser.add_argument("--only", action="append", metavar="NAME",
+                        choices=[row.name for row in ROWS] + ["growth", "profile"],
+                        help="a row, growth or profile; may be repeated")
+    parser.add_argument("--repetitions", type=int, default=3, metavar="N")
+    parser.add_argument("--program", default=os.path.join(ROOT, "build/oncecheck"), metavar="FILE")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there")
+    arguments = parser.parse_args()
+    if arguments.repetitions < 1:
+        parser.error(f"--repetitions: found {arguments.repetitions}, expected 1 or more")
+    if not os.access(arguments.program, os.X_OK):
+        parser.error(f"{arguments.program} is no program: run make, or name one with --program")
+    return arguments
+
+
+def main():
+    arguments = read_arguments()
+    settings = Settings(os.path.abspath(arguments.program), arguments.size == "quick")
+    result = {
+        "format": FORMAT,
+        "size": arguments.size,
+        "repetitions": arguments.repetitions,
+        "machine": measure.machine(),
+        "versions": measure.versions(settings.program),
+        "rows": [],
+        "growth": [],
+        "profiles": [],
+    }
+    print(f"{result['machine']['processor']}, {result['machine']['cores']} cores; "
+          f"medians of {arguments.repetitions}")
+
+    def asked(name):
+        return arguments.only is None or name in arguments.only
+
+    with tempfile.TemporaryDirectory() as folder:
+        for row in ROWS:
+            if asked(row.name) and (row.quick or not settings.quick or arguments.only):
+                own = os.path.join(folder, row.name)
+                os.makedirs(own)
+                result["rows"].append(measure_row(row, settings, arguments.repetitions, own))
+                print_row(result["rows"][-1])
+                sys.stdout.flush()
+        if asked("growth"):
+            repetitions = 1 if settings.quick else arguments.repetitions
+            result["growth"] = measure_growth(settings, repetitions, folder)
+        if asked("profile"):
+            result["profiles"] = measure_profiles(settings, folder)
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump(result, file, indent=2)
+            file.write("\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
