@@ -14,6 +14,7 @@ enum { PATH_TEXT_SIZE = 4096 };
 struct environment {
     char data_dir[PATH_TEXT_SIZE];      /* holds scenarios/ */
     char runtime_dir[PATH_TEXT_SIZE];   /* the Python host's files */
+    char run_database[PATH_TEXT_SIZE];  /* the default one; "": there is no place for it */
     const char *python;                 /* $ONCECHECK_PYTHON, or NULL */
     bool stdout_color;                  /* --color resolved */
     bool stderr_progress;               /* --progress resolved */

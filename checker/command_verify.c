@@ -1,4 +1,5 @@
 #include "checker/command.h"
+#include "checker/command_record.h"
 #include "checker/command_replay.h"
 #include "checker/reduce.h"
 #include "checker/verify.h"
@@ -27,7 +28,9 @@ struct verify_command {
     bool progress_shown;
     size_t puts_found; /* in the scenario; the counterexample may need fewer */
     struct value violation;
-    struct text trace; /* JSON text of the counterexample */
+    struct text trace;             /* JSON text of the counterexample */
+    struct run_database *database; /* NULL: the run is not to be recorded */
+    bool recorded;
 };
 
 static void show_progress(struct verify_command *command, const struct search_progress *progress,
@@ -295,6 +298,8 @@ static enum status print_result(struct verify_command *command,
                 text_append_string(&text, "  to replay it, write it with --trace FILE; then: "
                                           "oncecheck replay FILE\n");
         }
+        if (runtime->run != 0)
+            text_append_format(&text, "  recorded as run %lld\n", (long long)runtime->run);
         append_dependences(&text, command->run);
         append_figures(&text, command, runtime);
     }
@@ -336,10 +341,31 @@ static bool prints_text(const struct options *options)
            (options->trace_file == NULL || strcmp(options->trace_file, "-") != 0);
 }
 
+static void record_run(struct verify_command *command, const struct error *failure, int exit_code,
+                       struct result_runtime *runtime)
+{
+    const struct record_request request = {
+        .command = "verify",
+        .started_s = command->started_s,
+        .verification = &command->verification,
+        .puts = command->puts_found,
+        .violation = failure == NULL ? command->violation : VALUE_NONE,
+        .trace = text_string(&command->trace),
+        .trace_file = command->verification.violated ? command->options->trace_file : NULL,
+        .failure = failure,
+        .exit_code = exit_code};
+    if (command->run != NULL && !command->recorded)
+        command_record(command->database, command->run, &request, runtime);
+    command->recorded = true;
+}
+
 static enum status run_verify(struct verify_command *command, struct error *error)
 {
     const struct options *options = command->options;
-    enum status status = run_create(&command->request, &command->run, error);
+    enum status status = command_record_open(options, command->environment, &command->memory,
+                                             &command->database, error);
+    if (status == STATUS_OK)
+        status = run_create(&command->request, &command->run, error);
     if (status == STATUS_OK && !options->quiet && prints_text(options))
         status = print_start(command, error);
     if (status != STATUS_OK)
@@ -364,6 +390,8 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     struct result_runtime runtime = {.seconds = command_seconds() - command->started_s,
                                      .peak_memory_bytes = atomic_load(&command->memory.peak)};
     run_statistics(command->run, &runtime.handlers);
+    record_run(command, NULL, verdict_exit_code(verification_verdict(&command->verification)),
+               &runtime);
     if (prints_text(options))
         status = print_result(command, &runtime, error);
     return status == STATUS_OK ? write_files(command, &runtime, error) : status;
@@ -413,6 +441,8 @@ int command_verify(const struct options *options, const struct environment *envi
     if (status != STATUS_OK) {
         exit_code = command_report_error(&error);
         write_error_result(&command, &error, exit_code);
+        struct result_runtime runtime = {.seconds = command_seconds() - command.started_s};
+        record_run(&command, &error, exit_code, &runtime);
     } else if (options->check_expect) {
         exit_code = is_expected(&command) ? 0 : 1;
     } else {
@@ -421,5 +451,6 @@ int command_verify(const struct options *options, const struct environment *envi
     text_release(&command.trace);
     verification_release(&command.verification);
     run_destroy(command.run);
+    run_database_close(command.database);
     return exit_code;
 }

@@ -1,5 +1,6 @@
 /* oncecheck: the program. */
 #include "checker/command.h"
+#include "checker/command_runs.h"
 #include "checker/package.h"
 #include "reports/version.h"
 
@@ -61,6 +62,21 @@ static bool find_folders(struct environment *environment)
     return false;
 }
 
+/* The XDG Base Directory Specification: a path that is not absolute is ignored. */
+static void find_run_database(struct environment *environment)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    int length = 0;
+    if (state != NULL && state[0] == '/')
+        length = snprintf(environment->run_database, PATH_TEXT_SIZE, "%s/oncecheck/runs.db", state);
+    else if (home != NULL && home[0] == '/')
+        length = snprintf(environment->run_database, PATH_TEXT_SIZE,
+                          "%s/.local/state/oncecheck/runs.db", home);
+    if (length < 0 || length >= PATH_TEXT_SIZE)
+        environment->run_database[0] = '\0';
+}
+
 static bool resolve(enum choice choice, int descriptor)
 {
     if (choice == CHOICE_AUTO)
@@ -77,12 +93,13 @@ static int run_command(const struct options *options, const struct environment *
         return command_replay(options, environment);
     case COMMAND_SCENARIOS:
         return command_scenarios(options, environment);
+    case COMMAND_RUNS:
+        return command_runs(options, environment);
     case COMMAND_AUDIT:
     case COMMAND_SIMULATE:
     case COMMAND_REPORT:
     case COMMAND_COVERAGE:
     case COMMAND_GRADE:
-    case COMMAND_RUNS:
     case COMMAND_AWS:
     case COMMAND_COUNT:
         break;
@@ -129,6 +146,7 @@ int main(int argc, char **argv)
     }
     const char *no_color = getenv("NO_COLOR");
     bool colorless = options.color == CHOICE_AUTO && no_color != NULL && no_color[0] != '\0';
+    find_run_database(&environment);
     environment.python = getenv("ONCECHECK_PYTHON");
     environment.stdout_color = !colorless && resolve(options.color, STDOUT_FILENO);
     environment.stderr_progress = !options.quiet && resolve(options.progress, STDERR_FILENO);

@@ -26,6 +26,13 @@ enum option_id {
     OPTION_REQUIRE_SAME,
     OPTION_JSON,
     OPTION_TRACE,
+    OPTION_DATABASE,
+    OPTION_NO_DATABASE,
+    OPTION_SOLUTION,
+    OPTION_VERDICT,
+    OPTION_SINCE,
+    OPTION_LIMIT,
+    OPTION_FAIL_ON_VIOLATION,
     OPTION_PROGRESS,
     OPTION_COLOR,
     OPTION_QUIET,
@@ -37,7 +44,7 @@ enum option_id {
 
 enum argument { ARGUMENT_NONE, ARGUMENT_NEEDED, ARGUMENT_OPTIONAL };
 
-enum { FOR_VERIFY = 1, FOR_REPLAY = 2, FOR_SCENARIOS = 4, FOR_ALL = 7 };
+enum { FOR_VERIFY = 1, FOR_REPLAY = 2, FOR_SCENARIOS = 4, FOR_RUNS = 8, FOR_ALL = 15 };
 
 struct option_row {
     const char *name;
@@ -50,7 +57,7 @@ struct option_row {
 };
 
 static const struct option_row rows[] = {
-    {"scenario", 's', OPTION_SCENARIO, ARGUMENT_NEEDED, FOR_VERIFY, "NAME|FILE",
+    {"scenario", 's', OPTION_SCENARIO, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS, "NAME|FILE",
      "what happens and what must hold (default lab2)"},
     {"template", 't', OPTION_TEMPLATE, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
      "the pipeline (default: the workshop's)"},
@@ -76,10 +83,20 @@ static const struct option_row rows[] = {
      "exit 0 where the verdict is the one the scenario expects, else 1"},
     {"require-same", 0, OPTION_REQUIRE_SAME, ARGUMENT_NONE, FOR_REPLAY, NULL,
      "changed code is an error"},
-    {"json", 0, OPTION_JSON, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY, "FILE",
+    {"json", 0, OPTION_JSON, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_RUNS, "FILE",
      "write the result as JSON (- is standard output)"},
-    {"trace", 0, OPTION_TRACE, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
+    {"trace", 0, OPTION_TRACE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS, "FILE",
      "write the counterexample, to be replayed (- is standard output)"},
+    {"db", 0, OPTION_DATABASE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS, "FILE",
+     "the run database (default $XDG_STATE_HOME/oncecheck/runs.db)"},
+    {"no-db", 0, OPTION_NO_DATABASE, ARGUMENT_NONE, FOR_VERIFY, NULL, "do not record the run"},
+    {"solution", 0, OPTION_SOLUTION, ARGUMENT_NEEDED, FOR_RUNS, "DIR", "only runs of this one"},
+    {"verdict", 0, OPTION_VERDICT, ARGUMENT_NEEDED, FOR_RUNS, "NAME", "only runs that ended so"},
+    {"since", 0, OPTION_SINCE, ARGUMENT_NEEDED, FOR_RUNS, "DURATION",
+     "only runs that began no longer ago (such as 30m, 12h or 7d)"},
+    {"limit", 0, OPTION_LIMIT, ARGUMENT_NEEDED, FOR_RUNS, "N", "only the newest N runs"},
+    {"fail-on-violation", 0, OPTION_FAIL_ON_VIOLATION, ARGUMENT_NONE, FOR_RUNS, NULL,
+     "compare: exit 1 where a violation is new"},
     {"progress", 0, OPTION_PROGRESS, ARGUMENT_NEEDED, FOR_VERIFY, "auto|always|never",
      "a line on standard error while it runs"},
     {"color", 0, OPTION_COLOR, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY, "auto|always|never",
@@ -98,8 +115,6 @@ static const struct option_row rows[] = {
     {"html", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"junit", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"sarif", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
-    {"db", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
-    {"no-db", 0, OPTION_LATER, ARGUMENT_NONE, FOR_VERIFY, NULL, NULL},
 };
 
 struct command_row {
@@ -123,12 +138,13 @@ static unsigned command_bit(enum command command)
         return FOR_REPLAY;
     case COMMAND_SCENARIOS:
         return FOR_SCENARIOS;
+    case COMMAND_RUNS:
+        return FOR_RUNS;
     case COMMAND_AUDIT:
     case COMMAND_SIMULATE:
     case COMMAND_REPORT:
     case COMMAND_COVERAGE:
     case COMMAND_GRADE:
-    case COMMAND_RUNS:
     case COMMAND_AWS:
     case COMMAND_COUNT:
         break;
@@ -243,11 +259,12 @@ static enum status read_reduction(const char *text, struct options *options, str
     return STATUS_OK;
 }
 
-static enum status read_duration(const char *text, struct options *options, struct error *error)
+static enum status read_duration(const char *option, const char *text, double *seconds,
+                                 struct error *error)
 {
-    static const double factors[] = {1, 60, 3600};
-    return read_quantity("time-limit", text, "smh", factors, "a duration such as 90s, 5m or 1h",
-                         &options->time_limit_s, error);
+    static const double factors[] = {1, 60, 3600, 86400};
+    return read_quantity(option, text, "smhd", factors, "a duration such as 90s, 5m or 1h", seconds,
+                         error);
 }
 
 static enum status add_fault(const char *text, struct options *options, struct error *error)
@@ -293,7 +310,7 @@ static enum status apply(const struct option_row *row, char *value, struct optio
     case OPTION_MAX_MEMORY:
         return read_memory(needed(value), &options->memory_max, error);
     case OPTION_TIME_LIMIT:
-        return read_duration(needed(value), options, error);
+        return read_duration(row->name, needed(value), &options->time_limit_s, error);
     case OPTION_NO_REDUCTION:
         return read_reduction(value, options, error);
     case OPTION_CHECK_EXPECT:
@@ -307,6 +324,25 @@ static enum status apply(const struct option_row *row, char *value, struct optio
         break;
     case OPTION_TRACE:
         options->trace_file = value;
+        break;
+    case OPTION_DATABASE:
+        options->database_file = value;
+        break;
+    case OPTION_NO_DATABASE:
+        options->no_database = true;
+        break;
+    case OPTION_SOLUTION:
+        options->solution_filter = value;
+        break;
+    case OPTION_VERDICT:
+        options->verdict_filter = value;
+        break;
+    case OPTION_SINCE:
+        return read_duration(row->name, needed(value), &options->since_s, error);
+    case OPTION_LIMIT:
+        return read_count(row->name, needed(value), &options->runs_max, error);
+    case OPTION_FAIL_ON_VIOLATION:
+        options->fail_on_violation = true;
         break;
     case OPTION_PROGRESS:
         return read_choice(row->name, needed(value), &options->progress, error);
@@ -421,7 +457,7 @@ static enum status read_command(struct reader *reader, const char *name)
         return STATUS_OK;
     }
     return error_set(reader->error, STATUS_BAD_INPUT,
-                     "unknown command '%s', expected verify, replay or scenarios", name);
+                     "unknown command '%s'; `oncecheck --help` lists them", name);
 }
 
 static enum status read_operand(struct reader *reader)
@@ -435,7 +471,12 @@ static enum status read_operand(struct reader *reader)
         options->replay_solution = operand;
         return STATUS_OK;
     }
-    if (options->solution != NULL || options->command == COMMAND_SCENARIOS)
+    if (options->command == COMMAND_RUNS && options->operand_count < OPTIONS_OPERANDS_MAX) {
+        options->operands[options->operand_count++] = operand;
+        return STATUS_OK;
+    }
+    if (options->solution != NULL || options->command == COMMAND_SCENARIOS ||
+        options->command == COMMAND_RUNS)
         return error_set(reader->error, STATUS_BAD_INPUT, "unexpected argument '%s'", operand);
     options->solution = operand;
     return STATUS_OK;
@@ -447,6 +488,8 @@ static enum status check_combination(const struct options *options, struct error
         return STATUS_OK;
     if (options->command == COMMAND_REPLAY && options->solution == NULL)
         return error_set(error, STATUS_BAD_INPUT, "replay needs a TRACE");
+    if (options->no_database && options->database_file != NULL)
+        return error_set(error, STATUS_BAD_INPUT, "--db and --no-db: give one or the other");
     if (options->command != COMMAND_VERIFY)
         return STATUS_OK;
     if (options->solution != NULL && options->handlers != RUN_PYTHON)
@@ -462,7 +505,6 @@ static enum status check_combination(const struct options *options, struct error
 enum status options_read(int argc, char **argv, struct options *options, struct error *error)
 {
     *options = (struct options){.command = COMMAND_COUNT,
-                                .scenario = "lab2",
                                 .states_max = UINT64_MAX,
                                 .merge_local_steps = true,
                                 .stage_order = true,
@@ -485,14 +527,18 @@ enum status options_read(int argc, char **argv, struct options *options, struct 
         return status;
     if (options->command == COMMAND_COUNT && !options->version)
         options->help = true;
+    if (options->scenario == NULL && options->command != COMMAND_RUNS)
+        options->scenario = "lab2";
     return check_combination(options, error);
 }
 
 void options_append_help(struct text *text, enum command command)
 {
-    static const char *const usage[] = {[COMMAND_VERIFY] = "verify [OPTIONS] [SOLUTION]",
-                                        [COMMAND_REPLAY] = "replay [OPTIONS] TRACE [SOLUTION]",
-                                        [COMMAND_SCENARIOS] = "scenarios"};
+    static const char *const usage[] = {
+        [COMMAND_VERIFY] = "verify [OPTIONS] [SOLUTION]",
+        [COMMAND_REPLAY] = "replay [OPTIONS] TRACE [SOLUTION]",
+        [COMMAND_SCENARIOS] = "scenarios",
+        [COMMAND_RUNS] = "runs [list | show RUN | compare RUN RUN | delete RUN...] [OPTIONS]"};
     if (command == COMMAND_COUNT) {
         text_append_string(text,
                            "Usage: oncecheck COMMAND [OPTIONS] ...\n\n"

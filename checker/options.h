@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { OPTIONS_FAULTS_MAX = 64 };
+enum { OPTIONS_FAULTS_MAX = 64, OPTIONS_OPERANDS_MAX = 1000 };
 
 /* name, whether it is there yet, one line of help */
 #define COMMANDS(X)                                                                                \
@@ -23,7 +23,7 @@ enum { OPTIONS_FAULTS_MAX = 64 };
     X(COMMAND_REPORT, "report", false, "turn a recorded run into a page or a file")                \
     X(COMMAND_COVERAGE, "coverage", false, "what the exploration reached and what it did not")     \
     X(COMMAND_GRADE, "grade", false, "verify every solution below a folder")                       \
-    X(COMMAND_RUNS, "runs", false, "what the run database holds")                                  \
+    X(COMMAND_RUNS, "runs", true, "list, show, compare or delete what the run database holds")     \
     X(COMMAND_AWS, "aws", false, "answer AWS requests from standard input")
 
 enum command {
@@ -39,7 +39,7 @@ struct options {
     enum command command;
     const char *solution;        /* SOLUTION, or TRACE of replay */
     const char *replay_solution; /* replay: code from elsewhere than the trace says */
-    const char *scenario;
+    const char *scenario;        /* runs: NULL where none is given */
     const char *template_file;
     const char *python;
     enum run_handlers handlers;
@@ -53,6 +53,15 @@ struct options {
     double time_limit_s;   /* 0: none */
     const char *json_file; /* "-": standard output */
     const char *trace_file;
+    const char *database_file; /* --db; NULL: the default one */
+    bool no_database;
+    const char *operands[OPTIONS_OPERANDS_MAX]; /* of runs: what to do, then numbers */
+    size_t operand_count;
+    const char *solution_filter; /* runs: --solution, --verdict, --since, --limit */
+    const char *verdict_filter;
+    double since_s; /* 0: no limit; so is limit's */
+    uint64_t runs_max;
+    bool fail_on_violation;
     bool merge_local_steps; /* reductions; --no-reduction switches them off */
     bool stage_order;
     bool drop_dead_data;

@@ -174,7 +174,9 @@ static struct value runtime_value(const struct verification *verification,
     value = value_put_text(store, value, "handler_cache_hits", count_value(store, 0));
     value = value_put_text(store, value, "handler_seconds",
                            real_value(store, runtime->handlers.handler_seconds));
-    return value_put_text(store, value, "run", value_null(store));
+    return value_put_text(store, value, "run",
+                          runtime->run == 0 ? value_null(store)
+                                            : value_integer(store, runtime->run));
 }
 
 struct value result_value(const struct verification *verification, size_t puts,

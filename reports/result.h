@@ -30,6 +30,7 @@ enum verdict verification_verdict(const struct verification *verification);
 struct result_runtime {
     double seconds;
     uint64_t peak_memory_bytes;
+    int64_t run; /* its number in the run database; 0: not recorded */
     struct run_statistics handlers;
 };
 

@@ -24,6 +24,7 @@ static const char *const migrations[] = {
     "  template_digest TEXT NOT NULL REFERENCES source,"
     "  solution TEXT,"
     "  handlers TEXT,"
+    "  faults TEXT NOT NULL,"
     "  verdict TEXT NOT NULL,"
     "  exit_code INTEGER NOT NULL,"
     "  summary TEXT,"
@@ -113,9 +114,10 @@ static enum status insert_run(struct run_database *database, const struct run_re
     enum status status = database_prepare(
         database->file,
         "INSERT INTO run (started_ms, seconds, command, oncecheck, scenario, scenario_digest,"
-        " template_digest, solution, handlers, verdict, exit_code, summary, all_violations, states,"
+        " template_digest, solution, handlers, faults, verdict, exit_code, summary, "
+        "all_violations, states,"
         " transitions, depth, handler_events, handler_runs, peak_memory_bytes)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         &statement, error);
     if (status != STATUS_OK)
         return status;
@@ -128,16 +130,17 @@ static enum status insert_run(struct run_database *database, const struct run_re
     statement_bind_text(statement, 7, template_digest);
     statement_bind_text(statement, 8, record->solution);
     statement_bind_text(statement, 9, record->handlers);
-    statement_bind_text(statement, 10, record->verdict);
-    statement_bind_integer(statement, 11, record->exit_code);
-    statement_bind_text(statement, 12, record->summary);
-    statement_bind_integer(statement, 13, record->all_violations);
-    statement_bind_integer(statement, 14, record->states);
-    statement_bind_integer(statement, 15, record->transitions);
-    statement_bind_integer(statement, 16, record->depth);
-    statement_bind_integer(statement, 17, record->handler_events);
-    statement_bind_integer(statement, 18, record->handler_runs);
-    statement_bind_integer(statement, 19, record->peak_memory_bytes);
+    statement_bind_text(statement, 10, record->faults);
+    statement_bind_text(statement, 11, record->verdict);
+    statement_bind_integer(statement, 12, record->exit_code);
+    statement_bind_text(statement, 13, record->summary);
+    statement_bind_integer(statement, 14, record->all_violations);
+    statement_bind_integer(statement, 15, record->states);
+    statement_bind_integer(statement, 16, record->transitions);
+    statement_bind_integer(statement, 17, record->depth);
+    statement_bind_integer(statement, 18, record->handler_events);
+    statement_bind_integer(statement, 19, record->handler_runs);
+    statement_bind_integer(statement, 20, record->peak_memory_bytes);
     status = statement_run(statement, error);
     statement_finish(statement);
     return status;

@@ -4,7 +4,8 @@
 
 #define RUN_COLUMNS                                                                                \
     "id, started_ms, seconds, command, oncecheck, scenario, scenario_digest, template_digest,"     \
-    " solution, handlers, verdict, exit_code, summary, all_violations, states, transitions,"       \
+    " solution, handlers, faults, verdict, exit_code, summary, all_violations, states, "           \
+    "transitions,"                                                                                 \
     " depth, handler_events, handler_runs, peak_memory_bytes"
 
 static enum status no_memory(struct error *error)
@@ -41,16 +42,17 @@ static enum status read_record(struct statement *statement, struct arena *arena,
         .template_digest = copy_text(statement, 7, arena, &copied),
         .solution = copy_text(statement, 8, arena, &copied),
         .handlers = copy_text(statement, 9, arena, &copied),
-        .verdict = copy_text(statement, 10, arena, &copied),
-        .exit_code = statement_integer(statement, 11),
-        .summary = copy_text(statement, 12, arena, &copied),
-        .all_violations = statement_integer(statement, 13) != 0,
-        .states = statement_integer(statement, 14),
-        .transitions = statement_integer(statement, 15),
-        .depth = statement_integer(statement, 16),
-        .handler_events = statement_integer(statement, 17),
-        .handler_runs = statement_integer(statement, 18),
-        .peak_memory_bytes = statement_integer(statement, 19),
+        .faults = copy_text(statement, 10, arena, &copied),
+        .verdict = copy_text(statement, 11, arena, &copied),
+        .exit_code = statement_integer(statement, 12),
+        .summary = copy_text(statement, 13, arena, &copied),
+        .all_violations = statement_integer(statement, 14) != 0,
+        .states = statement_integer(statement, 15),
+        .transitions = statement_integer(statement, 16),
+        .depth = statement_integer(statement, 17),
+        .handler_events = statement_integer(statement, 18),
+        .handler_runs = statement_integer(statement, 19),
+        .peak_memory_bytes = statement_integer(statement, 20),
     };
     return copied ? STATUS_OK : no_memory(error);
 }

@@ -20,7 +20,10 @@ shift 2
 tests=("$@")
 logs=$build/log
 
-rm -rf "$logs"
+# no test writes into the run database of whoever runs it
+export XDG_STATE_HOME=$PWD/$build/state
+
+rm -rf "$logs" "$XDG_STATE_HOME"
 mkdir -p "$logs"
 
 log_of() { # TEST

@@ -54,6 +54,7 @@ static const struct run_record violated = {.started_ms = 1700000000123,
                                            .scenario_text = "scenario: lab2\n",
                                            .template_text = "Resources: {}\n",
                                            .solution = "mine",
+                                           .faults = "any: crash",
                                            .verdict = "violated",
                                            .exit_code = 1,
                                            .summary = "T1 v0 is counted twice",
@@ -112,6 +113,8 @@ Test(run_database, gives_back_what_was_recorded)
     cr_assert_eq(found.seconds, 1.5);
     cr_assert_str_eq(found.solution, "mine");
     cr_assert_null(found.handlers);
+    cr_assert_str_eq(found.faults, "any: crash");
+    cr_assert_eq(found.exit_code, 1);
     cr_assert_str_eq(found.summary, "T1 v0 is counted twice");
     cr_assert_eq(found.peak_memory_bytes, 5000000000);
     cr_assert_eq(run_database_codes(database, id, &arena, &found_codes, &count, &error), STATUS_OK);

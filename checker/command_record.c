@@ -1,0 +1,229 @@
+#include "checker/command_record.h"
+
+#include "model/base/json.h"
+#include "reports/version.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static void warn(const struct error *error)
+{
+    char text[ERROR_MESSAGE_SIZE + ERROR_FILE_SIZE + 32];
+    fprintf(stderr, "oncecheck: warning: this run is not recorded: %s\n",
+            error_format(error, text, sizeof text));
+}
+
+const char *command_database_file(const struct options *options,
+                                  const struct environment *environment)
+{
+    if (options->no_database)
+        return NULL;
+    if (options->database_file != NULL)
+        return options->database_file;
+    return environment->run_database[0] == '\0' ? NULL : environment->run_database;
+}
+
+/* The folders above `file`, each that is not there yet. Whether that went well is seen when the
+ * file is opened. */
+static void make_folders(const char *file)
+{
+    char folder[PATH_TEXT_SIZE];
+    (void)snprintf(folder, sizeof folder, "%s", file);
+    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(folder, 0700);
+        *slash = '/';
+    }
+}
+
+enum status command_record_open(const struct options *options,
+                                const struct environment *environment, struct memory *memory,
+                                struct run_database **database, struct error *error)
+{
+    struct error problem = ERROR_INIT;
+    const char *file = command_database_file(options, environment);
+    *database = NULL;
+    if (file == NULL)
+        return STATUS_OK;
+    if (options->database_file != NULL)
+        return run_database_open(memory, file, database, error);
+    make_folders(file);
+    if (run_database_open(memory, file, database, &problem) != STATUS_OK)
+        warn(&problem);
+    return STATUS_OK;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+        return 0;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static const char *handlers_name(enum run_handlers handlers)
+{
+    switch (handlers) {
+    case RUN_REFERENCE_LAB1:
+        return "lab1";
+    case RUN_REFERENCE_LAB2:
+        return "lab2";
+    case RUN_PYTHON:
+        break;
+    }
+    return NULL;
+}
+
+static const char *field(const struct value_store *store, struct value map, const char *name)
+{
+    struct value value = value_get_text(store, map, name);
+    bool text = !value_is_none(value) && value_kind(store, value) == VALUE_STRING;
+    return text ? value_bytes(store, value, NULL) : NULL;
+}
+
+/* "any: crash, timeout=1" */
+static void append_faults(struct text *text, const struct run *run)
+{
+    const char *joint = ": ";
+    if (run->faults.limit == FAULT_UNLIMITED)
+        text_append_string(text, "any");
+    else
+        text_append_format(text, "%u", (unsigned)run->faults.limit);
+    for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
+        if (!run->faults.enabled[i])
+            continue;
+        text_append_format(text, "%s%s", joint, fault_kind_name((enum fault_kind)i));
+        if (run->faults.cap[i] != FAULT_UNLIMITED)
+            text_append_format(text, "=%u", (unsigned)run->faults.cap[i]);
+        joint = ", ";
+    }
+}
+
+static void fill_record(const struct run *run, const struct record_request *request,
+                        const struct result_runtime *runtime, struct run_record *record)
+{
+    const struct verification *verification = request->verification;
+    *record = (struct run_record){
+        .started_ms = now_ms() - (int64_t)((command_seconds() - request->started_s) * 1000),
+        .seconds = runtime->seconds,
+        .command = request->command,
+        .oncecheck = ONCECHECK_VERSION,
+        .scenario = run->scenario.name,
+        .scenario_text = run->scenario_text,
+        .template_text = run->template_text,
+        .solution = run->request->solution,
+        .handlers = handlers_name(run->request->handlers),
+        .exit_code = request->exit_code,
+        .handler_events = (int64_t)runtime->handlers.handler_events,
+        .handler_runs = (int64_t)runtime->handlers.handler_runs,
+        .peak_memory_bytes = (int64_t)runtime->peak_memory_bytes};
+    if (request->failure != NULL) {
+        bool chance = request->failure->status == STATUS_NONDETERMINISTIC;
+        record->verdict = verdict_name(chance ? VERDICT_NONDETERMINISTIC : VERDICT_ERROR);
+        record->summary = request->failure->message;
+        return;
+    }
+    record->verdict = verdict_name(verification_verdict(verification));
+    for (int i = 0; i < VALUATION_COUNT; i++) {
+        const struct valuation_statistics *part = &verification->valuations[i];
+        record->states += (int64_t)part->states;
+        record->transitions += (int64_t)part->transitions;
+        record->depth = part->depth > record->depth ? part->depth : record->depth;
+    }
+    if (!value_is_none(request->violation))
+        record->summary = field(run->store, request->violation, "summary");
+    else if (verification_verdict(verification) == VERDICT_INCONCLUSIVE)
+        record->summary = search_stop_text(verification->stop);
+}
+
+static void fill_violation(const struct run *run, const struct record_request *request,
+                           const char *key, struct run_violation *violation)
+{
+    const struct value_store *store = run->store;
+    struct value code = value_get_text(store, request->violation, "code");
+    *violation = (struct run_violation){.key = key,
+                                        .property = field(store, request->violation, "property"),
+                                        .summary = field(store, request->violation, "summary"),
+                                        .trace = request->trace};
+    if (value_is_none(code) || value_kind(store, code) != VALUE_MAP)
+        return;
+    violation->function = field(store, code, "function");
+    violation->file = field(store, code, "file");
+    struct value line = value_get_text(store, code, "line");
+    if (!value_is_none(line))
+        (void)value_to_integer(store, line, &violation->line);
+}
+
+static size_t fill_codes(const struct run *run, struct run_code *codes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->pipeline.function_count; i++) {
+        if (run->trees[i] == NULL)
+            continue;
+        codes[count++] = (struct run_code){.function = run->pipeline.functions[i].name,
+                                           .path = run->sources[i].path,
+                                           .digest = run->sources[i].digest,
+                                           .fallback = run->sources[i].fallback};
+    }
+    return count;
+}
+
+static enum status finish(struct run_database *database, const struct run *run,
+                          const struct record_request *request,
+                          const struct result_runtime *runtime, struct error *error)
+{
+    struct text text;
+    text_init(&text, run->memory);
+    if (request->failure != NULL) {
+        append_error_result(&text, request->failure, request->exit_code);
+    } else {
+        json_append_pretty(&text, run->store,
+                           result_value(request->verification, request->puts, request->violation,
+                                        request->trace_file, runtime),
+                           0);
+        text_append_char(&text, '\n');
+    }
+    enum status status =
+        text_failed(&text) ? error_set(error, STATUS_NO_MEMORY, "out of memory for the result")
+                           : run_database_finish(database, runtime->run, text_string(&text), error);
+    text_release(&text);
+    return status;
+}
+
+void command_record(struct run_database *database, const struct run *run,
+                    const struct record_request *request, struct result_runtime *runtime)
+{
+    struct error error = ERROR_INIT;
+    struct run_record record;
+    struct run_violation violation;
+    struct run_code codes[PIPELINE_FUNCTIONS_MAX];
+    struct text key;
+    struct text faults;
+    runtime->run = 0;
+    if (database == NULL)
+        return;
+    size_t code_count = fill_codes(run, codes);
+    bool violated = !value_is_none(request->violation);
+    text_init(&key, run->memory);
+    text_init(&faults, run->memory);
+    append_faults(&faults, run);
+    fill_record(run, request, runtime, &record);
+    record.faults = text_string(&faults);
+    if (violated) {
+        run_database_append_key(&key, run->store, request->violation);
+        fill_violation(run, request, text_string(&key), &violation);
+    }
+    enum status status = run_database_add(database, &record, codes, code_count, &violation,
+                                          violated ? 1 : 0, &runtime->run, &error);
+    if (status == STATUS_OK)
+        status = finish(database, run, request, runtime, &error);
+    text_release(&key);
+    text_release(&faults);
+    if (status == STATUS_OK)
+        return;
+    runtime->run = 0;
+    warn(&error);
+}

@@ -1,0 +1,38 @@
+/* Recording runs: the run database as the commands use it. */
+#ifndef ONCECHECK_CHECKER_COMMAND_RECORD_H
+#define ONCECHECK_CHECKER_COMMAND_RECORD_H
+
+#include "checker/command.h"
+#include "reports/result.h"
+#include "reports/run_database.h"
+
+/* Where the run database is: --db, or the default place. NULL: --no-db, or there is no default. */
+const char *command_database_file(const struct options *options,
+                                  const struct environment *environment);
+
+/* Open the run database to record into; its default folder is made. *database is NULL where runs
+ * are not recorded. A database that was asked for with --db and cannot be opened is an error; for
+ * the default one a warning is printed. */
+enum status command_record_open(const struct options *options,
+                                const struct environment *environment, struct memory *memory,
+                                struct run_database **database, struct error *error);
+
+/* What a command found. */
+struct record_request {
+    const char *command;
+    double started_s;                        /* of command_seconds */
+    const struct verification *verification; /* NULL: it failed */
+    size_t puts;                             /* of the scenario */
+    struct value violation;                  /* VALUE_NONE: none */
+    const char *trace;                       /* JSON text of its counterexample */
+    const char *trace_file;                  /* where else it is written; or NULL */
+    const struct error *failure;             /* where it failed, and the exit code of that */
+    int exit_code;
+};
+
+/* Record a run; its number goes into runtime->run, which the result holds too. A failure is no
+ * error of the verification: it is printed as a warning, and runtime->run is 0. */
+void command_record(struct run_database *database, const struct run *run,
+                    const struct record_request *request, struct result_runtime *runtime);
+
+#endif
