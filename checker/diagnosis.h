@@ -22,9 +22,13 @@ enum {
     DIAGNOSIS_PART_NAME_SIZE = 96
 };
 
-#define ACTION_KIND_ONE(kind, name) +1
-enum { DIAGNOSIS_ACTIONS = 0 ACTION_KINDS(ACTION_KIND_ONE) };
-#undef ACTION_KIND_ONE
+/* The number of kinds of actions. */
+enum {
+#define DIAGNOSIS_OF(kind, name) DIAGNOSIS_OF_##kind,
+    ACTION_KINDS(DIAGNOSIS_OF)
+#undef DIAGNOSIS_OF
+        DIAGNOSIS_ACTIONS
+};
 
 /* Steps of one sort. */
 struct diagnosis_steps {

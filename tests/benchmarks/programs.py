@@ -107,13 +107,18 @@ def number_in(pattern, text, convert=int):
     return None if match is None else convert(match.group(1))
 
 
+def rounded(text, less=0):
+    """A number as C's %g prints it; `less` is taken away from it where it is exact."""
+    return int(text) - less if text.isdigit() else round(float(text))
+
+
 class Spin:
     """SPIN's verifier, built as its manual says for speed: safety only, no partial-order reduction
     (it finds nothing to reduce here and costs time), the hash table sized for the states that are
     known to come.
 
     search "depth": depth-first, exact. "breadth": breadth-first, which finds the shortest
-    counterexample. "two cores": parallel breadth-first.
+    counterexample. "two cores": parallel breadth-first; it keeps hashes of states and may miss some.
     """
 
     FLAGS = {
@@ -154,8 +159,9 @@ class Spin:
     def read(measured):
         text = measured.stdout
         errors = number_in(r"errors: (\d+)", text)
-        states = number_in(r"^\s*(\d+) states, stored", text)
-        transitions = number_in(r"^\s*(\d+) transitions", text)
+        states = number_in(r"^\s*([\d.e+]+) states, stored", text, rounded)
+        # it counts one to the initial state, and rounds large numbers to eight digits
+        transitions = number_in(r"^\s*([\d.e+]+) transitions", text, lambda n: rounded(n, less=1))
         if errors is None or states is None or transitions is None:
             raise measure.ProgramFailed(f"pan: {text}{measured.stderr}")
         if re.search(r"out of memory|max search depth too small", text) and errors == 0:
@@ -165,7 +171,7 @@ class Spin:
             seconds=measured.seconds,
             peak_bytes=measured.peak_bytes,
             states=states,
-            transitions=transitions - 1,  # it counts one to the initial state
+            transitions=transitions,
             bytes_per_state=measured.peak_bytes / states,
             steps=None if errors == 0 else depth + 1,
             verdict="holds" if errors == 0 else "violated",

@@ -57,6 +57,10 @@ class Reading(unittest.TestCase):
         found = Spin.read(said(SPIN_VIOLATED))
         self.assertEqual((found["verdict"], found["steps"]), ("violated", 11))
 
+    def test_spin_rounds_large_numbers(self):
+        found = Spin.read(said(SPIN_HOLDS.replace("52605029", "2.0767951e+08")))
+        self.assertEqual(found["transitions"], 207679510)
+
     def test_spin_without_a_result_is_a_failure(self):
         for text in ("", "pan: out of memory\n" + SPIN_HOLDS):
             with self.assertRaises(measure.ProgramFailed):

@@ -270,6 +270,6 @@ Test(diagnosis, of_one_put_that_crashes)
     expect_steps(diagnosis_steps_by_fault(of, FAULT_CRASH), 1, 1);
     expect_steps(diagnosis_steps_by_batch(of, 0, 1), 1, 1);
     diagnosis_destroy(of);
-    memory_free(&small.memory, states, STATES_MAX * width * sizeof *states);
+    memory_free(&small.memory, states, STATES_MAX * (width * sizeof *states));
     rig_release(&small);
 }
