@@ -18,7 +18,10 @@ struct part {
 };
 
 struct diagnosis {
-    struct world *world;
+    struct memory *memory;
+    uint16_t slot_count;
+    uint32_t poller_count;
+    uint32_t *function_of_poller;
     struct part *parts;
     size_t part_count;
     uint8_t *part_of_slot; /* NO_PART: always the same */
@@ -42,9 +45,9 @@ static void add_slot(struct diagnosis *diagnosis, uint8_t part, uint16_t slot)
         diagnosis->part_of_slot[slot] = part;
 }
 
-static void add_function(struct diagnosis *diagnosis, uint32_t function)
+static void add_function(struct diagnosis *diagnosis, const struct layout *layout,
+                         uint32_t function)
 {
-    const struct layout *layout = &diagnosis->world->layout;
     uint8_t part = NO_PART;
     for (uint32_t i = 0; i < layout->poller_count; i++) {
         const struct poller_layout *poller = &layout->pollers[i];
@@ -62,9 +65,9 @@ static void add_function(struct diagnosis *diagnosis, uint32_t function)
 }
 
 /* The logs of one source, with the places that chance gave to its records. */
-static void add_source(struct diagnosis *diagnosis, enum source_kind kind, uint32_t source)
+static void add_source(struct diagnosis *diagnosis, const struct layout *layout,
+                       enum source_kind kind, uint32_t source)
 {
-    const struct layout *layout = &diagnosis->world->layout;
     uint8_t part = NO_PART;
     for (uint32_t i = 0; i < layout->log_count; i++) {
         if (layout->logs[i].kind != kind || layout->logs[i].source != source)
@@ -79,19 +82,18 @@ static void add_source(struct diagnosis *diagnosis, enum source_kind kind, uint3
         add_slot(diagnosis, part, layout->place_slots[source]);
 }
 
-static void add_parts(struct diagnosis *diagnosis)
+static void add_parts(struct diagnosis *diagnosis, const struct world *world)
 {
-    const struct world *world = diagnosis->world;
     const struct layout *layout = &world->layout;
     memset(diagnosis->part_of_slot, NO_PART, layout->slot_count);
     add_slot(diagnosis, add_part(diagnosis, DIAGNOSIS_GENERATOR, 0), layout->generator_slot);
     for (uint32_t i = 0; i < world->pipeline->stream_count; i++)
-        add_source(diagnosis, SOURCE_STREAM, i);
+        add_source(diagnosis, layout, SOURCE_STREAM, i);
     for (uint32_t i = 0; i < world->pipeline->function_count; i++)
-        add_function(diagnosis, i);
+        add_function(diagnosis, layout, i);
     for (uint32_t i = 0; i < world->pipeline->table_count; i++) {
         add_slot(diagnosis, add_part(diagnosis, DIAGNOSIS_TABLE, i), layout->table_slots[i]);
-        add_source(diagnosis, SOURCE_TABLE, i);
+        add_source(diagnosis, layout, SOURCE_TABLE, i);
     }
     add_slot(diagnosis, add_part(diagnosis, DIAGNOSIS_TOKENS, 0), layout->tokens_slot);
     uint8_t caps = NO_PART;
@@ -106,21 +108,28 @@ static void add_parts(struct diagnosis *diagnosis)
 
 /* --- life cycle ---------------------------------------------------------------------------- */
 
-struct diagnosis *diagnosis_create(struct world *world)
+struct diagnosis *diagnosis_create(const struct world *world)
 {
-    struct memory *memory = world->memory;
-    struct diagnosis *diagnosis = memory_allocate_zeroed(memory, 1, sizeof *diagnosis);
+    const struct layout *layout = &world->layout;
+    struct diagnosis *diagnosis = memory_allocate_zeroed(world->memory, 1, sizeof *diagnosis);
     if (diagnosis == NULL)
         return NULL;
-    diagnosis->world = world;
+    diagnosis->memory = world->memory;
+    diagnosis->slot_count = layout->slot_count;
+    diagnosis->poller_count = layout->poller_count;
     diagnosis->parts =
-        memory_allocate_zeroed(memory, DIAGNOSIS_PARTS_MAX, sizeof *diagnosis->parts);
-    diagnosis->part_of_slot = memory_allocate_zeroed(memory, world->layout.slot_count, 1);
-    if (diagnosis->parts == NULL || diagnosis->part_of_slot == NULL) {
+        memory_allocate_zeroed(world->memory, DIAGNOSIS_PARTS_MAX, sizeof *diagnosis->parts);
+    diagnosis->part_of_slot = memory_allocate_zeroed(world->memory, layout->slot_count, 1);
+    diagnosis->function_of_poller = memory_allocate_zeroed(world->memory, layout->poller_count + 1,
+                                                           sizeof *diagnosis->function_of_poller);
+    if (diagnosis->parts == NULL || diagnosis->part_of_slot == NULL ||
+        diagnosis->function_of_poller == NULL) {
         diagnosis_destroy(diagnosis);
         return NULL;
     }
-    add_parts(diagnosis);
+    for (uint32_t i = 0; i < layout->poller_count; i++)
+        diagnosis->function_of_poller[i] = layout->pollers[i].function;
+    add_parts(diagnosis, world);
     return diagnosis;
 }
 
@@ -128,9 +137,11 @@ void diagnosis_destroy(struct diagnosis *diagnosis)
 {
     if (diagnosis == NULL)
         return;
-    struct memory *memory = diagnosis->world->memory;
+    struct memory *memory = diagnosis->memory;
     memory_free(memory, diagnosis->parts, DIAGNOSIS_PARTS_MAX * sizeof *diagnosis->parts);
-    memory_free(memory, diagnosis->part_of_slot, diagnosis->world->layout.slot_count);
+    memory_free(memory, diagnosis->part_of_slot, diagnosis->slot_count);
+    memory_free(memory, diagnosis->function_of_poller,
+                (diagnosis->poller_count + 1) * sizeof *diagnosis->function_of_poller);
     memory_free(memory, diagnosis, sizeof *diagnosis);
 }
 
@@ -159,7 +170,7 @@ void diagnosis_add_step(struct diagnosis *diagnosis, const struct action *action
 {
     uint32_t actor = GENERATOR;
     if (action->poller != ACTION_NO_POLLER)
-        actor = diagnosis->world->layout.pollers[action->poller].function;
+        actor = diagnosis->function_of_poller[action->poller];
     count(&diagnosis->by_actor[actor][action->kind], found);
     if (action->fault != FAULT_KIND_COUNT)
         count(&diagnosis->by_fault[action->fault], found);
@@ -175,7 +186,7 @@ void diagnosis_add_state(struct diagnosis *diagnosis, const uint32_t *slots, uin
     uint64_t all = 0;
     for (size_t i = 0; i < diagnosis->part_count; i++)
         diagnosis->parts[i].hash = 0;
-    for (uint32_t i = 0; i < diagnosis->world->layout.slot_count; i++) {
+    for (uint32_t i = 0; i < diagnosis->slot_count; i++) {
         if (diagnosis->part_of_slot[i] == NO_PART)
             continue;
         /* A sum, so that a part can be taken out again. Slots count from 1: 0 mixes to 0. */
@@ -276,10 +287,9 @@ size_t diagnosis_parts(const struct diagnosis *diagnosis,
     return diagnosis->part_count;
 }
 
-const char *diagnosis_part_name(const struct world *world, const struct diagnosis_part *part,
+const char *diagnosis_part_name(const struct pipeline *pipeline, const struct diagnosis_part *part,
                                 char name[DIAGNOSIS_PART_NAME_SIZE])
 {
-    const struct pipeline *pipeline = world->pipeline;
     const char *what = "";
     const char *of = "";
     switch (part->kind) {

@@ -55,8 +55,8 @@ struct diagnosis_part {
 
 struct diagnosis;
 
-/* NULL: no memory. `world` is borrowed. */
-struct diagnosis *diagnosis_create(struct world *world);
+/* NULL: no memory. `world` may be gone before the diagnosis is, its memory not. */
+struct diagnosis *diagnosis_create(const struct world *world);
 void diagnosis_destroy(struct diagnosis *diagnosis); /* may be NULL */
 
 /* Forget everything: the search begins again. */
@@ -94,7 +94,7 @@ size_t diagnosis_parts(const struct diagnosis *diagnosis,
                        struct diagnosis_part parts[DIAGNOSIS_PARTS_MAX]);
 
 /* "MapLambda", "items of ReduceTable", "stream of ReduceTable", ... Returns `name`. */
-const char *diagnosis_part_name(const struct world *world, const struct diagnosis_part *part,
+const char *diagnosis_part_name(const struct pipeline *pipeline, const struct diagnosis_part *part,
                                 char name[DIAGNOSIS_PART_NAME_SIZE]);
 
 #endif

@@ -107,8 +107,8 @@ Test(diagnosis, orders_parts_by_factor)
         add(i % 3, i / 3, 0, 0);
     size_t count = diagnosis_parts(diagnosis, parts);
     char name[DIAGNOSIS_PART_NAME_SIZE];
-    cr_assert_str_eq(diagnosis_part_name(rig.world, &parts[0], name), "Work");
-    cr_assert_str_eq(diagnosis_part_name(rig.world, &parts[1], name), "Generator");
+    cr_assert_str_eq(diagnosis_part_name(&rig.pipeline, &parts[0], name), "Work");
+    cr_assert_str_eq(diagnosis_part_name(&rig.pipeline, &parts[1], name), "Generator");
     for (size_t i = 2; i < count; i++)
         cr_expect_eq(parts[i].factor, 1.0);
 }
@@ -132,7 +132,7 @@ Test(diagnosis, every_slot_belongs_to_a_part)
     for (size_t i = 0; i < count; i++) {
         char name[DIAGNOSIS_PART_NAME_SIZE];
         bool known = false;
-        diagnosis_part_name(rig.world, &parts[i], name);
+        diagnosis_part_name(&rig.pipeline, &parts[i], name);
         for (size_t j = 0; j < NAMES; j++)
             known = known || strcmp(names[j], name) == 0;
         cr_expect(known, "%s", name);
@@ -212,7 +212,7 @@ Test(diagnosis, begins_again)
 
 Test(diagnosis, needs_memory)
 {
-    for (unsigned long long request = 1; request <= 3; request++) {
+    for (unsigned long long request = 1; request <= 4; request++) {
         size_t used = atomic_load(&rig.memory.used);
         rig.memory.fail_at = atomic_load(&rig.memory.requests) + request;
         cr_expect_null(diagnosis_create(rig.world));
