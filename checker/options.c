@@ -1,11 +1,9 @@
 #include "checker/options.h"
 
+#include "checker/option_value.h"
 #include "model/base/text.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -152,68 +150,6 @@ static unsigned command_bit(enum command command)
     return 0;
 }
 
-static enum status read_count(const char *option, const char *text, uint64_t *count,
-                              struct error *error)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number == 0)
-        return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected a number from 1",
-                         option, text);
-    *count = number;
-    return STATUS_OK;
-}
-
-/* A number with a unit; `units` is a string of letters, `factors` what they stand for. */
-static enum status read_quantity(const char *option, const char *text, const char *units,
-                                 const double *factors, const char *expected, double *quantity,
-                                 struct error *error)
-{
-    char *end = NULL;
-    double number = strtod(text, &end);
-    double factor = 1;
-    bool valid = text[0] >= '0' && text[0] <= '9' && end != text;
-    if (valid && *end != '\0') {
-        const char *unit = strchr(units, *end);
-        valid = unit != NULL && end[1] == '\0';
-        if (valid)
-            factor = factors[unit - units];
-    }
-    *quantity = number * factor;
-    if (!valid || !isfinite(*quantity) || *quantity <= 0)
-        return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected %s", option, text,
-                         expected);
-    return STATUS_OK;
-}
-
-static enum status read_memory(const char *text, uint64_t *bytes, struct error *error)
-{
-    static const double factors[] = {1024.0,       1024.0,       1048576.0,       1048576.0,
-                                     1073741824.0, 1073741824.0, 1099511627776.0, 1099511627776.0};
-    double size = 0;
-    enum status status = read_quantity("max-memory", text, "kKmMgGtT", factors,
-                                       "a size such as 500M or 2G", &size, error);
-    if (status == STATUS_OK && size < 1048576.0)
-        return error_set(error, STATUS_BAD_INPUT, "--max-memory: '%s' is less than 1M", text);
-    *bytes = size > 1e18 ? (uint64_t)1e18 : (uint64_t)size;
-    return status;
-}
-
-static enum status read_choice(const char *option, const char *text, enum choice *choice,
-                               struct error *error)
-{
-    static const char *const names[] = {"auto", "always", "never"};
-    for (size_t i = 0; i < COUNT(names); i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *choice = (enum choice)i;
-            return STATUS_OK;
-        }
-    }
-    return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected auto, always or never",
-                     option, text);
-}
-
 static enum status read_handlers(const char *text, struct options *options, struct error *error)
 {
     if (strcmp(text, "lab1") == 0)
@@ -259,14 +195,6 @@ static enum status read_reduction(const char *text, struct options *options, str
     return STATUS_OK;
 }
 
-static enum status read_duration(const char *option, const char *text, double *seconds,
-                                 struct error *error)
-{
-    static const double factors[] = {1, 60, 3600, 86400};
-    return read_quantity(option, text, "smhd", factors, "a duration such as 90s, 5m or 1h", seconds,
-                         error);
-}
-
 static enum status add_fault(const char *text, struct options *options, struct error *error)
 {
     if (options->fault_kind_count == OPTIONS_FAULTS_MAX)
@@ -306,11 +234,11 @@ static enum status apply(const struct option_row *row, char *value, struct optio
     case OPTION_FAULT:
         return add_fault(value, options, error);
     case OPTION_MAX_STATES:
-        return read_count(row->name, needed(value), &options->states_max, error);
+        return option_read_count(row->name, needed(value), &options->states_max, error);
     case OPTION_MAX_MEMORY:
-        return read_memory(needed(value), &options->memory_max, error);
+        return option_read_memory(row->name, needed(value), &options->memory_max, error);
     case OPTION_TIME_LIMIT:
-        return read_duration(row->name, needed(value), &options->time_limit_s, error);
+        return option_read_duration(row->name, needed(value), &options->time_limit_s, error);
     case OPTION_NO_REDUCTION:
         return read_reduction(value, options, error);
     case OPTION_CHECK_EXPECT:
@@ -338,16 +266,16 @@ static enum status apply(const struct option_row *row, char *value, struct optio
         options->verdict_filter = value;
         break;
     case OPTION_SINCE:
-        return read_duration(row->name, needed(value), &options->since_s, error);
+        return option_read_duration(row->name, needed(value), &options->since_s, error);
     case OPTION_LIMIT:
-        return read_count(row->name, needed(value), &options->runs_max, error);
+        return option_read_count(row->name, needed(value), &options->runs_max, error);
     case OPTION_FAIL_ON_VIOLATION:
         options->fail_on_violation = true;
         break;
     case OPTION_PROGRESS:
-        return read_choice(row->name, needed(value), &options->progress, error);
+        return option_read_choice(row->name, needed(value), &options->progress, error);
     case OPTION_COLOR:
-        return read_choice(row->name, needed(value), &options->color, error);
+        return option_read_choice(row->name, needed(value), &options->color, error);
     case OPTION_QUIET:
         options->quiet = true;
         break;

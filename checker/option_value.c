@@ -1,0 +1,80 @@
+#include "checker/option_value.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum status option_read_count(const char *option, const char *text, uint64_t *count,
+                              struct error *error)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number == 0)
+        return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected a number from 1",
+                         option, text);
+    *count = number;
+    return STATUS_OK;
+}
+
+/* A number with a unit; `units` is a string of letters, `factors` what they stand for. */
+static enum status read_quantity(const char *option, const char *text, const char *units,
+                                 const double *factors, const char *expected, double *quantity,
+                                 struct error *error)
+{
+    char *end = NULL;
+    double number = strtod(text, &end);
+    double factor = 1;
+    bool valid = text[0] >= '0' && text[0] <= '9' && end != text;
+    if (valid && *end != '\0') {
+        const char *unit = strchr(units, *end);
+        valid = unit != NULL && end[1] == '\0';
+        if (valid)
+            factor = factors[unit - units];
+    }
+    *quantity = number * factor;
+    if (!valid || !isfinite(*quantity) || *quantity <= 0)
+        return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected %s", option, text,
+                         expected);
+    return STATUS_OK;
+}
+
+enum status option_read_memory(const char *option, const char *text, uint64_t *bytes,
+                               struct error *error)
+{
+    static const double factors[] = {1024.0,       1024.0,       1048576.0,       1048576.0,
+                                     1073741824.0, 1073741824.0, 1099511627776.0, 1099511627776.0};
+    double size = 0;
+    enum status status =
+        read_quantity(option, text, "kKmMgGtT", factors, "a size such as 500M or 2G", &size, error);
+    if (status == STATUS_OK && size < 1048576.0)
+        return error_set(error, STATUS_BAD_INPUT, "--%s: '%s' is less than 1M", option, text);
+    *bytes = size > 1e18 ? (uint64_t)1e18 : (uint64_t)size;
+    return status;
+}
+
+enum status option_read_choice(const char *option, const char *text, enum choice *choice,
+                               struct error *error)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *choice = (enum choice)i;
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected auto, always or never",
+                     option, text);
+}
+
+enum status option_read_duration(const char *option, const char *text, double *seconds,
+                                 struct error *error)
+{
+    static const double factors[] = {1, 60, 3600, 86400};
+    return read_quantity(option, text, "smhd", factors, "a duration such as 90s, 5m or 1h", seconds,
+                         error);
+}

@@ -1,0 +1,23 @@
+/* Values of options that are more than a text. Errors name the option, what was found and what was
+ * expected; `option` is its name without dashes. */
+#ifndef ONCECHECK_CHECKER_OPTION_VALUE_H
+#define ONCECHECK_CHECKER_OPTION_VALUE_H
+
+#include "checker/options.h"
+
+/* A whole number from 1. */
+enum status option_read_count(const char *option, const char *text, uint64_t *count,
+                              struct error *error);
+
+/* "500M": bytes, at least 1 MB. */
+enum status option_read_memory(const char *option, const char *text, uint64_t *bytes,
+                               struct error *error);
+
+/* "90", "90s", "5m", "1h" or "7d", in seconds. */
+enum status option_read_duration(const char *option, const char *text, double *seconds,
+                                 struct error *error);
+
+enum status option_read_choice(const char *option, const char *text, enum choice *choice,
+                               struct error *error);
+
+#endif
