@@ -5,7 +5,6 @@
 struct trials {
     struct run *run;
     const struct lowering_options *options;
-    uint64_t states; /* of the search diagnosed */
     uint64_t budget; /* states that trials may still have */
     struct lowering *lowerings;
     size_t count;
@@ -76,7 +75,7 @@ static enum status try_now(struct trials *trials, struct lowering lowering, stru
         facts.time_passes = false; /* unless a function sleeps, which is found out again */
     world_adopt_facts(world, &facts);
     (void)world_take_facts_changed(world);
-    uint64_t states_max = trials->states < trials->budget ? trials->states : trials->budget;
+    uint64_t states_max = options->states < trials->budget ? options->states : trials->budget;
     struct search_options search = {.fault_limit = trials->run->faults.limit,
                                     .states_max = states_max,
                                     .poll = options->poll,
@@ -91,7 +90,7 @@ static enum status try_now(struct trials *trials, struct lowering lowering, stru
         bool complete = result.stop == SEARCH_COMPLETE || result.stop == SEARCH_FAULT_LIMIT;
         trials->stopped = !complete && result.stop != SEARCH_STATE_LIMIT;
         lowering.states = result.states;
-        if (complete && result.states < trials->states)
+        if (complete && result.states < options->states)
             trials->lowerings[trials->count++] = lowering;
     }
     search_result_release(&result);
@@ -240,11 +239,9 @@ enum status lowering_try(struct run *run, const struct lowering_options *options
                          struct lowering lowerings[LOWERINGS_MAX], size_t *count,
                          struct error *error)
 {
-    uint64_t states = diagnosis_states(options->diagnosis);
     struct trials trials = {.run = run,
                             .options = options,
-                            .states = states,
-                            .budget = LOWERING_BUDGET * states,
+                            .budget = LOWERING_BUDGET * options->states,
                             .lowerings = lowerings};
     enum status status = try_fewer_puts(&trials, error);
     for (uint32_t i = 0; status == STATUS_OK && i < run->pipeline.mapping_count; i++)

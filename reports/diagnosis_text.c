@@ -83,8 +83,12 @@ static void append_what(struct text *text, const struct run *run, const struct l
     switch (lowering->kind) {
     case LOWER_PUTS: {
         const struct scenario_message *message = &run->messages[lowering->index];
-        text_append_format(text, "%s version %lld put %u times instead of %u", message->trade,
-                           (long long)message->version, value, (unsigned)message->copies);
+        if (value == 0)
+            text_append_format(text, "%s version %lld left out", message->trade,
+                               (long long)message->version);
+        else
+            text_append_format(text, "%s version %lld put once less: copies: %u", message->trade,
+                               (long long)message->version, value);
         break;
     }
     case LOWER_BATCH: {
@@ -117,16 +121,15 @@ static void append_what(struct text *text, const struct run *run, const struct l
     }
 }
 
-void append_lowerings(struct text *text, const struct run *run, const struct diagnosis *diagnosis,
+void append_lowerings(struct text *text, const struct run *run, uint64_t states,
                       const struct lowering *lowerings, size_t count)
 {
-    double states = (double)diagnosis_states(diagnosis);
     if (count == 0)
         return;
     text_append_string(text, "  what to lower: the states of the same search with\n");
     for (size_t i = 0; i < count; i++) {
         text_append_format(text, "    %9llu (1/%.1f)  ", (unsigned long long)lowerings[i].states,
-                           states / (double)lowerings[i].states);
+                           (double)states / (double)lowerings[i].states);
         append_what(text, run, &lowerings[i]);
         text_append_char(text, '\n');
     }

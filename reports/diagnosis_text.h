@@ -6,11 +6,11 @@
 #include "checker/lowering.h"
 #include "model/base/text.h"
 
-/* Lines, each indented by two spaces. `count`: of the lowerings; 0: nothing was tried, or nothing
- * helps. */
+/* Lines, each indented by two spaces. `states`: of the search that was to be lowered. `count`: of
+ * the lowerings; 0: nothing was tried, or nothing helps. */
 void append_diagnosis(struct text *text, const struct pipeline *pipeline,
                       const struct diagnosis *diagnosis);
-void append_lowerings(struct text *text, const struct run *run, const struct diagnosis *diagnosis,
+void append_lowerings(struct text *text, const struct run *run, uint64_t states,
                       const struct lowering *lowerings, size_t count);
 
 #endif

@@ -101,16 +101,15 @@ static uint64_t states_of(const struct setting *setting)
     return states;
 }
 
-/* A diagnosis that says: so many states, some after two faults, and the polls and faults that all
- * these scenarios have. */
-static struct diagnosis *make_diagnosis(struct world *world, uint64_t states)
+/* A diagnosis that says: some state after two faults, and the polls and faults that all these
+ * scenarios have. */
+static struct diagnosis *make_diagnosis(struct world *world)
 {
     struct diagnosis *diagnosis = diagnosis_create(world);
     cr_assert_not_null(diagnosis);
     uint32_t *slots = memory_allocate_zeroed(&memory, world->layout.slot_count, sizeof *slots);
     cr_assert_not_null(slots);
-    for (uint64_t i = 0; i < states; i++)
-        diagnosis_add_state(diagnosis, slots, i == 0 ? 2 : 0);
+    diagnosis_add_state(diagnosis, slots, 2);
     memory_free(&memory, slots, world->layout.slot_count * sizeof *slots);
     for (uint32_t i = 0; i < world->layout.poller_count; i++) {
         struct action poll = {
@@ -148,8 +147,9 @@ static void ask(struct run *run, bool known, uint64_t states, unsigned failing,
     answer->states = states_now(run, &facts);
     cr_assert_eq(verify_create_world(run, VALUATION_DISTINCT, true, &workload, &world, &error),
                  STATUS_OK);
-    struct diagnosis *diagnosis = make_diagnosis(world, states == 0 ? answer->states : states);
+    struct diagnosis *diagnosis = make_diagnosis(world);
     struct lowering_options options = {.valuation = VALUATION_DISTINCT,
+                                       .states = states == 0 ? answer->states : states,
                                        .facts = &facts,
                                        .diagnosis = diagnosis,
                                        .known_events_only = known};
@@ -297,8 +297,9 @@ Test(lowering, ends_where_it_is_interrupted)
     uint64_t states = states_now(run, &facts);
     cr_assert_eq(verify_create_world(run, VALUATION_DISTINCT, true, &workload, &world, &error),
                  STATUS_OK);
-    struct diagnosis *diagnosis = make_diagnosis(world, states);
+    struct diagnosis *diagnosis = make_diagnosis(world);
     struct lowering_options options = {.valuation = VALUATION_DISTINCT,
+                                       .states = states,
                                        .facts = &facts,
                                        .diagnosis = diagnosis,
                                        .poll = interrupt,
