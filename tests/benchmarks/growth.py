@@ -79,7 +79,8 @@ def points(program, folder, limit_s, repetitions, wanted=None):
         for value in values:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(scenario(template=template, **choose(value)))
-            arguments = ["--handlers", "lab2", "--scenario", path, "--time-limit", f"{limit_s}s"]
+            arguments = ["--handlers", "lab2", "--no-db", "--scenario", path,
+                         "--time-limit", f"{limit_s}s"]
             subject = programs.Oncecheck(program, arguments, limit_s=2 * limit_s + 30)
             subject.prepare(folder)
             runs = [subject.run() for _ in range(repetitions)]

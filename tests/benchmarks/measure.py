@@ -16,8 +16,9 @@ KIB = 1024
 class Measured:
     """What one run of a program took and said."""
 
-    def __init__(self, seconds, peak_bytes, exit_code, stdout, stderr):
+    def __init__(self, seconds, processor_seconds, peak_bytes, exit_code, stdout, stderr):
         self.seconds = seconds
+        self.processor_seconds = processor_seconds
         self.peak_bytes = peak_bytes
         self.exit_code = exit_code
         self.stdout = stdout
@@ -31,18 +32,20 @@ class ProgramFailed(Exception):
 def run(command, limit_s, folder=None, environment=None):
     """Run `command` to its end and measure it; its output goes to files, not through a pipe.
 
-    The peak is that of the process with the largest, `command` and those it waited for. GNU time
-    asks the kernel for it: in a child of our own, the kernel counts what this Python took, too.
+    The peak is that of the process with the largest, `command` and those it waited for; processor
+    time is the sum of all, to hundredths of a second. GNU time asks the kernel for them: in a child
+    of our own, the peak counts what this Python took, too.
     After `limit_s` the run is killed and ProgramFailed raised.
     """
     with (
         tempfile.TemporaryFile() as stdout,
         tempfile.TemporaryFile() as stderr,
-        tempfile.NamedTemporaryFile("r") as peak,
+        tempfile.NamedTemporaryFile("r") as usage,
     ):
         started = time.perf_counter()
         process = subprocess.Popen(
-            ["/usr/bin/time", "--quiet", "--format=%M", f"--output={peak.name}", *command],
+            ["/usr/bin/time", "--quiet", "--format=%M %U %S", f"--output={usage.name}",
+             *command],
             stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
             cwd=folder, env=environment, start_new_session=True,
         )
@@ -56,9 +59,11 @@ def run(command, limit_s, folder=None, environment=None):
             raise ProgramFailed(f"{os.path.basename(command[0])} took more than {limit_s:.0f} s")
         stdout.seek(0)
         stderr.seek(0)
+        peak_kib, user_s, system_s = usage.read().splitlines()[-1].split()
         return Measured(
             seconds,
-            int(peak.read().split()[-1]) * KIB,
+            float(user_s) + float(system_s),
+            int(peak_kib) * KIB,
             process.returncode,
             stdout.read().decode(errors="replace"),
             stderr.read().decode(errors="replace"),
@@ -107,6 +112,7 @@ def machine():
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
+        "load": os.getloadavg()[0],
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "system": f"{platform.system()} {platform.release()}",
     }

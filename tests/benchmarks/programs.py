@@ -1,7 +1,7 @@
 """The programs that are compared, each with `prepare`, which is not measured, and `run`, which is.
 
 A run returns figures by name; what a program does not say is None:
-    seconds, peak_bytes           of the whole process, from its start to its end
+    seconds, processor_seconds, peak_bytes   of the whole process, from its start to its end
     states, transitions           explored
     bytes_per_state               what the program says its store takes
     steps                         of the counterexample; None: none was found
@@ -20,8 +20,8 @@ import measure
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEERS = os.path.join(HERE, "peers")
 
-FIGURES = ("seconds", "peak_bytes", "states", "transitions", "bytes_per_state", "steps", "events",
-           "handler_seconds", "verdict")
+FIGURES = ("seconds", "processor_seconds", "peak_bytes", "states", "transitions",
+           "bytes_per_state", "steps", "events", "handler_seconds", "verdict")
 
 
 class NotSupported(Exception):
@@ -79,6 +79,7 @@ class Oncecheck:
                 steps = sum(1 for step in json.load(file)["steps"] if not step.get("minor"))
         return figures(
             seconds=measured.seconds,
+            processor_seconds=measured.processor_seconds,
             peak_bytes=measured.peak_bytes,
             states=statistics["states"],
             transitions=statistics["transitions"],
@@ -118,7 +119,8 @@ class Spin:
     known to come.
 
     search "depth": depth-first, exact. "breadth": breadth-first, which finds the shortest
-    counterexample. "two cores": parallel breadth-first; it keeps hashes of states and may miss some.
+    counterexample. "two cores": parallel breadth-first; it keeps hashes of states and may miss
+    some.
     """
 
     FLAGS = {
@@ -169,6 +171,7 @@ class Spin:
         depth = number_in(r"\(at depth (\d+)\)", text)
         return figures(
             seconds=measured.seconds,
+            processor_seconds=measured.processor_seconds,
             peak_bytes=measured.peak_bytes,
             states=states,
             transitions=transitions,
@@ -212,6 +215,7 @@ class Rumur:
         violated = "No error found" not in text
         return figures(
             seconds=measured.seconds,
+            processor_seconds=measured.processor_seconds,
             peak_bytes=measured.peak_bytes,
             states=states,
             transitions=transitions,

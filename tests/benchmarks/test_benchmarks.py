@@ -44,7 +44,7 @@ PERF = """
 
 
 def said(text):
-    return measure.Measured(2.0, 1000, 0, text, "")
+    return measure.Measured(2.0, 1.5, 1000, 0, text, "")
 
 
 class Reading(unittest.TestCase):
@@ -126,6 +126,8 @@ class Measuring(unittest.TestCase):
         self.assertGreater(large.peak_bytes - small.peak_bytes, 50 << 20)
         slow = measure.run([sys.executable, "-Sc", "import time; time.sleep(0.3)"], 60)
         self.assertGreater(slow.seconds, 0.3)
+        busy = measure.run([sys.executable, "-Sc", "for i in range(3000000): pass"], 60)
+        self.assertGreater(busy.processor_seconds, slow.processor_seconds)
 
     def test_exit_code_and_output(self):
         done = measure.run([sys.executable, "-Sc", "print('said'); raise SystemExit(3)"], 60)
