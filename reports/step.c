@@ -109,6 +109,8 @@ static struct value request_value(struct value_store *store, const struct handle
 {
     struct value request = value_map(store, NULL, 0);
     request = value_put_text(store, request, "target", step->target);
+    if (step->fresh_token)
+        request = value_put_text(store, request, "fresh_token", value_bool(store, true));
     return value_put_text(store, request, "body", step->request);
 }
 
@@ -138,6 +140,51 @@ static bool is_minor(const struct step_facts *facts)
            service_call_is_constant_read(facts->world, facts->step);
 }
 
+/* The records that a poll delivers, by their component names (model/snapshot.h); else VALUE_NONE.
+ */
+static struct value records_value(const struct step_facts *facts)
+{
+    const struct world *world = facts->world;
+    struct value_store *store = world->store;
+    const struct poller_layout *poller = poller_of(facts);
+    if (facts->place->action->kind != ACTION_POLL)
+        return VALUE_NONE;
+    const struct log_layout *log = &world->layout.logs[poller->log];
+    const char *source = log->kind == SOURCE_STREAM ? world->pipeline->streams[log->source].name
+                                                    : world->pipeline->tables[log->source].name;
+    uint32_t first = facts->place->before[poller->checkpoint_slot];
+    struct value records = value_list(store, NULL, 0);
+    for (uint32_t i = 0; i < facts->place->action->count; i++)
+        records = value_append(store, records,
+                               value_format(store, "%.500s/%s-%u/%u", source,
+                                            log->kind == SOURCE_STREAM ? "shard" : "stream",
+                                            (unsigned)log->shard, (unsigned)(first + i)));
+    return records;
+}
+
+/* What a step and a choice have in common: who does what, which fault it is. */
+static struct value common_fields(const struct step_facts *facts)
+{
+    struct value_store *store = facts->world->store;
+    const struct action *action = facts->place->action;
+    struct value value = value_map(store, NULL, 0);
+    value = value_put_text(store, value, "actor", actor_of(facts));
+    value =
+        value_put_text(store, value, "action", value_text(store, action_kind_name(action->kind)));
+    value = value_put_text(store, value, "fault",
+                           action->fault == FAULT_KIND_COUNT
+                               ? value_null(store)
+                               : value_text(store, fault_kind_name(action->fault)));
+    return value_put_text(store, value, "summary", step_summary(facts));
+}
+
+struct value step_choice(struct world *world, const struct step_place *place)
+{
+    struct step_facts facts = {.world = world, .place = place};
+    find_facts(&facts);
+    return common_fields(&facts);
+}
+
 struct value step_value(struct world *world, const struct step_place *place)
 {
     struct value_store *store = world->store;
@@ -145,18 +192,11 @@ struct value step_value(struct world *world, const struct step_place *place)
     find_facts(&facts);
     const struct action *action = place->action;
     const struct poller_layout *poller = poller_of(&facts);
-    struct value value = value_map(store, NULL, 0);
+    struct value value = common_fields(&facts);
     value = value_put_text(store, value, "n", value_integer(store, (int64_t)place->number));
-    value = value_put_text(store, value, "actor", actor_of(&facts));
-    value =
-        value_put_text(store, value, "action", value_text(store, action_kind_name(action->kind)));
     value = value_put_text(store, value, "count", value_integer(store, action->count));
     value = value_put_text(store, value, "place", value_integer(store, action->place));
-    value = value_put_text(store, value, "fault",
-                           action->fault == FAULT_KIND_COUNT
-                               ? value_null(store)
-                               : value_text(store, fault_kind_name(action->fault)));
-    value = value_put_text(store, value, "summary", step_summary(&facts));
+    value = put_field(store, value, "records", records_value(&facts));
     value = value_put_text(store, value, "minor", value_bool(store, is_minor(&facts)));
     if (facts.step != NULL && facts.step->kind == HANDLER_CALL)
         value = value_put_text(store, value, "request", request_value(store, facts.step));

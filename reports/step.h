@@ -18,6 +18,10 @@ struct step_place {
  * memory. */
 struct value step_value(struct world *world, const struct step_place *place);
 
+/* The same action as something that could have happened: {"actor", "action", "fault", "summary"}.
+ */
+struct value step_choice(struct world *world, const struct step_place *place);
+
 /* Put a field unless it is VALUE_NONE. */
 struct value put_field(struct value_store *store, struct value map, const char *name,
                        struct value value);

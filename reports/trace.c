@@ -4,6 +4,7 @@
 #include "model/base/text.h"
 #include "reports/cause.h"
 #include "reports/step.h"
+#include "reports/trace_context.h"
 #include "reports/version.h"
 
 #include <stdio.h>
@@ -307,5 +308,7 @@ struct value trace_value(const struct run *run, struct world *world,
         value_put_text(store, trace, "time_passes", value_bool(store, world->facts.time_passes));
     trace = value_put_text(store, trace, "cut", value_bool(store, found->cut));
     trace = value_put_text(store, trace, "violation", violation);
-    return value_put_text(store, trace, "steps", trace_steps(world, counterexample));
+    struct value steps = trace_steps(world, counterexample);
+    trace = value_put_text(store, trace, "steps", steps);
+    return trace_put_sources(run, steps, trace_put_context(world, counterexample, trace));
 }
