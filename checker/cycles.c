@@ -11,7 +11,8 @@
 
 enum { UNSEEN = 0 };
 
-/* One state on the depth-first path: its successors are successors[first .. last). */
+/* One state on the depth-first path: its successors are the elements first .. last - 1 of
+ * `successors`. */
 struct visit {
     uint32_t state;
     size_t first;
@@ -27,6 +28,7 @@ struct tarjan {
     bool *on_stack;
     bool *leaves;  /* its component has a way out, found so far */
     bool *retries; /* it has a fault-free retry */
+    bool *other_level;
     size_t state_count;
     uint32_t seen;
     struct state_list stack;
@@ -34,6 +36,7 @@ struct tarjan {
     struct visit *path;
     size_t path_length;
     size_t path_capacity;
+    uint32_t *slots; /* of the state being entered or judged */
 };
 
 static enum status no_memory(struct error *error)
@@ -43,7 +46,7 @@ static enum status no_memory(struct error *error)
 
 static enum status tarjan_init(struct tarjan *tarjan, struct search *search, struct error *error)
 {
-    size_t count = visited_set_count(search->visited);
+    size_t count = visited_set_numbers(search->visited);
     struct memory *memory = search->world->memory;
     *tarjan = (struct tarjan){.search = search, .memory = memory, .state_count = count};
     tarjan->order = memory_allocate_zeroed(memory, count, sizeof *tarjan->order);
@@ -51,11 +54,25 @@ static enum status tarjan_init(struct tarjan *tarjan, struct search *search, str
     tarjan->on_stack = memory_allocate_zeroed(memory, count, sizeof *tarjan->on_stack);
     tarjan->leaves = memory_allocate_zeroed(memory, count, sizeof *tarjan->leaves);
     tarjan->retries = memory_allocate_zeroed(memory, count, sizeof *tarjan->retries);
+    tarjan->other_level = memory_allocate_zeroed(memory, count, sizeof *tarjan->other_level);
     if (tarjan->order == NULL || tarjan->low == NULL || tarjan->on_stack == NULL ||
-        tarjan->leaves == NULL || tarjan->retries == NULL)
+        tarjan->leaves == NULL || tarjan->retries == NULL || tarjan->other_level == NULL)
         return no_memory(error);
     for (size_t i = 0; i < search->retried.count; i++)
         tarjan->retries[search->retried.items[i]] = true;
+    /* numbers are given in ascending order within a partition: what is below was there when the
+     * level began; of that, only what waited for it belongs to it */
+    for (size_t i = 0; i < VISITED_PARTITIONS; i++) {
+        for (size_t k = 0; k < search->level_counts[i]; k++)
+            tarjan->other_level[visited_set_number((uint32_t)i, (uint32_t)k)] = true;
+    }
+    for (size_t i = 0; i < search->waiting.count; i++)
+        tarjan->other_level[search->waiting.items[i]] = false;
+    tarjan->stack.width = search->retried.width;
+    tarjan->successors.width = search->retried.width;
+    tarjan->slots = memory_allocate_zeroed(memory, search->result->slot_count, sizeof(uint32_t));
+    if (tarjan->slots == NULL)
+        return no_memory(error);
     return STATUS_OK;
 }
 
@@ -67,15 +84,42 @@ static void tarjan_release(struct tarjan *tarjan)
     memory_free(memory, tarjan->on_stack, tarjan->state_count * sizeof *tarjan->on_stack);
     memory_free(memory, tarjan->leaves, tarjan->state_count * sizeof *tarjan->leaves);
     memory_free(memory, tarjan->retries, tarjan->state_count * sizeof *tarjan->retries);
+    memory_free(memory, tarjan->other_level, tarjan->state_count * sizeof *tarjan->other_level);
+    memory_free(memory, tarjan->slots, tarjan->search->result->slot_count * sizeof *tarjan->slots);
     memory_free(memory, tarjan->path, tarjan->path_capacity * sizeof *tarjan->path);
     state_list_release(memory, &tarjan->stack);
     state_list_release(memory, &tarjan->successors);
 }
 
-/* Begin a state: number it and list its fault-free successors. */
-static enum status enter(struct tarjan *tarjan, uint32_t state, struct error *error)
+/* Copy the slots of a list's state to tarjan->slots. */
+static void load(struct tarjan *tarjan, const struct state_list *list, size_t index)
+{
+    memcpy(tarjan->slots, search_slots(tarjan->search, list, index),
+           tarjan->search->result->slot_count * sizeof *tarjan->slots);
+}
+
+/* List the fault-free successors of tarjan->slots. All have been visited. */
+static enum status add_successors(struct tarjan *tarjan, struct error *error)
 {
     struct search *search = tarjan->search;
+    enum status status = world_expand(search->world, tarjan->slots, &search->transitions, error);
+    for (size_t i = 0; status == STATUS_OK && i < search->transitions.count; i++) {
+        uint32_t successor = 0;
+        struct state_key key;
+        const uint32_t *slots = search->transitions.slots + i * search->transitions.slot_count;
+        if (search->transitions.items[i].cost > 0)
+            continue;
+        CHECK(search_key(search, slots, &key) &&
+              visited_set_find(search->visited, key.key, key.hash, &successor) == VISITED_KNOWN);
+        if (!state_list_add(tarjan->memory, &tarjan->successors, successor, slots))
+            return no_memory(error);
+    }
+    return status;
+}
+
+/* Begin the state in tarjan->slots: number it and list its fault-free successors. */
+static enum status enter(struct tarjan *tarjan, uint32_t state, struct error *error)
+{
     void *path = tarjan->path;
     if (!memory_reserve(tarjan->memory, &path, &tarjan->path_capacity, tarjan->path_length + 1,
                         sizeof *tarjan->path))
@@ -84,67 +128,57 @@ static enum status enter(struct tarjan *tarjan, uint32_t state, struct error *er
     tarjan->order[state] = ++tarjan->seen;
     tarjan->low[state] = tarjan->seen;
     tarjan->on_stack[state] = true;
-    enum status status = state_list_add(tarjan->memory, &tarjan->stack, state, error);
-    if (status != STATUS_OK)
-        return status;
-    visited_set_get(search->visited, state, search->slots);
-    status = world_expand(search->world, search->slots, &search->transitions, error);
+    if (!state_list_add(tarjan->memory, &tarjan->stack, state, tarjan->slots))
+        return no_memory(error);
     size_t first = tarjan->successors.count;
-    for (size_t i = 0; status == STATUS_OK && i < search->transitions.count; i++) {
-        uint32_t successor = 0;
-        const uint32_t *slots = search->transitions.slots + i * search->transitions.slot_count;
-        if (search->transitions.items[i].cost > 0)
-            continue;
-        CHECK(visited_set_find(search->visited, slots, &successor) == VISITED_KNOWN);
-        status = state_list_add(tarjan->memory, &tarjan->successors, successor, error);
-    }
+    enum status status = add_successors(tarjan, error);
     tarjan->path[tarjan->path_length++] = (struct visit){
         .state = state, .first = first, .next = first, .last = tarjan->successors.count};
     return status;
 }
 
-/* The retry within a component that comes first; VISITED_NO_STATE if it is no cycle. */
-static uint32_t first_retry(const struct tarjan *tarjan, const uint32_t *members, size_t count)
+/* The retry within a component (the elements of the stack from `first` on) that comes first, as
+ * its place on the stack; SIZE_MAX if it is no cycle. */
+static size_t first_retry(const struct tarjan *tarjan, size_t first, uint32_t *depth)
 {
-    const struct visited_set *visited = tarjan->search->visited;
-    uint32_t best = VISITED_NO_STATE;
-    uint32_t best_depth = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!tarjan->retries[members[i]])
+    size_t best = SIZE_MAX;
+    for (size_t i = first; i < tarjan->stack.count; i++) {
+        uint32_t member = tarjan->stack.items[i];
+        if (!tarjan->retries[member])
             continue;
-        uint32_t depth = visited_set_state(visited, members[i]).depth;
-        if (best == VISITED_NO_STATE || depth < best_depth ||
-            (depth == best_depth && members[i] < best)) {
-            best = members[i];
-            best_depth = depth;
+        uint32_t member_depth = search_depth_of(tarjan->search, member);
+        if (best == SIZE_MAX || member_depth < *depth ||
+            (member_depth == *depth && member < tarjan->stack.items[best])) {
+            best = i;
+            *depth = member_depth;
         }
     }
     return best;
 }
 
-static enum status judge_component(struct tarjan *tarjan, const uint32_t *members, size_t count,
-                                   struct error *error)
+/* The component is what lies on the stack from `first` on. */
+static enum status judge_component(struct tarjan *tarjan, size_t first, struct error *error)
 {
     struct search *search = tarjan->search;
-    uint32_t retry = first_retry(tarjan, members, count);
-    if (retry == VISITED_NO_STATE)
+    uint32_t depth = 0;
+    size_t retry = first_retry(tarjan, first, &depth);
+    if (retry == SIZE_MAX)
         return STATUS_OK; /* a state without fault-free transitions: judged when it was expanded */
     search->result->ends++;
-    for (size_t i = 0; search->options->on_end != NULL && i < count; i++) {
-        visited_set_get(search->visited, members[i], search->slots);
-        search->options->on_end(search->options->context, search->slots, search->level, true);
-    }
-    visited_set_get(search->visited, retry, search->slots);
-    struct search_violation violation = {.state = retry,
+    for (size_t i = first; search->options->on_end != NULL && i < tarjan->stack.count; i++)
+        search->options->on_end(search->options->context, search_slots(search, &tarjan->stack, i),
+                                search->level, true);
+    load(tarjan, &tarjan->stack, retry);
+    struct search_violation violation = {.state = tarjan->stack.items[retry],
                                          .stuck = true,
                                          .faults = search->level,
-                                         .depth = visited_set_state(search->visited, retry).depth};
-    enum status status = world_expand(search->world, search->slots, &search->transitions, error);
+                                         .depth = depth};
+    enum status status = world_expand(search->world, tarjan->slots, &search->transitions, error);
     for (size_t i = 0; status == STATUS_OK && i < search->transitions.count; i++) {
         if (search->transitions.items[i].action.kind == ACTION_RETRY)
             violation.stuck_poller = search->transitions.items[i].action.poller;
     }
-    violation.property = search_judge_end(search, search->slots, true);
+    violation.property = search_judge_end(search, tarjan->slots, true);
     if (violation.property != PROPERTY_COUNT)
         search_note_violation(search, &violation);
     return status;
@@ -168,8 +202,7 @@ static enum status leave(struct tarjan *tarjan, struct error *error)
             leaves = leaves || tarjan->leaves[member];
         }
         if (!leaves)
-            status = judge_component(tarjan, tarjan->stack.items + start,
-                                     tarjan->stack.count - start, error);
+            status = judge_component(tarjan, start, error);
         tarjan->stack.count = start;
     }
     if (tarjan->path_length > 0) {
@@ -182,24 +215,28 @@ static enum status leave(struct tarjan *tarjan, struct error *error)
     return status;
 }
 
-static enum status visit_from(struct tarjan *tarjan, uint32_t start, struct error *error)
+static enum status visit_from(struct tarjan *tarjan, size_t start, struct error *error)
 {
-    enum status status = enter(tarjan, start, error);
+    load(tarjan, &tarjan->search->retried, start);
+    enum status status = enter(tarjan, tarjan->search->retried.items[start], error);
     while (status == STATUS_OK && tarjan->path_length > 0) {
         struct visit *visit = &tarjan->path[tarjan->path_length - 1];
         if (visit->next == visit->last) {
             status = leave(tarjan, error);
             continue;
         }
-        uint32_t successor = tarjan->successors.items[visit->next++];
-        struct visited_state state = visited_set_state(tarjan->search->visited, successor);
-        bool other_level = state.faults != tarjan->search->level || state.waiting;
-        if (!other_level && tarjan->order[successor] == UNSEEN)
+        size_t next = visit->next++;
+        uint32_t successor = tarjan->successors.items[next];
+        bool other_level = tarjan->other_level[successor] ||
+                           visited_set_state(tarjan->search->visited, successor).waiting;
+        if (!other_level && tarjan->order[successor] == UNSEEN) {
+            load(tarjan, &tarjan->successors, next);
             status = enter(tarjan, successor, error);
-        else if (other_level || !tarjan->on_stack[successor])
+        } else if (other_level || !tarjan->on_stack[successor]) {
             tarjan->leaves[visit->state] = true;
-        else if (tarjan->order[successor] < tarjan->low[visit->state])
+        } else if (tarjan->order[successor] < tarjan->low[visit->state]) {
             tarjan->low[visit->state] = tarjan->order[successor];
+        }
     }
     return status;
 }
@@ -212,7 +249,7 @@ enum status search_judge_cycles(struct search *search, struct error *error)
     enum status status = tarjan_init(&tarjan, search, error);
     for (size_t i = 0; status == STATUS_OK && i < search->retried.count; i++) {
         if (tarjan.order[search->retried.items[i]] == UNSEEN)
-            status = visit_from(&tarjan, search->retried.items[i], error);
+            status = visit_from(&tarjan, i, error);
     }
     tarjan_release(&tarjan);
     return status;

@@ -15,9 +15,14 @@
 #ifndef ONCECHECK_CHECKER_EXPLORER_H
 #define ONCECHECK_CHECKER_EXPLORER_H
 
-#include "checker/visited_set.h"
 #include "model/action.h"
 #include "model/property.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Levels of faults; a search that needs more ends at this limit. */
+#define SEARCH_FAULTS_MAX UINT16_MAX
 
 #define SEARCH_STOPS(X)                                                                            \
     X(SEARCH_COMPLETE, "complete")                                                                 \
@@ -49,8 +54,12 @@ struct search_options {
      * that voids all states known so far, it cannot begin again from this one and ends with
      * SEARCH_VOID. */
     const uint32_t *initial;
-    uint32_t fault_limit; /* FAULT_UNLIMITED: any number, up to VISITED_FAULTS_MAX */
+    uint32_t fault_limit; /* FAULT_UNLIMITED: any number, up to SEARCH_FAULTS_MAX */
     uint64_t states_max;
+    unsigned workers; /* threads; 0 counts as 1. No result depends on their number. */
+    /* Know states by 64-bit fingerprints: less memory and time, but states that share one are taken
+     * for the same (see search_miss_probability). */
+    bool fingerprints;
     /* Called often; returns SEARCH_COMPLETE to go on, else why to stop. NULL: never asked. */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
@@ -70,7 +79,7 @@ struct search_violation {
     enum property property;
     bool stuck;     /* the end is a cycle: a batch fails for ever */
     bool cut;       /* the path stops where a message is counted twice, before the end */
-    uint32_t state; /* index in the visited set */
+    uint32_t state; /* number in the visited set */
     uint32_t faults;
     uint32_t depth;
     uint16_t stuck_poller;
@@ -84,7 +93,7 @@ struct search_result {
     uint64_t transitions;
     uint64_t ends;
     uint32_t depth;
-    size_t bytes; /* of the visited set at its end */
+    size_t bytes; /* of the visited set and the states' tree at its end */
     struct search_violation violation;
     /* The path to the violation: path_length + 1 states of slot_count slots each, and the actions
      * between. Owned by the result. */
@@ -100,6 +109,9 @@ struct search_result {
 enum status explore(struct world *world, const struct search_options *options,
                     struct search_result *result, struct error *error);
 void search_result_release(struct search_result *result);
+
+/* The probability, at most, that some state was missed among so many states with fingerprints. */
+double search_miss_probability(uint64_t states);
 
 const char *search_stop_text(enum search_stop stop);
 

@@ -16,46 +16,55 @@ static enum status allocate_path(struct search *search, size_t length, struct er
     return STATUS_OK;
 }
 
-/* Which transition leads from one state of the path to the next. */
-static enum status find_action(struct search *search, const uint32_t *from, const uint32_t *to,
-                               struct action *action, struct error *error)
+/* Take the transition that leads from one state of the path to the state `number`, and note both
+ * the action and the state. */
+static enum status take_step(struct search *search, size_t step, uint32_t number,
+                             struct error *error)
 {
-    size_t size = search->result->slot_count * sizeof *from;
+    struct search_result *result = search->result;
+    const uint32_t *from = result->path_slots + step * result->slot_count;
     enum status status = world_expand(search->world, from, &search->transitions, error);
     if (status != STATUS_OK)
         return status;
     const struct transition_list *list = &search->transitions;
+    uint64_t wanted = visited_set_key(search->visited, number);
     size_t best = list->count;
     for (size_t i = 0; i < list->count; i++) {
-        if (memcmp(list->slots + i * list->slot_count, to, size) == 0 &&
+        struct state_key key;
+        if (search_key(search, list->slots + i * list->slot_count, &key) && key.key == wanted &&
             (best == list->count || list->items[i].cost < list->items[best].cost))
             best = i;
     }
+    /* what the search remembered is not what happens: see model/expansion_memo.h */
     CHECK(best < list->count);
-    *action = list->items[best].action;
+    result->path_actions[step] = list->items[best].action;
+    memcpy(result->path_slots + (step + 1) * result->slot_count,
+           list->slots + best * list->slot_count, result->slot_count * sizeof *from);
     return STATUS_OK;
 }
 
 enum status search_trace_path(struct search *search, struct error *error)
 {
     struct search_result *result = search->result;
-    size_t length = 0;
-    for (uint32_t state = result->violation.state;
-         visited_set_state(search->visited, state).parent != VISITED_NO_STATE;
-         state = visited_set_state(search->visited, state).parent)
-        length++;
+    size_t length = search_depth_of(search, result->violation.state);
     enum status status = allocate_path(search, length, error);
-    if (status != STATUS_OK)
-        return status;
-    uint32_t state = result->violation.state;
-    for (size_t i = length + 1; i > 0; i--) {
-        visited_set_get(search->visited, state, result->path_slots + (i - 1) * result->slot_count);
-        state = visited_set_state(search->visited, state).parent;
+    uint32_t *numbers = memory_allocate_zeroed(search->memory, length + 1, sizeof *numbers);
+    if (status == STATUS_OK && numbers == NULL)
+        status = error_set(error, STATUS_NO_MEMORY, "out of memory for the counterexample");
+    if (status == STATUS_OK) {
+        uint32_t state = result->violation.state;
+        for (size_t i = length + 1; i > 0; i--) {
+            numbers[i - 1] = state;
+            state = visited_set_state(search->visited, state).parent;
+        }
+        if (search->options->initial != NULL)
+            memcpy(result->path_slots, search->options->initial,
+                   result->slot_count * sizeof *result->path_slots);
+        else
+            world_initial_state(search->world, result->path_slots);
     }
-    for (size_t i = 0; status == STATUS_OK && i < length; i++) {
-        const uint32_t *from = result->path_slots + i * result->slot_count;
-        status =
-            find_action(search, from, from + result->slot_count, &result->path_actions[i], error);
-    }
+    for (size_t i = 0; status == STATUS_OK && i < length; i++)
+        status = take_step(search, i, numbers[i + 1], error);
+    memory_free(search->memory, numbers, (length + 1) * sizeof *numbers);
     return status;
 }

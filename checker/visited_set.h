@@ -1,12 +1,14 @@
-/* The visited set: every state found, exactly, with its parent, faults and depth.
+/* The visited set: every state found, by a 64-bit key, with the state it was reached from.
  *
- * States are tree-compressed (A. Laarman, J. van de Pol, M. Weber: "Parallel Recursive State
- * Compression for Free", SPIN 2011): slots are combined in pairs, each distinct pair of numbers
- * stored once, up to a root pair that stands for the state. Most states differ from another in few
- * slots, so most pairs are shared and a state costs little more than its root pair.
+ * The key is the state's in the state tree (checker/state_tree.h): exact. Or, where the user asks
+ * for it, a 64-bit fingerprint: states that share one would be taken for the same. Beside the key
+ * goes a hash of the state's contents, the fingerprint too; so keys may be written in another way
+ * later (visited_set_rewrite) and everything stays where it is.
  *
- * A state is known by a dense index in order of first insertion. Lossless: visited_set_get gives
- * the slots back. At most VISITED_STATES_MAX states. */
+ * The set is in VISITED_PARTITIONS parts by the hash. Several threads may insert at once, each into
+ * partitions of its own; so what a state's number is depends on the order of inserts into its
+ * partition only. A state costs 12 bytes and 11 to 22 of index. At most VISITED_STATES_MAX
+ * states. */
 #ifndef ONCECHECK_CHECKER_VISITED_SET_H
 #define ONCECHECK_CHECKER_VISITED_SET_H
 
@@ -16,48 +18,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VISITED_STATES_MAX UINT32_C(0xFFFFFFF0)
-#define VISITED_NO_STATE UINT32_MAX
-#define VISITED_FAULTS_MAX UINT16_MAX
+enum { VISITED_PARTITIONS = 16 };
+
+#define VISITED_STATES_MAX UINT32_C(0x7FFFFFF0)
+#define VISITED_NO_STATE UINT32_C(0x7FFFFFFF)
 
 struct visited_set;
 
 enum visited_result {
     VISITED_NEW,
     VISITED_KNOWN,
-    VISITED_FULL /* no memory, or VISITED_STATES_MAX reached: nothing was added */
+    VISITED_FULL /* no memory, or too many states: nothing was added */
 };
 
 /* What the search keeps of a state; see checker/explorer.c. */
 struct visited_state {
     uint32_t parent; /* VISITED_NO_STATE: initial */
-    uint32_t depth;  /* transitions from the initial state */
-    uint32_t faults; /* at most VISITED_FAULTS_MAX */
     bool waiting;    /* reached with one more fault than the level now explored */
 };
 
-/* NULL: no memory. slot_count >= 1. */
-struct visited_set *visited_set_create(struct memory *memory, uint32_t slot_count);
-void visited_set_destroy(struct visited_set *set); /* set may be NULL */
+struct visited_set *visited_set_create(struct memory *memory); /* NULL: no memory */
+void visited_set_destroy(struct visited_set *set);             /* set may be NULL */
 
-/* Find or add `slots`; *index is the state's index unless the result is VISITED_FULL. A new state's
- * visited_state is zeroed. */
-enum visited_result visited_set_insert(struct visited_set *set, const uint32_t *slots,
-                                       uint32_t *index);
+uint32_t visited_set_partition(uint64_t hash); /* below VISITED_PARTITIONS */
+
+/* Find or add a key; *number is the state's unless the result is VISITED_FULL. A new state has the
+ * given record. */
+enum visited_result visited_set_insert(struct visited_set *set, uint64_t key, uint64_t hash,
+                                       struct visited_state state, uint32_t *number);
 
 /* Like insert, without adding: VISITED_NEW says that it is not there. */
-enum visited_result visited_set_find(struct visited_set *set, const uint32_t *slots,
-                                     uint32_t *index);
+enum visited_result visited_set_find(const struct visited_set *set, uint64_t key, uint64_t hash,
+                                     uint32_t *number);
 
-/* The state's slots. Makes it the base of the next inserts: states that differ from it little are
- * found or added fastest. */
-void visited_set_get(struct visited_set *set, uint32_t index, uint32_t *slots);
+/* Bring near what insert and find will look at first. */
+void visited_set_prefetch(const struct visited_set *set, uint64_t hash);
 
-/* The state's record, valid until the next insert. */
-struct visited_state visited_set_state(const struct visited_set *set, uint32_t index);
-void visited_set_update(struct visited_set *set, uint32_t index, const struct visited_state *state);
+/* Replace every key by rewrite(context, key), which must keep different keys different. */
+void visited_set_rewrite(struct visited_set *set, uint64_t (*rewrite)(void *context, uint64_t key),
+                         void *context);
+
+uint64_t visited_set_key(const struct visited_set *set, uint32_t number);
+struct visited_state visited_set_state(const struct visited_set *set, uint32_t number);
+void visited_set_update(struct visited_set *set, uint32_t number, struct visited_state state);
+
+/* States of a partition are numbered in the order in which they were added. */
+size_t visited_set_partition_count(const struct visited_set *set, uint32_t partition);
+uint32_t visited_set_number(uint32_t partition, uint32_t index);
 
 size_t visited_set_count(const struct visited_set *set);
+/* One more than the greatest number in use. */
+size_t visited_set_numbers(const struct visited_set *set);
 size_t visited_set_bytes(const struct visited_set *set); /* memory held */
 
 #endif

@@ -77,29 +77,45 @@ static enum status expand_generator(struct expansion *expansion)
     return STATUS_OK;
 }
 
-static enum status expand_poller(struct expansion *expansion, uint16_t poller)
+static enum status expand_step(struct expansion *expansion, uint16_t poller)
 {
     const struct poller_layout *layout = &expansion->world->layout.pollers[poller];
-    uint32_t node = expansion->state[layout->node_slot];
     if (expansion->state[layout->batch_slot] == 0)
         return expand_polls(expansion, poller);
-    if (node == HANDLER_NODE_NONE)
+    if (expansion->state[layout->node_slot] == HANDLER_NODE_NONE)
         return expand_invoke(expansion, poller);
-    enum status status = expand_invocation(expansion, poller);
-    return status == STATUS_OK ? expand_interruptions(expansion, poller) : status;
+    return expand_invocation(expansion, poller);
 }
 
-/* A transition that brings its stage forward: no fault, and not the retry that closes the cycle of
- * a batch that fails for ever. */
-static bool moves_on(const struct expansion *expansion, const struct transition *transition)
+static enum status expand_part(struct expansion *expansion, struct expansion_part part)
+{
+    if (part.poller == ACTION_NO_POLLER)
+        return expand_generator(expansion);
+    if (!part.interruptions)
+        return expand_step(expansion, part.poller);
+    const struct poller_layout *layout = &expansion->world->layout.pollers[part.poller];
+    return expansion->state[layout->node_slot] == HANDLER_NODE_NONE
+               ? STATUS_OK
+               : expand_interruptions(expansion, part.poller);
+}
+
+static enum status expand_poller(struct expansion *expansion, uint16_t poller)
+{
+    enum status status = expand_part(expansion, (struct expansion_part){.poller = poller});
+    if (status != STATUS_OK)
+        return status;
+    return expand_part(expansion, (struct expansion_part){.poller = poller, .interruptions = true});
+}
+
+bool transition_moves_on(const struct world *world, const uint32_t *state,
+                         const struct transition *transition)
 {
     if (transition->cost > 0)
         return false;
     if (transition->action.kind != ACTION_RETRY)
         return true;
-    const struct layout *layout = &expansion->world->layout;
-    uint16_t node_slot = layout->pollers[transition->action.poller].node_slot;
-    return expansion->state[node_slot] == HANDLER_NODE_FAILED_BY_DRAW;
+    uint16_t node_slot = world->layout.pollers[transition->action.poller].node_slot;
+    return state[node_slot] == HANDLER_NODE_FAILED_BY_DRAW;
 }
 
 /* Stage after stage, up to and including the first that moves on. The generator is before them
@@ -110,7 +126,7 @@ static enum status expand_stages(struct expansion *expansion)
     size_t judged = 0;
     for (uint32_t stage = 0;; stage++) {
         for (; judged < expansion->list->count; judged++) {
-            if (moves_on(expansion, &expansion->list->items[judged]))
+            if (transition_moves_on(world, expansion->state, &expansion->list->items[judged]))
                 return STATUS_OK;
         }
         if (stage == world->stages.count)
@@ -126,20 +142,36 @@ static enum status expand_stages(struct expansion *expansion)
     }
 }
 
-enum status world_expand(struct world *world, const uint32_t *state, struct transition_list *list,
-                         struct error *error)
+/* Begin to expand `state` into `list`. */
+static enum status begin(struct expansion *expansion, struct world *world, const uint32_t *state,
+                         struct transition_list *list, struct error *error)
 {
     arena_reset(&world->scratch);
     list->count = 0;
     if (value_store_failed(world->store)) /* the state itself may be incomplete */
         return error_set(error, STATUS_NO_MEMORY, "out of memory for values");
-    struct expansion expansion = {
-        .world = world, .state = state, .list = list, .error = error, .slots = NULL};
-    expansion.slots =
-        arena_allocate_array(&world->scratch, world->layout.slot_count, sizeof *expansion.slots);
-    if (expansion.slots == NULL)
+    *expansion = (struct expansion){.world = world, .state = state, .list = list, .error = error};
+    expansion->slots =
+        arena_allocate_array(&world->scratch, world->layout.slot_count, sizeof *expansion->slots);
+    if (expansion->slots == NULL)
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    enum status status = expand_generator(&expansion);
+    return STATUS_OK;
+}
+
+static enum status end(const struct expansion *expansion, enum status status)
+{
+    if (status == STATUS_OK && value_store_failed(expansion->world->store))
+        return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory for values");
+    return status;
+}
+
+enum status world_expand(struct world *world, const uint32_t *state, struct transition_list *list,
+                         struct error *error)
+{
+    struct expansion expansion;
+    enum status status = begin(&expansion, world, state, list, error);
+    if (status == STATUS_OK)
+        status = expand_generator(&expansion);
     if (!world->stage_order) {
         for (uint16_t i = 0; status == STATUS_OK && i < world->layout.poller_count; i++)
             status = expand_poller(&expansion, i);
@@ -149,9 +181,18 @@ enum status world_expand(struct world *world, const uint32_t *state, struct tran
     for (size_t i = 0; status == STATUS_OK && i < list->count; i++) {
         /* only an acknowledgement can be the last thing that a stage does */
         if (list->items[i].action.kind == ACTION_ACKNOWLEDGE)
-            dead_data_finish_stages(world, list->slots + i * list->slot_count);
+            (void)dead_data_finish_stages(world, list->slots + i * list->slot_count);
     }
-    if (status == STATUS_OK && value_store_failed(world->store))
-        status = error_set(error, STATUS_NO_MEMORY, "out of memory for values");
-    return status;
+    return end(&expansion, status);
+}
+
+enum status world_expand_part(struct world *world, struct expansion_part part,
+                              const uint32_t *state, struct transition_list *list,
+                              struct error *error)
+{
+    struct expansion expansion;
+    enum status status = begin(&expansion, world, state, list, error);
+    if (status == STATUS_OK)
+        status = expand_part(&expansion, part);
+    return end(&expansion, status);
 }

@@ -63,6 +63,23 @@ void transition_list_release(struct transition_list *list);
 enum status world_expand(struct world *world, const uint32_t *state, struct transition_list *list,
                          struct error *error);
 
+/* One part of it: the generator, or a poller's next step, or its interruptions. */
+struct expansion_part {
+    uint16_t poller; /* ACTION_NO_POLLER: the generator */
+    bool interruptions;
+};
+
+/* The same for one part, whatever the stage order says. Data that only the end of a stage makes
+ * dead is left. */
+enum status world_expand_part(struct world *world, struct expansion_part part,
+                              const uint32_t *state, struct transition_list *list,
+                              struct error *error);
+
+/* A transition from `state` that brings its stage forward: no fault, and not the retry that closes
+ * the cycle of a batch that fails for ever. */
+bool transition_moves_on(const struct world *world, const uint32_t *state,
+                         const struct transition *transition);
+
 const char *action_kind_name(enum action_kind kind);
 bool action_equal(const struct action *a, const struct action *b);
 

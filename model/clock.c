@@ -46,6 +46,8 @@ static void pass(const struct expansion *expansion, uint16_t poller, uint32_t *s
         world->facts.time_passes = true;
         world->facts_changed = true;
     }
+    if (world->facts_changed) /* the search begins again; until then nobody looks at the records */
+        return;
     uint32_t *clock = &slots[world->layout.clock_slots[world->layout.pollers[poller].function]];
     int64_t now_ms = *clock;
     int64_t stop_ms = last_event_ms(world, poller, slots) + CLOCK_RUN_MAX_MS;

@@ -200,13 +200,15 @@ static void drop_stages(struct world *world, uint32_t *slots, uint32_t finished)
         slots[layout->tokens_slot] = world->empty_map.id;
 }
 
-void dead_data_finish_stages(struct world *world, uint32_t *slots)
+bool dead_data_finish_stages(struct world *world, uint32_t *slots)
 {
     if (!world->drop_dead_data || slots[world->layout.generator_slot] != world->everything_put.id)
-        return;
+        return false;
     uint32_t finished = 0;
     while (finished < world->stages.count && stage_is_idle(world, slots, finished))
         finished++;
-    if (finished > 0)
-        drop_stages(world, slots, finished);
+    if (finished == 0)
+        return false;
+    drop_stages(world, slots, finished);
+    return true;
 }

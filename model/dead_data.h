@@ -37,7 +37,7 @@ struct value dead_data_token_sent(struct world *world, const uint32_t *state, ui
 void dead_data_acknowledged(struct world *world, const uint32_t *before, uint32_t *slots,
                             uint16_t poller);
 
-/* Drop what finished stages leave behind. */
-void dead_data_finish_stages(struct world *world, uint32_t *slots);
+/* Drop what finished stages leave behind. False: there are none, and nothing has changed. */
+bool dead_data_finish_stages(struct world *world, uint32_t *slots);
 
 #endif

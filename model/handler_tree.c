@@ -15,6 +15,7 @@ struct node {
     uint32_t dual; /* HANDLER_NODE_NONE: another course */
     bool dual_known;
     bool drawn_low; /* a draw at its lowest value is on the way here */
+    uint64_t hash;  /* of the event, the attempt and the inputs */
 };
 
 struct handler_tree {
@@ -250,6 +251,13 @@ static enum status compute_step(struct handler_tree *tree, uint32_t parent, uint
     return status;
 }
 
+static uint64_t hash_node(const struct handler_tree *tree, uint32_t parent, uint32_t attempt,
+                          struct value input)
+{
+    uint64_t above = parent == HANDLER_NODE_NONE ? attempt : tree->nodes[parent].hash;
+    return hash_mix64(hash_mix64(above) + value_hash(tree->store, input).low);
+}
+
 /* The node's own id, not the shared one of an end. */
 static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint32_t attempt,
                                struct value input, uint32_t *id, struct error *error)
@@ -275,8 +283,12 @@ static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint3
         !root && (tree->nodes[parent].drawn_low ||
                   (tree->nodes[parent].step.kind == HANDLER_DRAW && value_equal(input, tree->low)));
     *id = (uint32_t)tree->node_count++;
-    tree->nodes[*id] = (struct node){
-        .step = step, .input = input, .parent = parent, .attempt = attempt, .drawn_low = low};
+    tree->nodes[*id] = (struct node){.step = step,
+                                     .input = input,
+                                     .parent = parent,
+                                     .attempt = attempt,
+                                     .drawn_low = low,
+                                     .hash = hash_node(tree, parent, attempt, input)};
     tree->index[index_slot(tree, parent, attempt, input)] = *id;
     return STATUS_OK;
 }
@@ -303,6 +315,11 @@ enum status handler_tree_child(struct handler_tree *tree, uint32_t node, struct 
     if (status == STATUS_OK)
         *child = visible_id(tree, id);
     return status;
+}
+
+uint64_t handler_tree_node_hash(const struct handler_tree *tree, uint32_t node)
+{
+    return node < HANDLER_NODE_FIRST ? node : tree->nodes[node].hash;
 }
 
 const struct handler_step *handler_tree_step(const struct handler_tree *tree, uint32_t node)

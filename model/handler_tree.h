@@ -52,6 +52,10 @@ enum status handler_tree_root(struct handler_tree *tree, struct value event, uin
 enum status handler_tree_child(struct handler_tree *tree, uint32_t node, struct value input,
                                uint32_t *child, struct error *error);
 
+/* A hash of what the node stands for: the event, the attempt and the inputs so far; for a shared
+ * end its id. The same in every run, whatever the ids are. */
+uint64_t handler_tree_node_hash(const struct handler_tree *tree, uint32_t node);
+
 /* The step of a node; NULL for ends. Valid until the tree grows. */
 const struct handler_step *handler_tree_step(const struct handler_tree *tree, uint32_t node);
 

@@ -191,6 +191,23 @@ static uint32_t compute_bits(struct world *world, struct value contents)
     return bits;
 }
 
+static struct outcome outcome_of_bits(uint32_t bits)
+{
+    return (struct outcome){.right = (bits & BIT_RIGHT) != 0,
+                            .twice = (bits & BIT_TWICE) != 0,
+                            .lost = (bits & BIT_LOST) != 0,
+                            .levels_agree = (bits & BIT_LEVELS_AGREE) != 0};
+}
+
+bool world_outcome_known(const struct world *world, const uint32_t *state, struct outcome *outcome)
+{
+    uint32_t bits = 0;
+    if (!id_map_find(&world->outcomes->map, aggregates_of(world, state).id, &bits))
+        return false;
+    *outcome = outcome_of_bits(bits);
+    return true;
+}
+
 struct outcome world_outcome(struct world *world, const uint32_t *state)
 {
     struct value contents = aggregates_of(world, state);
@@ -200,10 +217,7 @@ struct outcome world_outcome(struct world *world, const uint32_t *state)
         /* a memo that cannot grow only costs time */
         (void)id_map_put(&world->outcomes->map, contents.id, bits);
     }
-    return (struct outcome){.right = (bits & BIT_RIGHT) != 0,
-                            .twice = (bits & BIT_TWICE) != 0,
-                            .lost = (bits & BIT_LOST) != 0,
-                            .levels_agree = (bits & BIT_LEVELS_AGREE) != 0};
+    return outcome_of_bits(bits);
 }
 
 void world_message_counts(struct world *world, const uint32_t *state,

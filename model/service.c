@@ -144,6 +144,12 @@ static uint64_t footprint_of(struct world *world, enum dynamodb_operation operat
     return footprint;
 }
 
+uint64_t service_call_tables(struct world *world, const struct handler_step *step)
+{
+    enum dynamodb_operation operation = DYNAMODB_GET_ITEM;
+    return find_operation(world, step, &operation) ? footprint_of(world, operation, step) : 0;
+}
+
 bool service_call_is_constant_read(struct world *world, const struct handler_step *step)
 {
     enum dynamodb_operation operation = DYNAMODB_GET_ITEM;

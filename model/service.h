@@ -28,6 +28,9 @@ bool service_call_is_constant_read(struct world *world, const struct handler_ste
 /* True for a transaction with an idempotency token that is not a fresh one of each attempt. */
 bool service_call_has_token(const struct world *world, const struct handler_step *step);
 
+/* The tables that a call names, as a bit set; none for one that is not simulated. */
+uint64_t service_call_tables(struct world *world, const struct handler_step *step);
+
 /* True for an operation that may write. */
 bool service_call_writes(const struct world *world, const struct handler_step *step);
 

@@ -1,5 +1,6 @@
 #include "model/world.h"
 
+#include "model/base/hash.h"
 #include "model/dead_data.h"
 #include "model/event.h"
 #include "model/property.h"
@@ -8,15 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint16_t add_slot(struct layout *layout) { return layout->slot_count++; }
-
 static bool add_logs(struct layout *layout, enum source_kind kind, uint32_t source, uint32_t shards)
 {
     for (uint32_t shard = 0; shard < shards; shard++) {
         if (layout->log_count == WORLD_LOGS_MAX)
             return false;
-        layout->logs[layout->log_count++] = (struct log_layout){
-            .kind = kind, .source = source, .shard = shard, .slot = add_slot(layout)};
+        layout->logs[layout->log_count++] =
+            (struct log_layout){.kind = kind, .source = source, .shard = shard};
     }
     return true;
 }
@@ -40,16 +39,12 @@ static bool layout_logs(struct layout *layout, const struct pipeline *pipeline)
     }
     for (uint32_t i = 0; i < pipeline->table_count; i++) {
         const struct table_config *table = &pipeline->tables[i];
-        layout->table_slots[i] = add_slot(layout);
-        layout->place_slots[i] = WORLD_NO_SLOT;
         layout->table_logs[i] = -1;
         if (table->stream_view == STREAM_VIEW_NONE || !stream_is_read(pipeline, i))
             continue;
         layout->table_logs[i] = (int32_t)layout->log_count;
         if (!add_logs(layout, SOURCE_TABLE, i, table->stream_shards))
             return false;
-        if (table->stream_shards > 1)
-            layout->place_slots[i] = add_slot(layout);
     }
     return true;
 }
@@ -85,10 +80,6 @@ static bool layout_pollers(struct layout *layout, const struct pipeline *pipelin
             poller->function = mapping->function;
             poller->shard = shard;
             poller->log = (uint16_t)((uint32_t)first + shard);
-            poller->checkpoint_slot = add_slot(layout);
-            poller->batch_slot = add_slot(layout);
-            poller->node_slot = add_slot(layout);
-            poller->attempt_slot = add_slot(layout);
             poller->throttled = function->reserved_concurrency >= 0 &&
                                 function->reserved_concurrency <
                                     (int64_t)function_pollers(pipeline, mapping->function);
@@ -97,19 +88,92 @@ static bool layout_pollers(struct layout *layout, const struct pipeline *pipelin
     return true;
 }
 
+static uint16_t add_slot(struct layout *layout) { return layout->slot_count++; }
+
+static void end_group(struct layout *layout)
+{
+    layout->group_ends[layout->group_count++] = layout->slot_count;
+}
+
+/* The logs of a source, each with its pollers, and the clocks of the functions they invoke. */
+static void add_source_slots(struct layout *layout, int32_t first_log, uint32_t shards)
+{
+    for (uint32_t log = (uint32_t)first_log; log < (uint32_t)first_log + shards; log++) {
+        layout->logs[log].slot = add_slot(layout);
+        for (uint32_t i = 0; i < layout->poller_count; i++) {
+            struct poller_layout *poller = &layout->pollers[i];
+            if (poller->log != log)
+                continue;
+            poller->checkpoint_slot = add_slot(layout);
+            poller->batch_slot = add_slot(layout);
+            poller->node_slot = add_slot(layout);
+            poller->attempt_slot = add_slot(layout);
+            if (layout->clock_slots[poller->function] == WORLD_NO_SLOT)
+                layout->clock_slots[poller->function] = add_slot(layout);
+        }
+    }
+}
+
+static void add_slots(struct layout *layout, const struct world *world)
+{
+    const struct pipeline *pipeline = world->pipeline;
+    for (size_t i = 0; i < pipeline->function_count; i++)
+        layout->clock_slots[i] = WORLD_NO_SLOT;
+    layout->generator_slot = add_slot(layout);
+    for (uint32_t i = 0; i < pipeline->stream_count; i++) {
+        add_source_slots(layout, layout->stream_logs[i], pipeline->streams[i].shard_count);
+        end_group(layout);
+    }
+    for (uint32_t i = 0; i < pipeline->table_count; i++) {
+        const struct table_config *table = &pipeline->tables[i];
+        layout->place_slots[i] = WORLD_NO_SLOT;
+        if (layout->table_logs[i] < 0)
+            continue;
+        layout->table_slots[i] = add_slot(layout);
+        if (table->stream_shards > 1)
+            layout->place_slots[i] = add_slot(layout);
+        add_source_slots(layout, layout->table_logs[i], table->stream_shards);
+        end_group(layout);
+    }
+    for (uint32_t i = 0; i < pipeline->table_count; i++) {
+        if (layout->table_logs[i] < 0)
+            layout->table_slots[i] = add_slot(layout);
+    }
+    layout->tokens_slot = add_slot(layout);
+    for (size_t i = 0; i < pipeline->function_count; i++) {
+        if (layout->clock_slots[i] == WORLD_NO_SLOT)
+            layout->clock_slots[i] = add_slot(layout);
+    }
+    for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
+        bool capped = world->faults->enabled[i] && world->faults->cap[i] != FAULT_UNLIMITED;
+        layout->cap_slots[i] = capped ? add_slot(layout) : WORLD_NO_SLOT;
+    }
+    end_group(layout);
+}
+
+static void note_slot_kinds(struct layout *layout, const struct pipeline *pipeline)
+{
+    memset(layout->slot_kinds, SLOT_NUMBER, layout->slot_count * sizeof *layout->slot_kinds);
+    layout->slot_kinds[layout->generator_slot] = SLOT_VALUE;
+    layout->slot_kinds[layout->tokens_slot] = SLOT_VALUE;
+    for (size_t i = 0; i < pipeline->table_count; i++) {
+        layout->slot_kinds[layout->table_slots[i]] = SLOT_VALUE;
+        if (layout->place_slots[i] != WORLD_NO_SLOT)
+            layout->slot_kinds[layout->place_slots[i]] = SLOT_VALUE;
+    }
+    for (size_t i = 0; i < layout->log_count; i++)
+        layout->slot_kinds[layout->logs[i].slot] = SLOT_VALUE;
+    for (size_t i = 0; i < layout->poller_count; i++) {
+        const struct poller_layout *poller = &layout->pollers[i];
+        layout->slot_kinds[poller->node_slot] = (uint8_t)(SLOT_NODE + poller->function);
+    }
+}
+
 static enum status layout_create(struct world *world, struct error *error)
 {
     struct layout *layout = &world->layout;
     const struct pipeline *pipeline = world->pipeline;
     memset(layout, 0, sizeof *layout);
-    layout->generator_slot = add_slot(layout);
-    layout->tokens_slot = add_slot(layout);
-    for (size_t i = 0; i < pipeline->function_count; i++)
-        layout->clock_slots[i] = add_slot(layout);
-    for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
-        bool capped = world->faults->enabled[i] && world->faults->cap[i] != FAULT_UNLIMITED;
-        layout->cap_slots[i] = capped ? add_slot(layout) : WORLD_NO_SLOT;
-    }
     if (!layout_logs(layout, pipeline))
         return error_set(error, STATUS_LIMIT, "the pipeline has more than %d shards in all",
                          WORLD_LOGS_MAX);
@@ -117,6 +181,12 @@ static enum status layout_create(struct world *world, struct error *error)
         return error_set(error, STATUS_LIMIT,
                          "the event source mappings have more than %d shards in all",
                          WORLD_POLLERS_MAX);
+    add_slots(layout, world);
+    layout->slot_kinds =
+        arena_allocate_array(&world->arena, layout->slot_count, sizeof *layout->slot_kinds);
+    if (layout->slot_kinds == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    note_slot_kinds(layout, pipeline);
     return STATUS_OK;
 }
 
@@ -309,4 +379,24 @@ uint32_t world_running(const struct world *world, const uint32_t *slots, uint32_
             running++;
     }
     return running;
+}
+
+uint64_t world_slot_fingerprint(const struct world *world, uint32_t slot, uint32_t content)
+{
+    uint8_t kind = world->layout.slot_kinds[slot];
+    uint64_t hash = content;
+    if (kind == SLOT_VALUE && content != VALUE_NONE.id)
+        hash = value_hash(world->store, (struct value){content}).low;
+    else if (kind >= SLOT_NODE)
+        hash = handler_tree_node_hash(world->trees[kind - SLOT_NODE], content);
+    return hash_mix64(hash_mix64(slot) + hash);
+}
+
+uint64_t world_run_fingerprint(const struct world *world, const uint32_t *slots, uint32_t first,
+                               uint32_t count)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += world_slot_fingerprint(world, first + i, slots[i]);
+    return sum;
 }

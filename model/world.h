@@ -28,6 +28,7 @@
 enum {
     WORLD_POLLERS_MAX = 256,
     WORLD_LOGS_MAX = 512,
+    WORLD_SLOT_GROUPS_MAX = PIPELINE_STREAMS_MAX + PIPELINE_TABLES_MAX + 1,
     WORLD_NO_SLOT = UINT16_MAX,
     /* How often a function may time out in an execution where neither the scenario nor the user
      * gives a cap: every timeout moves a clock, and a clock that runs on never lets a search
@@ -35,13 +36,20 @@ enum {
     WORLD_TIMEOUT_CAP_DEFAULT = 2
 };
 
-/* The log of one stream shard: a LIST of LIST [creation time in ms since the start, record], but for
- * the records before its base: see world_log_base. */
+/* The log of one stream shard: a LIST of LIST [creation time in ms since the start, record], but
+ * for the records before its base: see world_log_base. */
 struct log_layout {
     enum source_kind kind;
     uint32_t source; /* stream or table */
     uint32_t shard;
     uint16_t slot;
+};
+
+/* What a slot holds. */
+enum slot_kind {
+    SLOT_NUMBER,
+    SLOT_VALUE,
+    SLOT_NODE /* of the tree of function kind - SLOT_NODE */
 };
 
 /* One poller: an event source mapping on one shard. */
@@ -57,8 +65,12 @@ struct poller_layout {
     bool throttled;           /* reserved concurrency may keep it waiting */
 };
 
+/* Slots that change together lie together: a group per stream or table that is read, with its logs
+ * and the pollers on them, and one for everything else. The search stores states by such groups. */
 struct layout {
     uint16_t slot_count;
+    uint16_t group_ends[WORLD_SLOT_GROUPS_MAX]; /* group g: slots group_ends[g - 1] .. [g] - 1 */
+    uint32_t group_count;
     uint16_t generator_slot; /* VALUE: BINARY, a byte per message: how often it was put */
     uint16_t tokens_slot;    /* idempotency tokens: see dynamodb_token_record */
     uint16_t clock_slots[PIPELINE_FUNCTIONS_MAX]; /* ms since the start */
@@ -72,6 +84,7 @@ struct layout {
     uint32_t log_count;
     struct poller_layout pollers[WORLD_POLLERS_MAX];
     uint32_t poller_count;
+    uint8_t *slot_kinds; /* enum slot_kind; for a node SLOT_NODE + function */
 };
 
 /* What has been learnt while running; part of every state's meaning. */
@@ -162,6 +175,14 @@ void world_poller_name(const struct world *world, uint32_t poller, char *text, s
 
 /* The event of the batch that a poller holds. */
 struct value world_event(struct world *world, const uint32_t *slots, uint32_t poller);
+
+/* Hashes by contents: the same in every run, whatever ids values and nodes have got. The
+ * fingerprint of a state is the sum of those of its slots; so that of a successor is known without
+ * looking at the slots that stay, and that of a state is the sum of those of its runs of slots
+ * (`count` slots from the slot `first` on). */
+uint64_t world_slot_fingerprint(const struct world *world, uint32_t slot, uint32_t content);
+uint64_t world_run_fingerprint(const struct world *world, const uint32_t *slots, uint32_t first,
+                               uint32_t count);
 
 /* How many invocations of a function are running. */
 uint32_t world_running(const struct world *world, const uint32_t *slots, uint32_t function);

@@ -46,13 +46,15 @@ const char *hash128_text(struct hash128 hash, char text[HASH128_TEXT_SIZE])
     return text;
 }
 
-/* David Stafford's variant 13 of MurmurHash3's finaliser, known from splitmix64. */
-uint64_t hash_mix64(uint64_t x)
-{
-    x ^= x >> 30;
-    x *= 0xbf58476d1ce4e5b9U;
-    x ^= x >> 27;
-    x *= 0x94d049bb133111ebU;
-    x ^= x >> 31;
-    return x;
-}
+const uint64_t hash_factors[HASH_FACTOR_COUNT] = {
+    UINT64_C(0xe220a8397b1dcdaf), UINT64_C(0x6e789e6aa1b965f5), UINT64_C(0x06c45d188009454f),
+    UINT64_C(0xf88bb8a8724c81ed), UINT64_C(0x1b39896a51a8749b), UINT64_C(0x53cb9f0c747ea2eb),
+    UINT64_C(0x2c829abe1f4532e1), UINT64_C(0xc584133ac916ab3d), UINT64_C(0x3ee5789041c98ac3),
+    UINT64_C(0xf3b8488c368cb0a7), UINT64_C(0x657eecdd3cb13d09), UINT64_C(0xc2d326e0055bdef7),
+    UINT64_C(0x8621a03fe0bbdb7b), UINT64_C(0x8e1f7555983aa92f), UINT64_C(0xb54e0f1600cc4d19),
+    UINT64_C(0x84bb3f97971d80ab), UINT64_C(0x7d29825c75521255), UINT64_C(0xc3cf17102b7f7f87),
+    UINT64_C(0x3466e9a083914f65), UINT64_C(0xd81a8d2b5a4485ad), UINT64_C(0xdb01602b100b9ed7),
+    UINT64_C(0xa9038a921825f10d), UINT64_C(0xedf5f1d90dca2f6b), UINT64_C(0x54496ad67bd2634d),
+    UINT64_C(0xdd7c01d4f5407269), UINT64_C(0x935e82f1db4c4f7b), UINT64_C(0x69b82ebc92233301),
+    UINT64_C(0x40d29eb57de1d511), UINT64_C(0xa2f09dabb45c6317), UINT64_C(0xee521d7a0f4d3873),
+    UINT64_C(0xf16952ee72f3454f), UINT64_C(0x377d35dea8e40225)};

@@ -347,7 +347,7 @@ Test(explorer, ends_where_faults_never_saturate, .timeout = 600)
     struct search_options options = all_ends(&rig);
     struct search_result result = run(&rig, &options);
     cr_assert_eq(result.stop, SEARCH_FAULT_LIMIT);
-    cr_assert_eq(result.levels, VISITED_FAULTS_MAX);
+    cr_assert_eq(result.levels, SEARCH_FAULTS_MAX);
     cr_assert(!result.saturated);
     search_result_release(&result);
     rig_release(&rig);

@@ -1,0 +1,642 @@
+/* One round of the search: a slice of the frontier, expanded by all workers.
+ *
+ * 1. Workers share out chunks of states. What is remembered (transitions, pairs of the state tree,
+ *    outcomes) is only read, so a state either yields all its transitions, as records sorted into
+ *    the visited set's partitions, or is put aside because something is not known yet.
+ * 2. The states put aside are expanded one after the other, and what they teach is remembered. Only
+ *    here functions run, services answer and values are made.
+ * 3. Workers share out the partitions, and insert each one's records in the order of the chunks.
+ *
+ * Which states are put aside depends on what was known before the round, and the order in each step
+ * on the frontier alone: so numbers, parents and counts are the same for any number of workers. */
+#include "checker/search.h"
+
+#include <string.h>
+
+enum {
+    CHUNK_STATES = 128,
+    CHUNKS = SEARCH_ROUND_STATES / CHUNK_STATES,
+    PREFETCH = 12 /* records ahead */
+};
+
+#define BY_FAULT (UINT32_C(1) << 31)
+
+/* A transition found: the key of where it leads. */
+struct record {
+    struct state_key key;
+    uint32_t position;   /* in the frontier, of where it starts */
+    uint32_t transition; /* of the memo; BY_FAULT if it costs one */
+};
+
+struct record_list {
+    struct record *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct chunk {
+    struct record_list by_partition[VISITED_PARTITIONS];
+    struct state_list aside;    /* positions of states that are put aside */
+    struct state_list to_judge; /* positions */
+    struct state_list ends;
+    struct state_list retried;
+    uint64_t transitions;
+    bool no_memory;
+};
+
+struct worker_state {
+    struct unfolded_state unfolded;
+    uint32_t *slots; /* a successor, where all of it is needed */
+    struct slot_change *changes;
+    struct record_list found; /* by the state being expanded */
+};
+
+struct partition_result {
+    struct state_list next;
+    struct state_list delayed;
+    uint32_t *slots; /* a new state, where lists keep slots */
+    bool limit_left_states;
+    bool full;
+};
+
+struct round {
+    struct memory *memory;
+    unsigned workers;
+    uint16_t slot_count;
+    bool ready;
+    struct chunk chunks[CHUNKS + 1]; /* the last: states that were put aside */
+    struct worker_state *states;     /* per worker */
+    struct partition_result partitions[VISITED_PARTITIONS];
+    size_t first;
+    size_t count;
+};
+
+struct round *round_create(struct memory *memory, unsigned workers)
+{
+    struct round *round = memory_allocate_zeroed(memory, 1, sizeof *round);
+    struct worker_state *states = memory_allocate_zeroed(memory, workers, sizeof *states);
+    if (round == NULL || states == NULL) {
+        memory_free(memory, round, sizeof *round);
+        memory_free(memory, states, workers * sizeof *states);
+        return NULL;
+    }
+    round->memory = memory;
+    round->workers = workers;
+    round->states = states;
+    return round;
+}
+
+static void release_records(struct memory *memory, struct record_list *list)
+{
+    memory_free(memory, list->items, list->capacity * sizeof *list->items);
+}
+
+static void release_chunk(struct memory *memory, struct chunk *chunk)
+{
+    for (size_t i = 0; i < VISITED_PARTITIONS; i++)
+        release_records(memory, &chunk->by_partition[i]);
+    state_list_release(memory, &chunk->aside);
+    state_list_release(memory, &chunk->to_judge);
+    state_list_release(memory, &chunk->ends);
+    state_list_release(memory, &chunk->retried);
+}
+
+void round_destroy(struct search *search)
+{
+    struct round *round = search->round;
+    if (round == NULL)
+        return;
+    struct memory *memory = round->memory;
+    for (size_t i = 0; i <= CHUNKS; i++)
+        release_chunk(memory, &round->chunks[i]);
+    for (unsigned i = 0; i < round->workers; i++) {
+        struct worker_state *state = &round->states[i];
+        if (state->unfolded.slots != NULL)
+            unfolded_state_release(&state->unfolded, search->tree, memory);
+        memory_free(memory, state->slots, round->slot_count * sizeof *state->slots);
+        memory_free(memory, state->changes, round->slot_count * sizeof *state->changes);
+        release_records(memory, &state->found);
+    }
+    for (size_t i = 0; i < VISITED_PARTITIONS; i++) {
+        struct partition_result *partition = &round->partitions[i];
+        state_list_release(memory, &partition->next);
+        state_list_release(memory, &partition->delayed);
+        memory_free(memory, partition->slots, round->slot_count * sizeof *partition->slots);
+    }
+    memory_free(memory, round->states, round->workers * sizeof *round->states);
+    memory_free(memory, round, sizeof *round);
+    search->round = NULL;
+}
+
+/* Once the size of a state is known. */
+static bool prepare(struct search *search)
+{
+    struct round *round = search->round;
+    if (round->ready)
+        return true;
+    round->slot_count = search->result->slot_count;
+    bool made = true;
+    for (unsigned i = 0; i < round->workers; i++) {
+        struct worker_state *state = &round->states[i];
+        state->slots = memory_allocate_zeroed(round->memory, round->slot_count, sizeof(uint32_t));
+        state->changes =
+            memory_allocate_zeroed(round->memory, round->slot_count, sizeof *state->changes);
+        made = made && unfolded_state_init(&state->unfolded, search->tree, round->memory) &&
+               state->slots != NULL && state->changes != NULL;
+    }
+    for (size_t i = 0; i < VISITED_PARTITIONS; i++) {
+        struct partition_result *partition = &round->partitions[i];
+        partition->next.width = search->next.width;
+        partition->delayed.width = search->next.width;
+        partition->slots =
+            memory_allocate_zeroed(round->memory, round->slot_count, sizeof(uint32_t));
+        made = made && partition->slots != NULL;
+    }
+    round->ready = made;
+    return made;
+}
+
+static bool record_add(struct memory *memory, struct record_list *list, struct record record)
+{
+    void *items = list->items;
+    if (!memory_reserve(memory, &items, &list->capacity, list->count + 1, sizeof *list->items))
+        return false;
+    list->items = items;
+    list->items[list->count++] = record;
+    return true;
+}
+
+/* One state being expanded, by a worker or, if `learns`, by the thread that may add. */
+struct expanding {
+    struct search *search;
+    struct chunk *chunk;
+    struct worker_state *worker;
+    const uint32_t *slots;
+    struct state_key key;
+    uint32_t position;
+    bool learns;
+    bool is_end;
+    bool retries; /* has a fault-free retry */
+};
+
+/* Where a transition finishes a stage, what it changes is known only in the whole state: collect it
+ * in the worker's changes. */
+static size_t changes_with_finish(const struct expanding *expanding,
+                                  const struct remembered_transition *transition, uint64_t *hash)
+{
+    const struct search *search = expanding->search;
+    struct worker_state *worker = expanding->worker;
+    size_t slot_count = search->result->slot_count;
+    memcpy(worker->slots, expanding->slots, slot_count * sizeof *worker->slots);
+    expansion_memo_apply(search->memo, transition, worker->slots);
+    if (!expansion_memo_finish_stages(search->memo, worker->slots))
+        return 0;
+    size_t count = 0;
+    *hash = expanding->key.hash;
+    for (uint32_t i = 0; i < slot_count; i++) {
+        if (worker->slots[i] == expanding->slots[i])
+            continue;
+        worker->changes[count++] = (struct slot_change){.slot = i, .value = worker->slots[i]};
+        *hash += world_slot_fingerprint(search->world, i, worker->slots[i]) -
+                 world_slot_fingerprint(search->world, i, expanding->slots[i]);
+    }
+    return count;
+}
+
+static enum tree_result successor_key(const struct expanding *expanding,
+                                      const struct remembered_transition *transition,
+                                      struct state_key *key)
+{
+    const struct search *search = expanding->search;
+    struct worker_state *worker = expanding->worker;
+    const struct slot_change *changes = expansion_memo_changes(search->memo, transition);
+    size_t count = transition->change_count;
+    key->hash = expanding->key.hash + transition->fingerprint_change;
+    if (transition->may_finish_stage) {
+        size_t more = changes_with_finish(expanding, transition, &key->hash);
+        changes = more > 0 ? worker->changes : changes;
+        count = more > 0 ? more : count;
+    }
+    key->key = key->hash;
+    if (search->options->fingerprints)
+        return TREE_FOUND;
+    return expanding->learns ? state_tree_add_successor(search->tree, &worker->unfolded, changes,
+                                                        count, &key->key)
+                             : state_tree_find_successor(search->tree, &worker->unfolded, changes,
+                                                         count, &key->key);
+}
+
+enum expanded {
+    EXPANDED,
+    EXPANDED_MISSING,
+    EXPANDED_KEYS_FULL,
+    EXPANDED_NO_MEMORY,
+    EXPANDED_FAILED
+};
+
+static enum expanded add_transitions(struct expanding *expanding,
+                                     struct remembered_expansion expansion, bool *moves_on)
+{
+    const struct search *search = expanding->search;
+    struct worker_state *worker = expanding->worker;
+    for (uint32_t i = expansion.first; i < expansion.first + expansion.count; i++) {
+        const struct remembered_transition *transition = expansion_memo_transition(search->memo, i);
+        struct record record = {.position = expanding->position,
+                                .transition = i | (transition->cost > 0 ? BY_FAULT : 0)};
+        switch (successor_key(expanding, transition, &record.key)) {
+        case TREE_FOUND:
+            break;
+        case TREE_MISSING:
+            return EXPANDED_MISSING;
+        case TREE_KEYS_FULL:
+            return EXPANDED_KEYS_FULL;
+        case TREE_NO_MEMORY:
+            return EXPANDED_NO_MEMORY;
+        }
+        if (!record_add(search->memory, &worker->found, record))
+            return EXPANDED_NO_MEMORY;
+        *moves_on = *moves_on || transition->moves_on;
+        expanding->is_end = expanding->is_end && transition->cost > 0;
+        expanding->retries = expanding->retries || transition->clean_retry;
+    }
+    return EXPANDED;
+}
+
+/* All transitions of a state into worker->found. `error` may be NULL unless it learns. */
+static enum expanded find_transitions(struct expanding *expanding, struct error *error)
+{
+    struct expansion_memo *memo = expanding->search->memo;
+    expanding->worker->found.count = 0;
+    expanding->is_end = true;
+    bool moves_on = false;
+    uint32_t part = 0;
+    for (uint32_t group = 0; group < expansion_memo_group_count(memo) && !moves_on; group++) {
+        for (; part < expansion_memo_group_end(memo, group); part++) {
+            struct remembered_expansion expansion;
+            if (!expansion_memo_find(memo, part, expanding->slots, &expansion)) {
+                if (!expanding->learns)
+                    return EXPANDED_MISSING;
+                if (expansion_memo_add(memo, part, expanding->slots, &expansion, error) !=
+                    STATUS_OK)
+                    return EXPANDED_FAILED;
+            }
+            enum expanded result = add_transitions(expanding, expansion, &moves_on);
+            if (result != EXPANDED)
+                return result;
+        }
+    }
+    return EXPANDED;
+}
+
+/* Hand the transitions found over to the chunk. */
+static bool keep_found(struct expanding *expanding)
+{
+    struct memory *memory = expanding->search->memory;
+    struct chunk *chunk = expanding->chunk;
+    const struct record_list *found = &expanding->worker->found;
+    for (size_t i = 0; i < found->count; i++) {
+        struct record_list *list =
+            &chunk->by_partition[visited_set_partition(found->items[i].key.hash)];
+        if (!record_add(memory, list, found->items[i]))
+            return false;
+    }
+    chunk->transitions += found->count;
+    if (expanding->is_end && !state_list_add(memory, &chunk->ends, expanding->position, NULL))
+        return false;
+    return !expanding->retries ||
+           state_list_add(memory, &chunk->retried, expanding->position, NULL);
+}
+
+/* Unfold the state into the worker. */
+static void load(struct expanding *expanding)
+{
+    struct search *search = expanding->search;
+    struct unfolded_state *unfolded = &expanding->worker->unfolded;
+    uint64_t key = visited_set_key(search->visited, search->frontier.items[expanding->position]);
+    expanding->key = (struct state_key){.key = key, .hash = key};
+    expanding->slots = state_list_slots(&search->frontier, expanding->position);
+    if (expanding->slots != NULL)
+        return;
+    state_tree_unfold(search->tree, key, unfolded);
+    expanding->slots = unfolded->slots;
+    expanding->key.hash = state_tree_fingerprint(search->tree, unfolded);
+}
+
+static void expand_known(struct expanding *expanding)
+{
+    struct chunk *chunk = expanding->chunk;
+    struct memory *memory = expanding->search->memory;
+    load(expanding);
+    bool kept = true;
+    if (search_must_judge(expanding->search, expanding->slots))
+        kept = state_list_add(memory, &chunk->to_judge, expanding->position, NULL);
+    switch (find_transitions(expanding, NULL)) {
+    case EXPANDED:
+        kept = kept && keep_found(expanding);
+        break;
+    case EXPANDED_MISSING:
+        kept = kept && state_list_add(memory, &chunk->aside, expanding->position, NULL);
+        break;
+    case EXPANDED_KEYS_FULL:
+    case EXPANDED_NO_MEMORY:
+    case EXPANDED_FAILED:
+        kept = false;
+        break;
+    }
+    chunk->no_memory = chunk->no_memory || !kept;
+}
+
+static void clear_chunk(struct chunk *chunk)
+{
+    for (size_t i = 0; i < VISITED_PARTITIONS; i++)
+        chunk->by_partition[i].count = 0;
+    chunk->aside.count = 0;
+    chunk->to_judge.count = 0;
+    chunk->ends.count = 0;
+    chunk->retried.count = 0;
+    chunk->transitions = 0;
+    chunk->no_memory = false;
+}
+
+static void expand_chunk(void *context, size_t piece, unsigned worker)
+{
+    struct search *search = context;
+    struct round *round = search->round;
+    struct chunk *chunk = &round->chunks[piece];
+    clear_chunk(chunk);
+    size_t end = (piece + 1) * CHUNK_STATES;
+    if (end > round->count)
+        end = round->count;
+    for (size_t i = piece * CHUNK_STATES; i < end; i++) {
+        struct expanding expanding = {.search = search,
+                                      .chunk = chunk,
+                                      .worker = &round->states[worker],
+                                      .position = (uint32_t)(round->first + i)};
+        expand_known(&expanding);
+    }
+}
+
+static enum status no_memory(struct error *error)
+{
+    return error_set(error, STATUS_NO_MEMORY, "out of memory for the search");
+}
+
+struct rewriting {
+    struct state_tree *tree;
+    bool failed;
+};
+
+static uint64_t rewrite_key(void *context, uint64_t key)
+{
+    struct rewriting *rewriting = context;
+    uint64_t rewritten = state_tree_rewrite(rewriting->tree, key);
+    rewriting->failed = rewriting->failed || rewritten == 0;
+    return rewritten;
+}
+
+/* Share the bits of keys out anew and rewrite all keys there are: the visited set's and those of
+ * this round's records. */
+static enum status rewrite_keys(struct search *search, struct error *error)
+{
+    struct round *round = search->round;
+    struct rewriting rewriting = {.tree = search->tree};
+    state_tree_share_bits(search->tree);
+    visited_set_rewrite(search->visited, rewrite_key, &rewriting);
+    for (size_t i = 0; i <= CHUNKS; i++) {
+        for (size_t p = 0; p < VISITED_PARTITIONS; p++) {
+            struct record_list *list = &round->chunks[i].by_partition[p];
+            for (size_t k = 0; k < list->count; k++)
+                list->items[k].key.key = rewrite_key(&rewriting, list->items[k].key.key);
+        }
+    }
+    for (unsigned i = 0; i < round->workers; i++)
+        round->states[i].unfolded.valid = false;
+    search->unfolded.valid = false;
+    if (!rewriting.failed)
+        return STATUS_OK;
+    search->result->violation.found = false; /* the way there is lost */
+    return no_memory(error);
+}
+
+/* Step 2 for one state. */
+static enum status expand_aside(struct search *search, uint32_t position, struct error *error)
+{
+    struct round *round = search->round;
+    struct expanding expanding = {.search = search,
+                                  .chunk = &round->chunks[CHUNKS],
+                                  .worker = &round->states[0],
+                                  .position = position,
+                                  .learns = true};
+    for (;;) {
+        enum status status = STATUS_OK;
+        load(&expanding);
+        switch (find_transitions(&expanding, error)) {
+        case EXPANDED:
+            return keep_found(&expanding) ? STATUS_OK : no_memory(error);
+        case EXPANDED_KEYS_FULL:
+            status = rewrite_keys(search, error);
+            if (status != STATUS_OK)
+                return status;
+            break;
+        case EXPANDED_MISSING:
+            BUG("what is missing was to be learnt");
+        case EXPANDED_NO_MEMORY:
+            return no_memory(error);
+        case EXPANDED_FAILED:
+            return error->status;
+        }
+    }
+}
+
+static enum status judge_chunk(struct search *search, const struct chunk *chunk,
+                               struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < chunk->to_judge.count; i++) {
+        uint32_t position = chunk->to_judge.items[i];
+        status = search_judge_visited(search, search->frontier.items[position],
+                                      search_slots(search, &search->frontier, position), error);
+    }
+    for (size_t i = 0; status == STATUS_OK && i < chunk->ends.count; i++) {
+        uint32_t position = chunk->ends.items[i];
+        search_judge_terminal(search, search->frontier.items[position],
+                              search_slots(search, &search->frontier, position));
+    }
+    for (size_t i = 0; status == STATUS_OK && i < chunk->retried.count; i++) {
+        uint32_t position = chunk->retried.items[i];
+        if (!state_list_add(search->memory, &search->retried, search->frontier.items[position],
+                            state_list_slots(&search->frontier, position)))
+            return no_memory(error);
+    }
+    search->result->transitions += chunk->transitions;
+    return status;
+}
+
+/* Step 2, and what the workers left to the thread that may change the world. */
+static enum status learn(struct search *search, size_t chunks, enum search_stop *stop,
+                         struct error *error)
+{
+    struct round *round = search->round;
+    struct chunk *aside = &round->chunks[CHUNKS];
+    clear_chunk(aside);
+    for (size_t i = 0; i < chunks; i++) {
+        const struct chunk *chunk = &round->chunks[i];
+        if (chunk->no_memory)
+            return no_memory(error);
+        for (size_t k = 0; k < chunk->aside.count; k++) {
+            enum status status = expand_aside(search, chunk->aside.items[k], error);
+            if (status != STATUS_OK)
+                return status;
+            if (world_take_facts_changed(search->world)) {
+                search->world->facts_changed = true; /* for explore() */
+                return STATUS_OK;
+            }
+            *stop = search_should_stop(search);
+            if (*stop != SEARCH_COMPLETE)
+                return STATUS_OK;
+        }
+    }
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < chunks; i++)
+        status = judge_chunk(search, &round->chunks[i], error);
+    if (status == STATUS_OK)
+        status = judge_chunk(search, aside, error);
+    if (status == STATUS_OK && world_take_facts_changed(search->world))
+        search->world->facts_changed = true; /* following a double count taught something */
+    return status;
+}
+
+/* The slots of a new state, for lists that keep them. */
+static const uint32_t *new_slots(const struct search *search, struct partition_result *partition,
+                                 const struct record *record)
+{
+    const uint32_t *parent = state_list_slots(&search->frontier, record->position);
+    if (parent == NULL)
+        return NULL;
+    memcpy(partition->slots, parent, search->result->slot_count * sizeof *parent);
+    const struct remembered_transition *transition =
+        expansion_memo_transition(search->memo, record->transition & ~BY_FAULT);
+    expansion_memo_apply(search->memo, transition, partition->slots);
+    if (transition->may_finish_stage)
+        (void)expansion_memo_finish_stages(search->memo, partition->slots);
+    return partition->slots;
+}
+
+/* A state reached without a fault is visited now, even if it was waiting for the next level. */
+static bool reach_free(struct search *search, struct partition_result *partition,
+                       const struct record *record)
+{
+    struct visited_state state = {.parent = search->frontier.items[record->position]};
+    uint32_t number = 0;
+    switch (
+        visited_set_insert(search->visited, record->key.key, record->key.hash, state, &number)) {
+    case VISITED_FULL:
+        return false;
+    case VISITED_KNOWN:
+        if (!visited_set_state(search->visited, number).waiting)
+            return true;
+        visited_set_update(search->visited, number, state);
+        break;
+    case VISITED_NEW:
+        break;
+    }
+    return state_list_add(search->memory, &partition->next, number,
+                          new_slots(search, partition, record));
+}
+
+/* A state reached by a fault waits for the next level, unless something reaches it before. */
+static bool reach_by_fault(struct search *search, struct partition_result *partition,
+                           const struct record *record)
+{
+    struct visited_state state = {.parent = search->frontier.items[record->position],
+                                  .waiting = true};
+    uint32_t number = 0;
+    if (search->level >= search->options->fault_limit || search->level == SEARCH_FAULTS_MAX) {
+        if (visited_set_find(search->visited, record->key.key, record->key.hash, &number) ==
+            VISITED_NEW)
+            partition->limit_left_states = true;
+        return true;
+    }
+    switch (
+        visited_set_insert(search->visited, record->key.key, record->key.hash, state, &number)) {
+    case VISITED_FULL:
+        return false;
+    case VISITED_KNOWN:
+        return true;
+    case VISITED_NEW:
+        break;
+    }
+    return state_list_add(search->memory, &partition->delayed, number,
+                          new_slots(search, partition, record));
+}
+
+static void insert_partition(void *context, size_t piece, unsigned worker)
+{
+    (void)worker;
+    struct search *search = context;
+    struct round *round = search->round;
+    struct partition_result *partition = &round->partitions[piece];
+    partition->next.count = 0;
+    partition->delayed.count = 0;
+    partition->full = false;
+    for (size_t i = 0; i <= CHUNKS; i++) {
+        const struct record_list *list = &round->chunks[i].by_partition[piece];
+        for (size_t k = 0; k < list->count && !partition->full; k++) {
+            const struct record *record = &list->items[k];
+            if (k + PREFETCH < list->count)
+                visited_set_prefetch(search->visited, list->items[k + PREFETCH].key.hash);
+            bool done = (record->transition & BY_FAULT) != 0
+                            ? reach_by_fault(search, partition, record)
+                            : reach_free(search, partition, record);
+            partition->full = !done;
+        }
+    }
+}
+
+/* Few records: not worth waking anyone. */
+static void insert_all(void *context, size_t piece, unsigned worker)
+{
+    (void)piece;
+    for (size_t i = 0; i < VISITED_PARTITIONS; i++)
+        insert_partition(context, i, worker);
+}
+
+/* What the partitions found, in their order. */
+static enum status collect(struct search *search, struct error *error)
+{
+    struct round *round = search->round;
+    for (size_t i = 0; i < VISITED_PARTITIONS; i++) {
+        struct partition_result *partition = &round->partitions[i];
+        if (partition->full && visited_set_count(search->visited) >= VISITED_STATES_MAX)
+            return error_set(error, STATUS_LIMIT, "more than %u states",
+                             (unsigned)VISITED_STATES_MAX);
+        if (partition->full ||
+            !state_list_add_all(search->memory, &search->next, &partition->next) ||
+            !state_list_add_all(search->memory, &search->delayed, &partition->delayed))
+            return no_memory(error);
+        if (partition->limit_left_states)
+            search->limit_left_states = true;
+    }
+    return STATUS_OK;
+}
+
+enum status search_round(struct search *search, size_t first, size_t count, enum search_stop *stop,
+                         struct error *error)
+{
+    struct round *round = search->round;
+    CHECK(count <= SEARCH_ROUND_STATES);
+    if (!prepare(search))
+        return no_memory(error);
+    round->first = first;
+    round->count = count;
+    size_t chunks = (count + CHUNK_STATES - 1) / CHUNK_STATES;
+    for (size_t i = chunks; i < CHUNKS; i++)
+        clear_chunk(&round->chunks[i]);
+    workers_run(search->workers, chunks, expand_chunk, search);
+    enum status status = learn(search, chunks, stop, error);
+    if (status != STATUS_OK || search->world->facts_changed || *stop != SEARCH_COMPLETE)
+        return status;
+    workers_run(search->workers, chunks > 1 ? VISITED_PARTITIONS : 1,
+                chunks > 1 ? insert_partition : insert_all, search);
+    return collect(search, error);
+}
