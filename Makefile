@@ -37,6 +37,8 @@ build python3         runs the Lambda functions
 build python3-boto3   the real AWS client that the functions call
 test  g++             compiles the reference generator that our PCG32 is compared with
 test  libcriterion-dev the test framework
+test  libxml2-utils   xmllint checks the JUnit reports
+test  python3-jsonschema checks the SARIF reports
 test  libpcg-cpp-dev  that reference generator, by PCG's author
 lint  clang           `make CC=clang`, and clang-tidy's headers
 lint  clang-format    layout

@@ -56,7 +56,7 @@ enum status command_record_open(const struct options *options,
     return STATUS_OK;
 }
 
-static int64_t now_ms(void)
+int64_t command_now_ms(void)
 {
     struct timespec now;
     if (clock_gettime(CLOCK_REALTIME, &now) != 0)
@@ -106,20 +106,19 @@ static void fill_record(const struct run *run, const struct record_request *requ
                         const struct result_runtime *runtime, struct run_record *record)
 {
     const struct verification *verification = request->verification;
-    *record = (struct run_record){
-        .started_ms = now_ms() - (int64_t)((command_seconds() - request->started_s) * 1000),
-        .seconds = runtime->seconds,
-        .command = request->command,
-        .oncecheck = ONCECHECK_VERSION,
-        .scenario = run->scenario.name,
-        .scenario_text = run->scenario_text,
-        .template_text = run->template_text,
-        .solution = run->request->solution,
-        .handlers = handlers_name(run->request->handlers),
-        .exit_code = request->exit_code,
-        .handler_events = (int64_t)runtime->handlers.handler_events,
-        .handler_runs = (int64_t)runtime->handlers.handler_runs,
-        .peak_memory_bytes = (int64_t)runtime->peak_memory_bytes};
+    *record = (struct run_record){.started_ms = request->started_ms,
+                                  .seconds = runtime->seconds,
+                                  .command = request->command,
+                                  .oncecheck = ONCECHECK_VERSION,
+                                  .scenario = run->scenario.name,
+                                  .scenario_text = run->scenario_text,
+                                  .template_text = run->template_text,
+                                  .solution = run->request->solution,
+                                  .handlers = handlers_name(run->request->handlers),
+                                  .exit_code = request->exit_code,
+                                  .handler_events = (int64_t)runtime->handlers.handler_events,
+                                  .handler_runs = (int64_t)runtime->handlers.handler_runs,
+                                  .peak_memory_bytes = (int64_t)runtime->peak_memory_bytes};
     if (request->failure != NULL) {
         bool chance = request->failure->status == STATUS_NONDETERMINISTIC;
         record->verdict = verdict_name(chance ? VERDICT_NONDETERMINISTIC : VERDICT_ERROR);

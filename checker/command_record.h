@@ -17,10 +17,13 @@ enum status command_record_open(const struct options *options,
                                 const struct environment *environment, struct memory *memory,
                                 struct run_database **database, struct error *error);
 
+/* The time of day in ms since 1970, UTC. */
+int64_t command_now_ms(void);
+
 /* What a command found. */
 struct record_request {
     const char *command;
-    double started_s;                        /* of command_seconds */
+    int64_t started_ms;                      /* since 1970, of command_now_ms */
     const struct verification *verification; /* NULL: it failed */
     size_t puts;                             /* of the scenario */
     struct value violation;                  /* VALUE_NONE: none */

@@ -149,7 +149,7 @@ static enum status list_runs(struct runs_command *command, struct error *error)
                                                 ? RUN_DATABASE_ROWS_MAX
                                                 : (int64_t)options->runs_max};
     if (options->since_s > 0)
-        filter.since_ms = (int64_t)time(NULL) * 1000 - (int64_t)(options->since_s * 1000);
+        filter.since_ms = command_now_ms() - (int64_t)(options->since_s * 1000);
     enum status status = STATUS_OK;
     if (command->database != NULL)
         status =

@@ -1,6 +1,7 @@
 #include "checker/command.h"
 #include "checker/command_record.h"
 #include "checker/command_replay.h"
+#include "checker/command_report.h"
 #include "checker/reduce.h"
 #include "checker/verify.h"
 #include "model/base/json.h"
@@ -23,6 +24,7 @@ struct verify_command {
     struct run *run;
     struct verification verification;
     double started_s;
+    int64_t started_ms; /* since 1970 */
     double shown_s;
     unsigned polls;
     bool progress_shown;
@@ -308,6 +310,24 @@ static enum status print_result(struct verify_command *command,
     return status;
 }
 
+static enum status write_exports(struct verify_command *command, struct value result,
+                                 struct error *error)
+{
+    struct value trace = VALUE_NONE;
+    struct export_source source = {
+        .store = command->run->store, .result = result, .started_ms = command->started_ms};
+    enum status status = STATUS_OK;
+    if (command->verification.violated) {
+        status = json_parse(command->run->store, text_string(&command->trace),
+                            command->trace.length, NULL, &trace, error);
+        source.traces = &trace;
+        source.trace_count = 1;
+    }
+    if (status != STATUS_OK)
+        return status;
+    return command_write_exports(command->options, &command->memory, &source, error);
+}
+
 static enum status write_files(struct verify_command *command, const struct result_runtime *runtime,
                                struct error *error)
 {
@@ -316,11 +336,13 @@ static enum status write_files(struct verify_command *command, const struct resu
     if (options->trace_file != NULL && command->verification.violated)
         status = command_write_file(options->trace_file, text_string(&command->trace),
                                     command->trace.length, error);
-    if (status != STATUS_OK || options->json_file == NULL)
-        return status;
     const char *trace_file = command->verification.violated ? options->trace_file : NULL;
     struct value result = result_value(&command->verification, command->puts_found,
                                        command->violation, trace_file, runtime);
+    if (status == STATUS_OK)
+        status = write_exports(command, result, error);
+    if (status != STATUS_OK || options->json_file == NULL)
+        return status;
     struct text text;
     text_init(&text, &command->memory);
     if (value_store_failed(command->run->store)) {
@@ -334,11 +356,15 @@ static enum status write_files(struct verify_command *command, const struct resu
     return status;
 }
 
-/* Standard output belongs to the JSON or trace that is asked for there. */
+/* Standard output belongs to the file that is asked for there. */
 static bool prints_text(const struct options *options)
 {
-    return (options->json_file == NULL || strcmp(options->json_file, "-") != 0) &&
-           (options->trace_file == NULL || strcmp(options->trace_file, "-") != 0);
+    const char *const files[] = {options->json_file, options->trace_file, options->junit_file,
+                                 options->sarif_file};
+    bool prints = true;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        prints = prints && (files[i] == NULL || strcmp(files[i], "-") != 0);
+    return prints;
 }
 
 static void record_run(struct verify_command *command, const struct error *failure, int exit_code,
@@ -346,7 +372,7 @@ static void record_run(struct verify_command *command, const struct error *failu
 {
     const struct record_request request = {
         .command = "verify",
-        .started_s = command->started_s,
+        .started_ms = command->started_ms,
         .verification = &command->verification,
         .puts = command->puts_found,
         .violation = failure == NULL ? command->violation : VALUE_NONE,
@@ -406,13 +432,17 @@ static void write_error_result(const struct verify_command *command, const struc
     struct memory memory;
     struct text text;
     struct error ignored = ERROR_INIT;
-    if (file == NULL)
-        return;
     memory_init(&memory, SIZE_MAX);
     text_init(&text, &memory);
     append_error_result(&text, error, exit_code);
-    if (!text_failed(&text))
+    struct export_source source = {.store = value_store_create(&memory),
+                                   .started_ms = command->started_ms};
+    if (file != NULL && !text_failed(&text))
         (void)command_write_file(file, text_string(&text), text.length, &ignored);
+    if (source.store != NULL && json_parse(source.store, text_string(&text), text.length, NULL,
+                                           &source.result, &ignored) == STATUS_OK)
+        (void)command_write_exports(command->options, &memory, &source, &ignored);
+    value_store_destroy(source.store);
     text_release(&text);
 }
 
@@ -431,6 +461,7 @@ int command_verify(const struct options *options, const struct environment *envi
     struct verify_command command = {.options = options,
                                      .environment = environment,
                                      .started_s = command_seconds(),
+                                     .started_ms = command_now_ms(),
                                      .violation = VALUE_NONE};
     struct error error = ERROR_INIT;
     memory_init(&command.memory, command_memory_limit(options));

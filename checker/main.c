@@ -1,5 +1,6 @@
 /* oncecheck: the program. */
 #include "checker/command.h"
+#include "checker/command_report.h"
 #include "checker/command_runs.h"
 #include "checker/package.h"
 #include "reports/version.h"
@@ -93,11 +94,12 @@ static int run_command(const struct options *options, const struct environment *
         return command_replay(options, environment);
     case COMMAND_SCENARIOS:
         return command_scenarios(options, environment);
+    case COMMAND_REPORT:
+        return command_report(options, environment);
     case COMMAND_RUNS:
         return command_runs(options, environment);
     case COMMAND_AUDIT:
     case COMMAND_SIMULATE:
-    case COMMAND_REPORT:
     case COMMAND_COVERAGE:
     case COMMAND_GRADE:
     case COMMAND_AWS:

@@ -24,6 +24,10 @@ enum option_id {
     OPTION_REQUIRE_SAME,
     OPTION_JSON,
     OPTION_TRACE,
+    OPTION_JUNIT,
+    OPTION_SARIF,
+    OPTION_FORMAT,
+    OPTION_OUTPUT,
     OPTION_DATABASE,
     OPTION_NO_DATABASE,
     OPTION_SOLUTION,
@@ -42,7 +46,14 @@ enum option_id {
 
 enum argument { ARGUMENT_NONE, ARGUMENT_NEEDED, ARGUMENT_OPTIONAL };
 
-enum { FOR_VERIFY = 1, FOR_REPLAY = 2, FOR_SCENARIOS = 4, FOR_RUNS = 8, FOR_ALL = 15 };
+enum {
+    FOR_VERIFY = 1,
+    FOR_REPLAY = 2,
+    FOR_SCENARIOS = 4,
+    FOR_RUNS = 8,
+    FOR_REPORT = 16,
+    FOR_ALL = 31
+};
 
 struct option_row {
     const char *name;
@@ -61,16 +72,16 @@ static const struct option_row rows[] = {
      "the pipeline (default: the workshop's)"},
     {"handlers", 0, OPTION_HANDLERS, ARGUMENT_NEEDED, FOR_VERIFY, "lab1|lab2",
      "the C reference handlers instead of a SOLUTION"},
-    {"function", 0, OPTION_FUNCTION, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY, "NAME=DIR",
-     "the code of one function from elsewhere"},
-    {"python", 0, OPTION_PYTHON, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY, "PATH",
+    {"function", 0, OPTION_FUNCTION, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_REPORT,
+     "NAME=DIR", "the code of one function from elsewhere"},
+    {"python", 0, OPTION_PYTHON, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_REPORT, "PATH",
      "an interpreter that can import boto3"},
     {"faults", 0, OPTION_FAULTS, ARGUMENT_NEEDED, FOR_VERIFY, "N|any",
      "at most N faults in an execution"},
     {"fault", 0, OPTION_FAULT, ARGUMENT_NEEDED, FOR_VERIFY, "KIND[=N]",
      "switch a kind of fault on, with a cap; =0 switches it off"},
-    {"max-states", 0, OPTION_MAX_STATES, ARGUMENT_NEEDED, FOR_VERIFY, "N",
-     "stop as inconclusive beyond N states"},
+    {"max-states", 0, OPTION_MAX_STATES, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPORT, "N",
+     "stop as inconclusive beyond N states (report: states of the graph)"},
     {"max-memory", 0, OPTION_MAX_MEMORY, ARGUMENT_NEEDED, FOR_VERIFY, "SIZE",
      "stop as inconclusive beyond SIZE (such as 500M or 2G)"},
     {"time-limit", 0, OPTION_TIME_LIMIT, ARGUMENT_NEEDED, FOR_VERIFY, "DURATION",
@@ -85,7 +96,15 @@ static const struct option_row rows[] = {
      "write the result as JSON (- is standard output)"},
     {"trace", 0, OPTION_TRACE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS, "FILE",
      "write the counterexample, to be replayed (- is standard output)"},
-    {"db", 0, OPTION_DATABASE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS, "FILE",
+    {"junit", 0, OPTION_JUNIT, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
+     "write the result as JUnit XML, for CI servers"},
+    {"sarif", 0, OPTION_SARIF, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
+     "write the result as SARIF 2.1.0, for code hosts"},
+    {"format", 0, OPTION_FORMAT, ARGUMENT_NEEDED, FOR_REPORT, "NAME",
+     "text (the default), json, junit, sarif, mermaid, itf or dot"},
+    {"output", 'o', OPTION_OUTPUT, ARGUMENT_NEEDED, FOR_REPORT, "FILE",
+     "where the report goes (default: standard output)"},
+    {"db", 0, OPTION_DATABASE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS | FOR_REPORT, "FILE",
      "the run database (default $XDG_STATE_HOME/oncecheck/runs.db)"},
     {"no-db", 0, OPTION_NO_DATABASE, ARGUMENT_NONE, FOR_VERIFY, NULL, "do not record the run"},
     {"solution", 0, OPTION_SOLUTION, ARGUMENT_NEEDED, FOR_RUNS, "DIR", "only runs of this one"},
@@ -97,10 +116,10 @@ static const struct option_row rows[] = {
      "compare: exit 1 where a violation is new"},
     {"progress", 0, OPTION_PROGRESS, ARGUMENT_NEEDED, FOR_VERIFY, "auto|always|never",
      "a line on standard error while it runs"},
-    {"color", 0, OPTION_COLOR, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY, "auto|always|never",
-     "colours on a terminal"},
+    {"color", 0, OPTION_COLOR, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_REPORT,
+     "auto|always|never", "colours on a terminal"},
     {"quiet", 'q', OPTION_QUIET, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY, NULL, "the verdict alone"},
-    {"verbose", 'v', OPTION_VERBOSE, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY, NULL,
+    {"verbose", 'v', OPTION_VERBOSE, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY | FOR_REPORT, NULL,
      "more: every change, what the functions printed"},
     {"help", 'h', OPTION_HELP, ARGUMENT_NONE, FOR_ALL, NULL, "this text"},
     {"version", 0, OPTION_VERSION, ARGUMENT_NONE, FOR_ALL, NULL, "the version"},
@@ -111,8 +130,6 @@ static const struct option_row rows[] = {
     {"workers", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"all-violations", 0, OPTION_LATER, ARGUMENT_NONE, FOR_VERIFY, NULL, NULL},
     {"html", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
-    {"junit", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
-    {"sarif", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
 };
 
 struct command_row {
@@ -138,9 +155,10 @@ static unsigned command_bit(enum command command)
         return FOR_SCENARIOS;
     case COMMAND_RUNS:
         return FOR_RUNS;
+    case COMMAND_REPORT:
+        return FOR_REPORT;
     case COMMAND_AUDIT:
     case COMMAND_SIMULATE:
-    case COMMAND_REPORT:
     case COMMAND_COVERAGE:
     case COMMAND_GRADE:
     case COMMAND_AWS:
@@ -252,6 +270,18 @@ static enum status apply(const struct option_row *row, char *value, struct optio
         break;
     case OPTION_TRACE:
         options->trace_file = value;
+        break;
+    case OPTION_JUNIT:
+        options->junit_file = value;
+        break;
+    case OPTION_SARIF:
+        options->sarif_file = value;
+        break;
+    case OPTION_FORMAT:
+        options->format = value;
+        break;
+    case OPTION_OUTPUT:
+        options->output_file = value;
         break;
     case OPTION_DATABASE:
         options->database_file = value;
@@ -394,8 +424,8 @@ static enum status read_operand(struct reader *reader)
     const char *operand = reader->argv[reader->position++];
     if (options->command == COMMAND_COUNT)
         return read_command(reader, operand);
-    if (options->command == COMMAND_REPLAY && options->solution != NULL &&
-        options->replay_solution == NULL) {
+    if ((options->command == COMMAND_REPLAY || options->command == COMMAND_REPORT) &&
+        options->solution != NULL && options->replay_solution == NULL) {
         options->replay_solution = operand;
         return STATUS_OK;
     }
@@ -416,6 +446,8 @@ static enum status check_combination(const struct options *options, struct error
         return STATUS_OK;
     if (options->command == COMMAND_REPLAY && options->solution == NULL)
         return error_set(error, STATUS_BAD_INPUT, "replay needs a TRACE");
+    if (options->command == COMMAND_REPORT && options->solution == NULL)
+        return error_set(error, STATUS_BAD_INPUT, "report needs a RUN or a TRACE");
     if (options->no_database && options->database_file != NULL)
         return error_set(error, STATUS_BAD_INPUT, "--db and --no-db: give one or the other");
     if (options->command != COMMAND_VERIFY)
@@ -433,6 +465,8 @@ static enum status check_combination(const struct options *options, struct error
 enum status options_read(int argc, char **argv, struct options *options, struct error *error)
 {
     *options = (struct options){.command = COMMAND_COUNT,
+                                .format = "text",
+                                .output_file = "-",
                                 .states_max = UINT64_MAX,
                                 .merge_local_steps = true,
                                 .stage_order = true,
@@ -466,6 +500,7 @@ void options_append_help(struct text *text, enum command command)
         [COMMAND_VERIFY] = "verify [OPTIONS] [SOLUTION]",
         [COMMAND_REPLAY] = "replay [OPTIONS] TRACE [SOLUTION]",
         [COMMAND_SCENARIOS] = "scenarios",
+        [COMMAND_REPORT] = "report [OPTIONS] RUN|TRACE [SOLUTION]",
         [COMMAND_RUNS] = "runs [list | show RUN | compare RUN RUN | delete RUN...] [OPTIONS]"};
     if (command == COMMAND_COUNT) {
         text_append_string(text,

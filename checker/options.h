@@ -20,7 +20,7 @@ enum { OPTIONS_FAULTS_MAX = 64, OPTIONS_OPERANDS_MAX = 1000 };
     X(COMMAND_SCENARIOS, "scenarios", true, "list the scenarios there are")                        \
     X(COMMAND_AUDIT, "audit", false, "verify against the weaknesses beyond the workshop")          \
     X(COMMAND_SIMULATE, "simulate", false, "play the workshop's game in virtual time")             \
-    X(COMMAND_REPORT, "report", false, "turn a recorded run into a page or a file")                \
+    X(COMMAND_REPORT, "report", true, "turn a recorded run into a page or a file")                 \
     X(COMMAND_COVERAGE, "coverage", false, "what the exploration reached and what it did not")     \
     X(COMMAND_GRADE, "grade", false, "verify every solution below a folder")                       \
     X(COMMAND_RUNS, "runs", true, "list, show, compare or delete what the run database holds")     \
@@ -37,7 +37,7 @@ enum choice { CHOICE_AUTO, CHOICE_ALWAYS, CHOICE_NEVER };
 
 struct options {
     enum command command;
-    const char *solution;        /* SOLUTION, or TRACE of replay */
+    const char *solution;        /* SOLUTION, TRACE of replay, RUN or TRACE of report */
     const char *replay_solution; /* replay: code from elsewhere than the trace says */
     const char *scenario;        /* runs: NULL where none is given */
     const char *template_file;
@@ -53,6 +53,10 @@ struct options {
     double time_limit_s;   /* 0: none */
     const char *json_file; /* "-": standard output */
     const char *trace_file;
+    const char *junit_file;
+    const char *sarif_file;
+    const char *format;        /* report: --format, default "text" */
+    const char *output_file;   /* report: -o, default "-" */
     const char *database_file; /* --db; NULL: the default one */
     bool no_database;
     const char *operands[OPTIONS_OPERANDS_MAX]; /* of runs: what to do, then numbers */

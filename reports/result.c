@@ -179,6 +179,17 @@ static struct value runtime_value(const struct verification *verification,
                                             : value_integer(store, runtime->run));
 }
 
+static struct value properties_value(const struct run *run)
+{
+    struct value list = value_list(run->store, NULL, 0);
+    for (int i = 0; i < PROPERTY_COUNT; i++) {
+        if (run->scenario.properties[i])
+            list = value_append(run->store, list,
+                                value_text(run->store, property_name((enum property)i)));
+    }
+    return list;
+}
+
 struct value result_value(const struct verification *verification, size_t puts,
                           struct value violation, const char *trace_file,
                           const struct result_runtime *runtime)
@@ -196,6 +207,7 @@ struct value result_value(const struct verification *verification, size_t puts,
         value_put_text(store, result, "solution",
                        run->request->solution == NULL ? value_null(store)
                                                       : value_text(store, run->request->solution));
+    result = value_put_text(store, result, "properties", properties_value(run));
     result = value_put_text(store, result, "search", value_text(store, "exhaustive"));
     result = value_put_text(store, result, "seed", value_null(store));
     result = value_put_text(store, result, "bound", bound_value(verification, puts));

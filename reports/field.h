@@ -1,0 +1,31 @@
+/* Fields of values read from JSON, where any may be missing or of another kind. */
+#ifndef ONCECHECK_REPORTS_FIELD_H
+#define ONCECHECK_REPORTS_FIELD_H
+
+#include "model/base/value.h"
+
+#include <stdbool.h>
+
+/* The field if `map` is a MAP that has it and it is of this kind, else VALUE_NONE. `map` may be
+ * VALUE_NONE. */
+struct value field_of(const struct value_store *store, struct value map, const char *name,
+                      enum value_kind kind);
+
+/* A text field, or "". */
+const char *field_text(const struct value_store *store, struct value map, const char *name);
+
+/* A whole number that fits, or `otherwise`. */
+int64_t field_integer(const struct value_store *store, struct value map, const char *name,
+                      int64_t otherwise);
+
+/* True if the field is there and true. */
+bool field_truth(const struct value_store *store, struct value map, const char *name);
+
+/* Elements of a field that is a LIST, else 0. */
+size_t field_count(const struct value_store *store, struct value map, const char *name);
+
+/* Element of a field that is a LIST of more than `index` elements. */
+struct value field_at(const struct value_store *store, struct value map, const char *name,
+                      size_t index);
+
+#endif
