@@ -8,6 +8,7 @@
 
 #include "model/base/arena.h"
 #include "model/python/host_channel.h"
+#include "model/python/host_launcher.h"
 #include "model/python/host_process.h"
 #include "model/python/host_record.h"
 #include "model/python/python_host.h"
@@ -41,10 +42,12 @@ struct python_host {
     struct python_host_options options;
     struct arena arena; /* the options' strings */
     struct host_zygote zygotes[HOST_VARIANTS];
+    struct host_launcher launcher;
     bool late; /* the package is imported by each run */
     struct host_child children[HOST_CHILDREN_MAX];
     struct host_record record;
     struct text scratch; /* a frame to send */
+    struct text files;   /* what the zygotes have loaded, a path a line */
     uint64_t uses;       /* a clock for last_used */
     struct python_host_statistics statistics;
 };

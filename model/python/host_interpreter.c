@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PROBE_MS_MAX = 30000, ANSWER_SIZE = 4096, REASON_SIZE = 400 };
+enum { PROBE_MS_MAX = 30000, ANSWER_SIZE = 4096, REASON_SIZE = 400, CANDIDATES_MAX = 3 };
 
 /* What every candidate is asked. One line: the path, or why not after an exclamation mark. */
 static const char probe[] = "import sys\n"
@@ -25,9 +25,12 @@ static const char probe[] = "import sys\n"
                             "except Exception as error:\n"
                             "    print('!' + type(error).__name__ + ': ' + str(error))\n";
 
+/* The path alone. */
+static const char guess[] = "import sys\nprint(sys.executable)\n";
+
 /* Start `python` with its standard output in `*output`. The environment is ours: a shim needs it.
  */
-static int start_probe(const char *python, pid_t *pid, int *output)
+static int start_probe(const char *python, const char *code, pid_t *pid, int *output)
 {
     int pipe_fds[2];
     posix_spawn_file_actions_t actions;
@@ -38,10 +41,10 @@ static int start_probe(const char *python, pid_t *pid, int *output)
         char name[PATH_MAX]; /* by which Python finds out where it is */
         char user_site[] = "-s";
         char option[] = "-c";
-        char code[sizeof probe];
-        memcpy(code, probe, sizeof probe);
+        char program[sizeof probe];
+        (void)snprintf(program, sizeof program, "%s", code);
         (void)snprintf(name, sizeof name, "%s", python);
-        char *arguments[] = {name, user_site, option, code, NULL};
+        char *arguments[] = {name, user_site, option, program, NULL};
         result = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
         if (result == 0)
             result = posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], 1);
@@ -79,13 +82,13 @@ static bool read_answer(int output, char *answer, size_t size)
 }
 
 /* The path of the interpreter behind `python`, or why it will not do. */
-static bool probe_interpreter(const char *python, char *path, size_t path_size, char *reason,
-                              size_t reason_size)
+static bool probe_interpreter(const char *python, const char *code, char *path, size_t path_size,
+                              char *reason, size_t reason_size)
 {
     char answer[ANSWER_SIZE] = "";
     pid_t pid = 0;
     int output = -1;
-    const int result = start_probe(python, &pid, &output);
+    const int result = start_probe(python, code, &pid, &output);
     if (result != 0) {
         (void)snprintf(reason, reason_size, "%s",
                        result == ENOENT ? "not found" : "does not start");
@@ -109,23 +112,44 @@ static bool probe_interpreter(const char *python, char *path, size_t path_size, 
     return false;
 }
 
+/* What is tried, in order; returns how many. */
+static size_t list_candidates(const char *requested, const char *environment,
+                              const char *candidates[CANDIDATES_MAX])
+{
+    size_t count = 0;
+    if (requested != NULL) {
+        candidates[count++] = requested;
+        return count;
+    }
+    if (environment != NULL && environment[0] != '\0')
+        candidates[count++] = environment;
+    candidates[count++] = "python3";
+    candidates[count++] = "/usr/bin/python3";
+    return count;
+}
+
+void python_host_guess_interpreter(const char *requested, const char *environment, char *path,
+                                   size_t path_size)
+{
+    const char *candidates[CANDIDATES_MAX];
+    const size_t count = list_candidates(requested, environment, candidates);
+    char reason[REASON_SIZE] = "";
+    for (size_t i = 0; i < count; i++)
+        if (probe_interpreter(candidates[i], guess, path, path_size, reason, sizeof reason))
+            return;
+    path[0] = '\0';
+}
+
 enum status python_host_find_interpreter(const char *requested, const char *environment, char *path,
                                          size_t path_size, struct error *error)
 {
-    const char *candidates[3] = {requested, NULL, NULL};
-    size_t count = 1;
-    if (requested == NULL) {
-        count = 0;
-        if (environment != NULL && environment[0] != '\0')
-            candidates[count++] = environment;
-        candidates[count++] = "python3";
-        candidates[count++] = "/usr/bin/python3";
-    }
+    const char *candidates[CANDIDATES_MAX];
+    const size_t count = list_candidates(requested, environment, candidates);
     char reasons[ERROR_MESSAGE_SIZE] = "";
     size_t length = 0;
     for (size_t i = 0; i < count; i++) {
         char reason[REASON_SIZE] = "";
-        if (probe_interpreter(candidates[i], path, path_size, reason, sizeof reason))
+        if (probe_interpreter(candidates[i], probe, path, path_size, reason, sizeof reason))
             return STATUS_OK;
         const int added = snprintf(reasons + length, sizeof reasons - length, "%s%s: %s",
                                    length > 0 ? "; " : "", candidates[i], reason);

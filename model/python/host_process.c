@@ -33,8 +33,8 @@ static void append_member(struct text *text, const char *name, const char *value
     text_append_json_string(text, known, strlen(known));
 }
 
-static void append_config(struct text *text, const struct python_host_options *options,
-                          const char *package, const char *seed, bool late)
+void host_append_config(struct text *text, const struct python_host_options *options,
+                        const char *package, const char *seed, bool late)
 {
     const struct function_config *function = options->function;
     text_append_format(text,
@@ -171,7 +171,7 @@ enum status host_zygote_start(struct host_zygote *zygote, struct memory *memory,
     struct text config;
     text_init(&config, memory);
     if (status == STATUS_OK)
-        append_config(&config, options, package, zygote->seed, late);
+        host_append_config(&config, options, package, zygote->seed, late);
     if (status == STATUS_OK && text_failed(&config))
         status = error_set(error, STATUS_NO_MEMORY, "out of memory");
     if (status == STATUS_OK && config.length > MESSAGE_MAX)
@@ -274,16 +274,29 @@ static void wait_for_end(struct host_zygote *zygote, char *text, size_t size)
     host_describe_status(status, text, size);
 }
 
+/* The next message that is not about files; these are added to `files`. */
+static ssize_t receive_loaded(const struct host_zygote *zygote, char *message, int64_t deadline_ms,
+                              struct text *files)
+{
+    static const char word[] = "files ";
+    const size_t word_length = sizeof word - 1;
+    for (;;) {
+        const ssize_t length = receive_message(zygote, message, MESSAGE_MAX, deadline_ms);
+        if (length < (ssize_t)word_length || strncmp(message, word, word_length) != 0)
+            return length;
+        text_append(files, message + word_length, (size_t)length - word_length);
+    }
+}
+
 enum status host_zygote_await(struct host_zygote *zygote, struct value_store *store,
                               const struct python_host_options *options, int64_t deadline_ms,
-                              enum host_load *load, char *versions, size_t size,
-                              struct error *error)
+                              struct host_loaded *loaded, struct error *error)
 {
     const char *name = options->function->name;
     char *message = memory_allocate(value_store_memory(store), MESSAGE_MAX);
     if (message == NULL)
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    const ssize_t length = receive_message(zygote, message, MESSAGE_MAX, deadline_ms);
+    const ssize_t length = receive_loaded(zygote, message, deadline_ms, loaded->files);
     enum status status = STATUS_OK;
     if (length < 0) {
         status = error_at(error, STATUS_BAD_INPUT, options->package_dir, 0, 0,
@@ -294,10 +307,10 @@ enum status host_zygote_await(struct host_zygote *zygote, struct value_store *st
         status = error_at(error, STATUS_BAD_INPUT, options->package_dir, 0, 0,
                           "%s cannot be loaded: Python ended during its import (%s)", name, end);
     } else if (strncmp(message, "ready ", 6) == 0) {
-        *load = HOST_LOADED;
-        (void)snprintf(versions, size, "%s", message + 6);
+        loaded->load = HOST_LOADED;
+        (void)snprintf(loaded->versions, sizeof loaded->versions, "%s", message + 6);
     } else if (strcmp(message, "late") == 0) {
-        *load = HOST_LOAD_LATE;
+        loaded->load = HOST_LOAD_LATE;
     } else if (strncmp(message, "error ", 6) == 0) {
         status = load_error(store, options, message + 6, (size_t)length - 6, error);
     } else {

@@ -6,18 +6,20 @@
  *   to it    a JSON object with what host_zygote_start is given, once; then
  *            {"op": "fork"} with a stream socket (SCM_RIGHTS) for the run's frames
  *            {"op": "reap", "pid": N}, wait for its end; {"op": "forget", "pid": N}, kill it
- *   from it  "ready VERSIONS"; "late": the package calls AWS (or starts threads) while it is
- * imported, so the import has to happen in each run; "error {JSON}": it cannot be loaded; "broken
- * MESSAGE": the host itself failed "pid N" or "failed MESSAGE" for fork; "status N" (as of waitpid)
- * for reap
+ *   from it  "files PATHS", once or more, then "ready VERSIONS"; "late": the package calls AWS (or
+ *            starts threads) while it is imported, so the import has to happen in each run;
+ *            "error {JSON}": it cannot be loaded; "broken MESSAGE": the host itself failed;
+ *            "pid N" or "failed MESSAGE" for fork; "status N" (as of waitpid) for reap
  *
  * A run is reaped by its zygote, when told, and so its pid stays its own until then. Zygotes die
- * with the thread that starts them, and runs with their zygote (PR_SET_PDEATHSIG). */
+ * with the thread that starts them (see host_launcher.h), and runs with their zygote
+ * (PR_SET_PDEATHSIG). */
 #ifndef ONCECHECK_MODEL_PYTHON_HOST_PROCESS_H
 #define ONCECHECK_MODEL_PYTHON_HOST_PROCESS_H
 
 #include "model/base/error.h"
 #include "model/base/memory.h"
+#include "model/base/text.h"
 #include "model/python/python_host.h"
 
 #include <stdbool.h>
@@ -39,11 +41,21 @@ enum status host_zygote_start(struct host_zygote *zygote, struct memory *memory,
                               const struct python_host_options *options, uint32_t variant,
                               bool late, struct error *error);
 
-/* Wait until the package is loaded. `versions` gets a text of at most `size` bytes. */
+/* What a zygote tells when it has loaded the package. */
+struct host_loaded {
+    enum host_load load;
+    char versions[256];
+    struct text *files; /* gets the paths of what it loaded, a line each */
+};
+
+/* Wait until the package is loaded. */
 enum status host_zygote_await(struct host_zygote *zygote, struct value_store *store,
                               const struct python_host_options *options, int64_t deadline_ms,
-                              enum host_load *load, char *versions, size_t size,
-                              struct error *error);
+                              struct host_loaded *loaded, struct error *error);
+
+/* What a zygote is given to start with, as JSON; `package` is an absolute path. */
+void host_append_config(struct text *text, const struct python_host_options *options,
+                        const char *package, const char *seed, bool late);
 
 /* Kill it, and with it its runs. */
 void host_zygote_stop(struct host_zygote *zygote);

@@ -10,6 +10,42 @@ static bool has_zygote(const struct python_host *host, size_t variant)
     return host->zygotes[variant].control >= 0;
 }
 
+/* Wait until a zygote has loaded the package. The two may have loaded other files. */
+static enum status await_zygote(struct python_host *host, struct host_zygote *zygote,
+                                int64_t deadline_ms, enum host_load *load, struct error *error)
+{
+    struct text files;
+    struct host_loaded loaded = {.files = &files};
+    text_init(&files, host->memory);
+    enum status status =
+        host_zygote_await(zygote, host->store, &host->options, deadline_ms, &loaded, error);
+    if (status == STATUS_OK && loaded.load == HOST_LOADED) {
+        memcpy(host->statistics.versions, loaded.versions, sizeof loaded.versions);
+        if (strcmp(text_string(&files), text_string(&host->files)) != 0)
+            text_append(&host->files, text_string(&files), files.length);
+        if (text_failed(&files) || text_failed(&host->files))
+            status = error_set(error, STATUS_NO_MEMORY, "out of memory");
+    }
+    text_release(&files);
+    *load = loaded.load;
+    return status;
+}
+
+struct zygote_start {
+    struct python_host *host;
+    uint32_t variant;
+    enum status status;
+    struct error *error;
+};
+
+static void start_zygote(void *context)
+{
+    struct zygote_start *start = context;
+    struct python_host *host = start->host;
+    start->status = host_zygote_start(&host->zygotes[start->variant], host->memory, &host->options,
+                                      start->variant, host->late, start->error);
+}
+
 /* One round: start what is not running, all at once, then wait for each. */
 static enum status start_round(struct python_host *host, bool *changed_mode, struct error *error)
 {
@@ -19,8 +55,9 @@ static enum status start_round(struct python_host *host, bool *changed_mode, str
     for (uint32_t i = 0; i < HOST_VARIANTS && status == STATUS_OK; i++) {
         if (has_zygote(host, i))
             continue;
-        status = host_zygote_start(&host->zygotes[i], host->memory, &host->options, i, host->late,
-                                   error);
+        struct zygote_start start = {.host = host, .variant = i, .error = error};
+        host_launcher_call(&host->launcher, start_zygote, &start);
+        status = start.status;
         started[i] = status == STATUS_OK;
     }
     *changed_mode = false;
@@ -28,9 +65,7 @@ static enum status start_round(struct python_host *host, bool *changed_mode, str
         enum host_load load = HOST_LOADED;
         if (!started[i])
             continue;
-        status =
-            host_zygote_await(&host->zygotes[i], host->store, &host->options, deadline_ms, &load,
-                              host->statistics.versions, sizeof host->statistics.versions, error);
+        status = await_zygote(host, &host->zygotes[i], deadline_ms, &load, error);
         if (status == STATUS_OK && load == HOST_LOAD_LATE) {
             *changed_mode = true;
             host_zygote_stop(&host->zygotes[i]);
@@ -83,8 +118,10 @@ static void destroy(void *self)
             host_drop_child(host, &host->children[i]);
     for (size_t i = 0; i < HOST_VARIANTS; i++)
         host_zygote_stop(&host->zygotes[i]);
+    host_launcher_stop(&host->launcher);
     host_record_release(&host->record);
     text_release(&host->scratch);
+    text_release(&host->files);
     arena_release(&host->arena);
     memory_free(memory, host, sizeof *host);
 }
@@ -101,6 +138,7 @@ enum status python_host_create(struct memory *memory, struct value_store *store,
     arena_init(&host->arena, memory);
     host_record_init(&host->record, memory);
     text_init(&host->scratch, memory);
+    text_init(&host->files, memory);
     for (size_t i = 0; i < HOST_VARIANTS; i++)
         host->zygotes[i].control = -1;
     host->options = *options;
@@ -114,6 +152,8 @@ enum status python_host_create(struct memory *memory, struct value_store *store,
         host->options.package_dir == NULL)
         status = error_set(error, STATUS_NO_MEMORY, "out of memory");
     else
+        status = host_launcher_start(&host->launcher, error);
+    if (status == STATUS_OK)
         status = host_start_zygotes(host, error);
     if (status != STATUS_OK) {
         destroy(host);
@@ -129,4 +169,22 @@ void python_host_statistics(const struct handler_backend *backend,
     CHECK(backend->next == next);
     const struct python_host *host = backend->self;
     *statistics = host->statistics;
+}
+
+const char *python_host_files(const struct handler_backend *backend)
+{
+    CHECK(backend->next == next);
+    const struct python_host *host = backend->self;
+    return text_string(&host->files);
+}
+
+enum status python_host_expect(void *self, const struct handler_run *run,
+                               const struct handler_step *step, struct error *error)
+{
+    struct python_host *host = self;
+    struct hash128 prefix = host_prefix_start(host->store, run->event, run->attempt);
+    for (size_t i = 0; i < run->input_count; i++)
+        prefix = host_prefix_add(host->store, prefix, run->inputs[i]);
+    return host_record_check(&host->record, host->store, host->options.function->name, prefix,
+                             run->attempt, run->input_count, step, error);
 }

@@ -15,7 +15,7 @@
  * AWS and not simulated (another service, a network connection, a request in a forked process) is
  * STATUS_UNSUPPORTED with the place in the package.
  *
- * A host belongs to the thread that creates it, and its processes die with that thread. */
+ * Any thread may use a host, one at a time. */
 #ifndef ONCECHECK_MODEL_PYTHON_PYTHON_HOST_H
 #define ONCECHECK_MODEL_PYTHON_PYTHON_HOST_H
 
@@ -57,6 +57,30 @@ enum status python_host_create(struct memory *memory, struct value_store *store,
 /* `backend` must come from python_host_create. */
 void python_host_statistics(const struct handler_backend *backend,
                             struct python_host_statistics *statistics);
+
+/* The files outside the package that the function's runs depend on, an absolute path a line:
+ * interpreter, libraries, modules, settings of the SDK. Valid as long as the host. */
+const char *python_host_files(const struct handler_backend *backend);
+
+/* A hash of what the system says of such files now (kind, size, time of change), and the lack of
+ * them: the same as long as nothing is installed, removed or edited. */
+struct hash128 python_host_files_state(const char *files);
+
+/* A hash of everything else that decides what a function does for an event and inputs: settings,
+ * the paths of package and interpreter, oncecheck's own Python files and protocol, and `package`, a
+ * digest of the package's files. */
+enum status python_host_key(struct value_store *store, const struct python_host_options *options,
+                            struct hash128 package, struct hash128 *key, struct error *error);
+
+/* For cached_handler.h. `self` is that of the backend. STATUS_NONDETERMINISTIC where the host has
+ * seen another step. */
+enum status python_host_expect(void *self, const struct handler_run *run,
+                               const struct handler_step *step, struct error *error);
+
+/* The interpreter that python_host_find_interpreter chooses if it can import boto3, without the
+ * time that trying takes; "" in `path` where there is none. */
+void python_host_guess_interpreter(const char *requested, const char *environment, char *path,
+                                   size_t path_size);
 
 /* Find an interpreter that can import boto3: `requested` if not NULL (then only that), else
  * $ONCECHECK_PYTHON's value passed in `environment` (may be NULL), python3, /usr/bin/python3. Names

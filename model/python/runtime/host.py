@@ -12,6 +12,7 @@ import socket
 import sys
 from json import dumps, loads
 
+import oncecheck_files
 import oncecheck_lambda
 import oncecheck_random
 import oncecheck_run
@@ -21,6 +22,7 @@ import oncecheck_warm
 
 CONTROL_FD = 3
 MESSAGE_MAX = 64 << 10
+FILES_MESSAGE_MAX = 32 << 10
 CHANNEL_FD_MIN = 300  # out of the way of the function's own files
 MEMORY_MB_MIN = 512
 ASK_SIGNAL = signal.SIGUSR2  # as in host_process.c
@@ -86,6 +88,17 @@ class Host:
 
     def reply(self, message):
         self.control.send(message.encode())
+
+    def tell_files(self, runtime_folder):
+        """Name the files that the runs depend on, in as many messages as it takes."""
+        message = b""
+        for name in oncecheck_files.loaded_files(self.config["package"], runtime_folder):
+            line = os.fsencode(name) + b"\n"
+            if len(message) + len(line) > FILES_MESSAGE_MAX:
+                self.control.send(b"files " + message)
+                message = b""
+            message += line
+        self.control.send(b"files " + message)
 
     # --- callbacks of the preload library ---------------------------------------------------------
 
@@ -287,6 +300,7 @@ def main():
         message = f"{type(error).__name__}: {oncecheck_run.message_of(error)}"
         control.send(b"broken " + message.encode())
         virtual.leave(0)
+    host.tell_files(runtime_folder)
     python = ".".join(str(part) for part in sys.version_info[:3])
     boto3, botocore = host.sdk.versions
     gc.collect()

@@ -5,6 +5,7 @@
 #include "model/event.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,20 +26,30 @@ static void stop(void) { driver_release(&d); }
 
 TestSuite(python_host, .init = start, .fini = stop, .timeout = 300);
 
-/* The children of a process, at most `max`. */
+/* The children of a process, at most `max`; a process has them by thread. */
 static size_t children_of(pid_t parent, pid_t *pids, size_t max)
 {
-    char list[4096] = "";
     char path[64];
     size_t count = 0;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
-    FILE *file = fopen(path, "r");
-    cr_assert_not_null(file);
-    if (fgets(list, sizeof list, file) == NULL)
-        list[0] = '\0';
-    (void)fclose(file);
-    for (char *pid = strtok(list, " "); pid != NULL && count < max; pid = strtok(NULL, " "))
-        pids[count++] = (pid_t)atoi(pid);
+    snprintf(path, sizeof path, "/proc/%d/task", (int)parent);
+    DIR *threads = opendir(path);
+    cr_assert_not_null(threads);
+    for (const struct dirent *thread = readdir(threads); thread != NULL;
+         thread = readdir(threads)) {
+        char list[4096] = "";
+        char name[512];
+        if (thread->d_name[0] == '.')
+            continue;
+        snprintf(name, sizeof name, "%s/%s/children", path, thread->d_name);
+        FILE *file = fopen(name, "r");
+        if (file == NULL || fgets(list, sizeof list, file) == NULL)
+            list[0] = '\0';
+        if (file != NULL)
+            (void)fclose(file);
+        for (char *pid = strtok(list, " "); pid != NULL && count < max; pid = strtok(NULL, " "))
+            pids[count++] = (pid_t)atoi(pid);
+    }
+    (void)closedir(threads);
     return count;
 }
 
