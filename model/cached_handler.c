@@ -1,0 +1,155 @@
+#include "model/cached_handler.h"
+
+#include "model/event.h"
+
+enum { TAG_EVENT = 0x455654, TAG_INPUT = 0x494e50, CHUNK = 64 };
+
+struct cached_handler {
+    struct memory *memory;
+    struct value_store *store;
+    struct cached_handler_options options;
+    struct handler_backend backend; /* self NULL: not started */
+    struct text scratch;            /* an event's text */
+    uint64_t hits;
+};
+
+static struct hash128 prefix_start(struct cached_handler *cached, const struct handler_run *run)
+{
+    text_clear(&cached->scratch);
+    event_json_append(&cached->scratch, cached->store, run->event);
+    return hash128_tagged((uint64_t)TAG_EVENT << 32 | run->attempt, text_string(&cached->scratch),
+                          cached->scratch.length);
+}
+
+static struct hash128 prefix_add(const struct cached_handler *cached, struct hash128 prefix,
+                                 struct value input)
+{
+    const struct hash128 parts[] = {prefix, value_hash(cached->store, input)};
+    return hash128_combine(TAG_INPUT, parts, 2);
+}
+
+static struct hash128 prefix_of(struct cached_handler *cached, const struct handler_run *run)
+{
+    struct hash128 prefix = prefix_start(cached, run);
+    for (size_t i = 0; i < run->input_count; i++)
+        prefix = prefix_add(cached, prefix, run->inputs[i]);
+    return prefix;
+}
+
+static enum status start(struct cached_handler *cached, struct error *error)
+{
+    if (cached->backend.self != NULL)
+        return STATUS_OK;
+    return cached->options.start(cached->options.context, &cached->backend, error);
+}
+
+/* What the cache has of the way to a question that it cannot answer. */
+static enum status expect_way(struct cached_handler *cached, const struct handler_run *run,
+                              struct error *error)
+{
+    struct handler_run part = *run;
+    struct handler_step step;
+    enum status status = STATUS_OK;
+    struct hash128 prefix = prefix_start(cached, run);
+    for (size_t i = 0; i < run->input_count && status == STATUS_OK; i++) {
+        part.input_count = i;
+        if (handler_cache_get(cached->options.cache, &cached->options.function, prefix, &step))
+            status = cached->options.expect(cached->backend.self, &part, &step, error);
+        prefix = prefix_add(cached, prefix, run->inputs[i]);
+    }
+    return status;
+}
+
+/* Answer `count` runs by the backend within. */
+static enum status ask(struct cached_handler *cached, const struct handler_run *runs, size_t count,
+                       struct handler_step *steps, struct error *error)
+{
+    enum status status = start(cached, error);
+    /* without a hit there is nothing that it does not know itself */
+    const bool knows_less = cached->options.expect != NULL && cached->hits > 0;
+    for (size_t i = 0; knows_less && i < count && status == STATUS_OK; i++)
+        status = expect_way(cached, &runs[i], error);
+    if (status == STATUS_OK)
+        status = cached->backend.next(cached->backend.self, runs, count, steps, error);
+    if (status == STATUS_NONDETERMINISTIC)
+        handler_cache_drop(cached->options.cache, &cached->options.function);
+    for (size_t i = 0; i < count && status == STATUS_OK && !value_store_failed(cached->store); i++)
+        handler_cache_put(cached->options.cache, &cached->options.function,
+                          prefix_of(cached, &runs[i]), &steps[i]);
+    return status;
+}
+
+/* At most CHUNK runs. */
+static enum status next_chunk(struct cached_handler *cached, const struct handler_run *runs,
+                              size_t count, struct handler_step *steps, struct error *error)
+{
+    struct handler_run missing[CHUNK];
+    struct handler_step answers[CHUNK] = {0};
+    size_t places[CHUNK];
+    size_t missing_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (handler_cache_get(cached->options.cache, &cached->options.function,
+                              prefix_of(cached, &runs[i]), &steps[i])) {
+            cached->hits++;
+            continue;
+        }
+        places[missing_count] = i;
+        missing[missing_count++] = runs[i];
+    }
+    if (text_failed(&cached->scratch) || value_store_failed(cached->store))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    if (missing_count == 0)
+        return STATUS_OK;
+    const enum status status = ask(cached, missing, missing_count, answers, error);
+    for (size_t i = 0; i < missing_count && status == STATUS_OK; i++)
+        steps[places[i]] = answers[i];
+    return status;
+}
+
+static enum status next(void *self, const struct handler_run *runs, size_t count,
+                        struct handler_step *steps, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i += CHUNK)
+        status =
+            next_chunk(self, runs + i, count - i < CHUNK ? count - i : CHUNK, steps + i, error);
+    return status;
+}
+
+static void destroy(void *self)
+{
+    struct cached_handler *cached = self;
+    struct memory *memory = cached->memory;
+    handler_cache_flush(cached->options.cache);
+    if (cached->backend.self != NULL)
+        cached->backend.destroy(cached->backend.self);
+    text_release(&cached->scratch);
+    memory_free(memory, cached, sizeof *cached);
+}
+
+enum status cached_handler_create(struct memory *memory, struct value_store *store,
+                                  const struct cached_handler_options *options,
+                                  struct handler_backend *backend, struct error *error)
+{
+    struct cached_handler *cached = memory_allocate_zeroed(memory, 1, sizeof *cached);
+    if (cached == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    *cached = (struct cached_handler){.memory = memory, .store = store, .options = *options};
+    text_init(&cached->scratch, memory);
+    *backend = (struct handler_backend){.self = cached, .next = next, .destroy = destroy};
+    return STATUS_OK;
+}
+
+uint64_t cached_handler_hits(const struct handler_backend *backend)
+{
+    CHECK(backend->next == next);
+    const struct cached_handler *cached = backend->self;
+    return cached->hits;
+}
+
+void cached_handler_distrust(const struct handler_backend *backend)
+{
+    CHECK(backend->next == next);
+    struct cached_handler *cached = backend->self;
+    handler_cache_drop(cached->options.cache, &cached->options.function);
+}
