@@ -30,7 +30,7 @@ build libc6-dev       the C library's headers
 build pkg-config      finds the libraries below
 build libfyaml-dev    YAML: templates with CloudFormation's tags, scenarios, errors with line and column
 build libjansson-dev  JSON: requests, responses, traces, results
-build libsqlite3-dev  SQLite: the run database
+build libsqlite3-dev  SQLite: the run database, the handler cache
 build libxxhash-dev   XXH3: content hashes of interned values
 build nettle-dev      MD5 and SHA-256: Kinesis partition keys, handlers' tokens
 build python3         runs the Lambda functions

@@ -15,6 +15,7 @@ struct environment {
     char data_dir[PATH_TEXT_SIZE];      /* holds scenarios/ */
     char runtime_dir[PATH_TEXT_SIZE];   /* the Python host's files */
     char run_database[PATH_TEXT_SIZE];  /* the default one; "": there is no place for it */
+    char cache_dir[PATH_TEXT_SIZE];     /* the default one; "": there is no place for it */
     const char *python;                 /* $ONCECHECK_PYTHON, or NULL */
     bool stdout_color;                  /* --color resolved */
     bool stderr_progress;               /* --progress resolved */

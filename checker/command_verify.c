@@ -177,6 +177,7 @@ static enum status replay_counterexample(struct verify_command *command, struct 
         struct replay_report report;
         struct run_request base = command->request;
         base.solution = NULL;
+        base.cache_dir = NULL;
         enum status status = replay_trace(text_string(&command->trace), command->trace.length,
                                           "the counterexample", NULL, &base, &report, error);
         if (status != STATUS_OK)
@@ -266,9 +267,10 @@ static void append_figures(struct text *text, const struct verify_command *comma
                        (unsigned long long)runtime->handlers.handler_events);
     text_append_format(text, "  %.2f s", runtime->seconds);
     if (command->request.handlers == RUN_PYTHON)
-        text_append_format(text, ", of which %.2f s in Python (%llu runs)",
-                           runtime->handlers.handler_seconds,
-                           (unsigned long long)runtime->handlers.handler_runs);
+        text_append_format(
+            text, ", of which %.2f s in Python (%llu runs, %llu steps from the cache)",
+            runtime->handlers.handler_seconds, (unsigned long long)runtime->handlers.handler_runs,
+            (unsigned long long)runtime->handlers.handler_cache_hits);
     if (found->visited_states > 0)
         text_append_format(text, "; %.0f bytes a state, %.0f MB in all",
                            (double)found->visited_bytes / (double)found->visited_states,
@@ -446,6 +448,22 @@ static void write_error_result(const struct verify_command *command, const struc
     text_release(&text);
 }
 
+/* The cache saves time; what is wrong with it stops nothing. */
+static void warn(void *context, const char *message)
+{
+    (void)context;
+    fprintf(stderr, "oncecheck: warning: %s\n", message);
+}
+
+static void choose_cache(struct verify_command *command)
+{
+    const struct options *options = command->options;
+    const char *folder =
+        options->cache_dir != NULL ? options->cache_dir : command->environment->cache_dir;
+    command->request.warn = warn;
+    command->request.cache_dir = options->no_cache || folder[0] == '\0' ? NULL : folder;
+}
+
 static bool is_expected(const struct verify_command *command)
 {
     const char *expect = command->run->scenario.expect;
@@ -466,9 +484,12 @@ int command_verify(const struct options *options, const struct environment *envi
     struct error error = ERROR_INIT;
     memory_init(&command.memory, command_memory_limit(options));
     command_fill_request(options, environment, &command.memory, &command.request);
+    choose_cache(&command);
     text_init(&command.trace, &command.memory);
     enum status status = run_verify(&command, &error);
     int exit_code = 0;
+    if (status == STATUS_NONDETERMINISTIC && command.run != NULL)
+        run_distrust_cache(command.run);
     if (status != STATUS_OK) {
         exit_code = command_report_error(&error);
         write_error_result(&command, &error, exit_code);

@@ -63,19 +63,21 @@ static bool find_folders(struct environment *environment)
     return false;
 }
 
-/* The XDG Base Directory Specification: a path that is not absolute is ignored. */
-static void find_run_database(struct environment *environment)
+/* A place below $VARIABLE or, where that is not set, below $HOME/FALLBACK; "" where there is none.
+ * The XDG Base Directory Specification: a path that is not absolute is ignored. */
+static void find_place(const char *variable, const char *fallback, const char *name,
+                       char path[PATH_TEXT_SIZE])
 {
-    const char *state = getenv("XDG_STATE_HOME");
+    const char *base = getenv(variable);
     const char *home = getenv("HOME");
     int length = 0;
-    if (state != NULL && state[0] == '/')
-        length = snprintf(environment->run_database, PATH_TEXT_SIZE, "%s/oncecheck/runs.db", state);
+    path[0] = '\0';
+    if (base != NULL && base[0] == '/')
+        length = snprintf(path, PATH_TEXT_SIZE, "%s/oncecheck%s", base, name);
     else if (home != NULL && home[0] == '/')
-        length = snprintf(environment->run_database, PATH_TEXT_SIZE,
-                          "%s/.local/state/oncecheck/runs.db", home);
+        length = snprintf(path, PATH_TEXT_SIZE, "%s/%s/oncecheck%s", home, fallback, name);
     if (length < 0 || length >= PATH_TEXT_SIZE)
-        environment->run_database[0] = '\0';
+        path[0] = '\0';
 }
 
 static bool resolve(enum choice choice, int descriptor)
@@ -148,7 +150,8 @@ int main(int argc, char **argv)
     }
     const char *no_color = getenv("NO_COLOR");
     bool colorless = options.color == CHOICE_AUTO && no_color != NULL && no_color[0] != '\0';
-    find_run_database(&environment);
+    find_place("XDG_STATE_HOME", ".local/state", "/runs.db", environment.run_database);
+    find_place("XDG_CACHE_HOME", ".cache", "", environment.cache_dir);
     environment.python = getenv("ONCECHECK_PYTHON");
     environment.stdout_color = !colorless && resolve(options.color, STDOUT_FILENO);
     environment.stderr_progress = !options.quiet && resolve(options.progress, STDERR_FILENO);

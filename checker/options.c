@@ -30,6 +30,8 @@ enum option_id {
     OPTION_OUTPUT,
     OPTION_DATABASE,
     OPTION_NO_DATABASE,
+    OPTION_CACHE,
+    OPTION_NO_CACHE,
     OPTION_SOLUTION,
     OPTION_VERDICT,
     OPTION_SINCE,
@@ -107,6 +109,10 @@ static const struct option_row rows[] = {
     {"db", 0, OPTION_DATABASE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS | FOR_REPORT, "FILE",
      "the run database (default $XDG_STATE_HOME/oncecheck/runs.db)"},
     {"no-db", 0, OPTION_NO_DATABASE, ARGUMENT_NONE, FOR_VERIFY, NULL, "do not record the run"},
+    {"cache", 0, OPTION_CACHE, ARGUMENT_NEEDED, FOR_VERIFY, "DIR",
+     "what functions did in earlier runs (default $XDG_CACHE_HOME/oncecheck)"},
+    {"no-cache", 0, OPTION_NO_CACHE, ARGUMENT_NONE, FOR_VERIFY, NULL,
+     "run every function again, and keep nothing of it"},
     {"solution", 0, OPTION_SOLUTION, ARGUMENT_NEEDED, FOR_RUNS, "DIR", "only runs of this one"},
     {"verdict", 0, OPTION_VERDICT, ARGUMENT_NEEDED, FOR_RUNS, "NAME", "only runs that ended so"},
     {"since", 0, OPTION_SINCE, ARGUMENT_NEEDED, FOR_RUNS, "DURATION",
@@ -289,6 +295,12 @@ static enum status apply(const struct option_row *row, char *value, struct optio
     case OPTION_NO_DATABASE:
         options->no_database = true;
         break;
+    case OPTION_CACHE:
+        options->cache_dir = value;
+        break;
+    case OPTION_NO_CACHE:
+        options->no_cache = true;
+        break;
     case OPTION_SOLUTION:
         options->solution_filter = value;
         break;
@@ -450,6 +462,8 @@ static enum status check_combination(const struct options *options, struct error
         return error_set(error, STATUS_BAD_INPUT, "report needs a RUN or a TRACE");
     if (options->no_database && options->database_file != NULL)
         return error_set(error, STATUS_BAD_INPUT, "--db and --no-db: give one or the other");
+    if (options->no_cache && options->cache_dir != NULL)
+        return error_set(error, STATUS_BAD_INPUT, "--cache and --no-cache: give one or the other");
     if (options->command != COMMAND_VERIFY)
         return STATUS_OK;
     if (options->solution != NULL && options->handlers != RUN_PYTHON)

@@ -59,6 +59,8 @@ struct options {
     const char *output_file;   /* report: -o, default "-" */
     const char *database_file; /* --db; NULL: the default one */
     bool no_database;
+    const char *cache_dir; /* --cache; NULL: the default one */
+    bool no_cache;
     const char *operands[OPTIONS_OPERANDS_MAX]; /* of runs: what to do, then numbers */
     size_t operand_count;
     const char *solution_filter; /* runs: --solution, --verdict, --since, --limit */

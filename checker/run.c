@@ -1,7 +1,7 @@
 #include "checker/run.h"
 
 #include "checker/package.h"
-#include "model/python/python_host.h"
+#include "checker/run_handlers.h"
 #include "model/template.h"
 
 #include <errno.h>
@@ -241,54 +241,6 @@ static enum status check_solution(const struct run *run, struct error *error)
         request->solution, request->solution, first->name, first->name);
 }
 
-static enum status start_python(struct run *run, size_t index, struct handler_backend *backend,
-                                struct error *error)
-{
-    const struct run_request *request = run->request;
-    if (run->python[0] == '\0') {
-        enum status status = python_host_find_interpreter(
-            request->python, request->python_environment, run->python, sizeof run->python, error);
-        if (status != STATUS_OK)
-            return status;
-    }
-    struct python_host_options options = {.python = run->python,
-                                          .runtime_dir = request->runtime_dir,
-                                          .package_dir = run->sources[index].path,
-                                          .function = &run->pipeline.functions[index],
-                                          .clock_ms = WORKLOAD_START_MS};
-    enum status status = python_host_create(run->memory, run->store, &options, backend, error);
-    if (status != STATUS_OK)
-        return status;
-    struct python_host_statistics statistics;
-    python_host_statistics(backend, &statistics);
-    snprintf(run->versions, sizeof run->versions, "%s", statistics.versions);
-    return STATUS_OK;
-}
-
-static enum status create_tree(struct run *run, size_t index, struct error *error)
-{
-    const struct function_config *function = &run->pipeline.functions[index];
-    struct function_source *source = &run->sources[index];
-    struct handler_backend backend = {0};
-    enum status status = STATUS_OK;
-    if (source->path == NULL) {
-        enum lab lab = run->request->handlers == RUN_REFERENCE_LAB1 ? LAB_1 : LAB_2;
-        snprintf(source->digest, sizeof source->digest, "%s", lab == LAB_1 ? "lab1" : "lab2");
-        status = reference_handler_create(run->memory, run->store, function, lab, &backend, error);
-    } else {
-        struct hash128 digest;
-        status = package_digest(source->path, function, run->memory, &digest, error);
-        if (status == STATUS_OK) {
-            hash128_text(digest, source->digest);
-            status = start_python(run, index, &backend, error);
-        }
-    }
-    if (status != STATUS_OK)
-        return status;
-    run->trees[index] = handler_tree_create(run->memory, run->store, function->name, &backend);
-    return run->trees[index] == NULL ? no_memory(error) : STATUS_OK;
-}
-
 static enum status create_trees(struct run *run, struct error *error)
 {
     const char *solution = run->request->solution;
@@ -301,9 +253,11 @@ static enum status create_trees(struct run *run, struct error *error)
     }
     if (status == STATUS_OK)
         status = check_solution(run, error);
+    if (status == STATUS_OK)
+        run_open_cache(run);
     for (size_t i = 0; status == STATUS_OK && i < run->pipeline.function_count; i++) {
         if (is_invoked(&run->pipeline, i))
-            status = create_tree(run, i, error);
+            status = run_create_tree(run, i, error);
     }
     return status;
 }
@@ -342,27 +296,8 @@ void run_destroy(struct run *run)
 {
     if (run == NULL)
         return;
-    for (size_t i = 0; i < PIPELINE_FUNCTIONS_MAX; i++)
-        handler_tree_destroy(run->trees[i]);
+    run_destroy_handlers(run);
     value_store_destroy(run->store);
     arena_release(&run->arena);
     memory_free(run->memory, run, sizeof *run);
-}
-
-void run_statistics(const struct run *run, struct run_statistics *statistics)
-{
-    *statistics = (struct run_statistics){0};
-    for (size_t i = 0; i < PIPELINE_FUNCTIONS_MAX; i++) {
-        if (run->trees[i] == NULL)
-            continue;
-        struct handler_tree_statistics tree;
-        handler_tree_statistics(run->trees[i], &tree);
-        statistics->handler_events += tree.events;
-        if (run->sources[i].path == NULL)
-            continue;
-        struct python_host_statistics host;
-        python_host_statistics(handler_tree_backend(run->trees[i]), &host);
-        statistics->handler_runs += host.runs;
-        statistics->handler_seconds += host.seconds;
-    }
 }

@@ -7,9 +7,11 @@
 
 #include "model/base/arena.h"
 #include "model/base/error.h"
+#include "model/handler_cache.h"
 #include "model/handler_tree.h"
 #include "model/handlers/reference.h"
 #include "model/pipeline.h"
+#include "model/python/python_host.h"
 #include "model/scenario.h"
 #include "model/workload.h"
 #include "model/world.h"
@@ -46,6 +48,9 @@ struct run_request {
     bool stage_order;
     bool drop_dead_data;
     bool fault_kinds_only; /* start from no kind at all instead of the scenario's */
+    const char *cache_dir; /* of the handler cache; NULL: nothing is kept or looked up */
+    void (*warn)(void *context, const char *message); /* what does not stop the run; may be NULL */
+    void *warn_context;
 };
 
 /* Where a function's code is from. */
@@ -53,6 +58,13 @@ struct function_source {
     const char *path; /* folder, or NULL: a reference handler in C */
     bool fallback;    /* the solution does not bring it: the Lab 2 reference */
     char digest[RUN_DIGEST_SIZE];
+};
+
+/* The Python host of a function. */
+struct run_host {
+    struct run *run;
+    size_t index;                   /* of the function */
+    struct handler_backend backend; /* self NULL: it was not needed yet */
 };
 
 struct run {
@@ -74,6 +86,8 @@ struct run {
     bool drop_dead_data;
     struct handler_tree *trees[PIPELINE_FUNCTIONS_MAX]; /* NULL: nothing invokes the function */
     struct function_source sources[PIPELINE_FUNCTIONS_MAX];
+    struct handler_cache *cache; /* NULL: none */
+    struct run_host hosts[PIPELINE_FUNCTIONS_MAX];
     char python[4096];  /* the interpreter; "" if none is needed */
     char versions[256]; /* of the interpreter and boto3 */
 };
@@ -86,9 +100,13 @@ void run_destroy(struct run *run); /* run may be NULL */
 struct run_statistics {
     uint64_t handler_events;
     uint64_t handler_runs;
+    uint64_t handler_cache_hits; /* steps that need no run */
     double handler_seconds;
 };
 void run_statistics(const struct run *run, struct run_statistics *statistics);
+
+/* Forget what the handler cache has of the functions: one depends on what nobody controls. */
+void run_distrust_cache(struct run *run);
 
 /* The file of a scenario: NAME is scenarios/NAME.yaml of the data folder; what looks like a path is
  * one. */

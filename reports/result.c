@@ -171,7 +171,8 @@ static struct value runtime_value(const struct verification *verification,
     value = value_put_text(store, value, "workers", count_value(store, 1));
     value = value_put_text(store, value, "handler_runs",
                            count_value(store, runtime->handlers.handler_runs));
-    value = value_put_text(store, value, "handler_cache_hits", count_value(store, 0));
+    value = value_put_text(store, value, "handler_cache_hits",
+                           count_value(store, runtime->handlers.handler_cache_hits));
     value = value_put_text(store, value, "handler_seconds",
                            real_value(store, runtime->handlers.handler_seconds));
     return value_put_text(store, value, "run",

@@ -20,10 +20,10 @@ shift 2
 tests=("$@")
 logs=$build/log
 
-# no test writes into the run database of whoever runs it
-export XDG_STATE_HOME=$PWD/$build/state
+# no test writes into the run database and the handler cache of whoever runs it
+export XDG_STATE_HOME=$PWD/$build/state XDG_CACHE_HOME=$PWD/$build/cache
 
-rm -rf "$logs" "$XDG_STATE_HOME"
+rm -rf "$logs" "$XDG_STATE_HOME" "$XDG_CACHE_HOME"
 mkdir -p "$logs"
 
 log_of() { # TEST
