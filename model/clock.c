@@ -45,8 +45,9 @@ static void pass(const struct expansion *expansion, uint16_t poller, uint32_t *s
     if (!world->facts.time_passes) {
         world->facts.time_passes = true;
         world->facts_changed = true;
+        world->time_is_news = true;
     }
-    if (world->facts_changed) /* the search begins again; until then nobody looks at the records */
+    if (world->time_is_news) /* the search begins again; until then nobody looks at the records */
         return;
     uint32_t *clock = &slots[world->layout.clock_slots[world->layout.pollers[poller].function]];
     int64_t now_ms = *clock;

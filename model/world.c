@@ -301,6 +301,7 @@ bool world_take_facts_changed(struct world *world)
     }
     bool changed = world->facts_changed;
     world->facts_changed = false;
+    world->time_is_news = false;
     if (changed)
         stages_from_footprints(world->pipeline, &world->facts.footprints, &world->stages);
     return changed;

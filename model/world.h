@@ -113,6 +113,7 @@ struct world {
     struct layout layout;
     struct world_facts facts;
     bool facts_changed;
+    bool time_is_news; /* among the facts changed: time passes */
     /* Follow steps that nobody else can observe (draws, reads of tables that nobody writes, the
      * clock where no time passes) as part of the step before. Off while a trace is recorded or
      * replayed. */

@@ -12,6 +12,6 @@ verdict reduce-random-token 1 "and its retry wrote it again"
 verdict reduce-recompute 0 "for up to 1 fault" --faults 1
 verdict reduce-seen-in-global 1 "and its retry wrote it again"
 verdict reduce-token-64-characters 1 "ValidationException"
-verdict reduce-update-per-key 1 "the aggregates are wrong"
+verdict reduce-update-per-key 1 "and its retry wrote it again"
 
 [ "$failures" -eq 0 ]
