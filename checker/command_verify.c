@@ -82,11 +82,13 @@ static void append_pipeline(struct text *text, const struct pipeline *pipeline)
         bool stream = mapping->source_kind == SOURCE_STREAM;
         const char *source = stream ? pipeline->streams[mapping->source].name
                                     : pipeline->tables[mapping->source].name;
-        text_append_format(text, "%s%s (%u shard%s) -> %s (batch %u)", i == 0 ? "" : ", ", source,
-                           (unsigned)pipeline_mapping_shards(pipeline, mapping),
-                           pipeline_mapping_shards(pipeline, mapping) == 1 ? "" : "s",
-                           pipeline->functions[mapping->function].name,
-                           (unsigned)mapping->batch_size);
+        text_append_format(
+            text, "%s%s (%u shard%s%s) -> %s (batch %u)", i == 0 ? "" : ", ", source,
+            (unsigned)pipeline_mapping_shards(pipeline, mapping),
+            pipeline_mapping_shards(pipeline, mapping) == 1 ? "" : "s",
+            !stream && pipeline->tables[mapping->source].places_by_key ? ", each key at its MD5's"
+                                                                       : "",
+            pipeline->functions[mapping->function].name, (unsigned)mapping->batch_size);
     }
 }
 

@@ -235,8 +235,12 @@ static enum status place_of(struct expansion *expansion, uint16_t poller, uint32
     const struct item_change *change = &result->changes[index];
     const struct table_config *table = &world->pipeline->tables[change->table];
     uint16_t slot = world->layout.place_slots[change->table];
+    bool by_scenario = false;
     *shard = 0;
     choices[index] = 1;
+    if (table->stream_shards <= 1)
+        return STATUS_OK;
+    *shard = fixed_place(world->store, table, place_key(world, change->key), &by_scenario);
     if (slot == WORLD_NO_SLOT)
         return STATUS_OK;
     struct value places = {expansion->state[slot]};
@@ -246,8 +250,6 @@ static enum status place_of(struct expansion *expansion, uint16_t poller, uint32
         *shard = (uint32_t)found;
         return STATUS_OK;
     }
-    bool by_scenario = false;
-    *shard = fixed_place(world->store, table, place_key(world, change->key), &by_scenario);
     /* an item that is there without a chosen place has the fixed one */
     if (by_scenario || !value_is_none(change->before))
         return STATUS_OK;

@@ -63,7 +63,12 @@ static enum status apply_stream(const struct application *application)
 static enum status apply_places(const struct application *application, const struct yaml_node *node,
                                 struct table_config *table)
 {
-    enum status status = yaml_expect(node, YAML_MAPPING, "'place'", application->error);
+    if (node->kind == YAML_SCALAR && strcmp(node->text, "by_key") == 0) {
+        table->places_by_key = true;
+        return STATUS_OK;
+    }
+    enum status status = yaml_expect(node, YAML_MAPPING, "'place' (by_key, or a shard per key)",
+                                     application->error);
     if (status != STATUS_OK)
         return status;
     struct stream_place *places =

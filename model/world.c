@@ -130,7 +130,7 @@ static void add_slots(struct layout *layout, const struct world *world)
         if (layout->table_logs[i] < 0)
             continue;
         layout->table_slots[i] = add_slot(layout);
-        if (table->stream_shards > 1)
+        if (table->stream_shards > 1 && !table->places_by_key)
             layout->place_slots[i] = add_slot(layout);
         add_source_slots(layout, layout->table_logs[i], table->stream_shards);
         end_group(layout);

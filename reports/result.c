@@ -64,6 +64,8 @@ static struct value placement_value(const struct run *run)
     struct value tables = value_map(store, NULL, 0);
     for (size_t i = 0; i < run->pipeline.table_count; i++) {
         const struct table_config *table = &run->pipeline.tables[i];
+        if (table->places_by_key)
+            tables = value_put_text(store, tables, table->name, value_text(store, "by_key"));
         if (table->place_count == 0)
             continue;
         struct value places = value_map(store, NULL, 0);
