@@ -39,6 +39,7 @@ test  g++             compiles the reference generator that our PCG32 is compare
 test  libcriterion-dev the test framework
 test  libxml2-utils   xmllint checks the JUnit reports
 test  python3-jsonschema checks the SARIF reports
+test  python3-pytest  runs the tests that counterexamples become
 test  libpcg-cpp-dev  that reference generator, by PCG's author
 lint  clang           `make CC=clang`, and clang-tidy's headers
 lint  clang-format    layout
@@ -172,6 +173,9 @@ $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# holds these files as they are
+$(B)/obj/reports/pytest.o: $(wildcard reports/pytest_*.py)
 
 $(LIBRARY): $(LIB_OBJECTS) $(B)/members
 	@rm -f $@

@@ -11,6 +11,7 @@
 #include "reports/json_report.h"
 #include "reports/junit.h"
 #include "reports/mermaid.h"
+#include "reports/pytest.h"
 #include "reports/sarif.h"
 #include "reports/trace_file.h"
 #include "reports/trace_text.h"
@@ -105,10 +106,15 @@ static enum status write_dot(struct report_job *job, struct text *text, struct e
     return status;
 }
 
+static enum status write_pytest(struct report_job *job, struct text *text, struct error *error)
+{
+    return pytest_append(text, &job->arena, job->source.store, &job->first, error);
+}
+
 static const struct report_format formats[] = {
     {"text", true, write_text},    {"json", false, write_json},      {"junit", false, write_junit},
     {"sarif", false, write_sarif}, {"mermaid", true, write_mermaid}, {"itf", true, write_itf},
-    {"dot", true, write_dot},
+    {"dot", true, write_dot},      {"pytest", true, write_pytest},
 };
 
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };

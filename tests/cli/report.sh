@@ -84,6 +84,29 @@ check "as JSON the trace is all there" as_json
 as_text() { run 0 report "$traces/inbox.json" && says "violated: no_stuck_shard" && says "BatchWriteItem"; }
 check "text is the default" as_text
 
+# The test that a trace becomes: the stub answers each call as recorded, the test fails on the faulty code and passes on
+# the corrected.
+becomes_a_test() { # TRACE CORRECTED WHAT-THE-FAILURE-SAYS
+    local test=$scratch/test_$1.py
+    run 0 report "$traces/$1.json" --format pytest -o "$test" && /usr/bin/python3 tests/reports/check_stub.py "$traces/$1.json" "$test" &&
+        ! /usr/bin/python3 -m pytest -q -p no:cacheprovider "$test" > "$scratch/out" 2>&1 && says "$3" && says "1 failed" &&
+        SOLUTION=$2 /usr/bin/python3 -m pytest -q -p no:cacheprovider "$test" > "$scratch/out" 2>&1 && says "1 passed"
+}
+check "the workshop's double count becomes a test" becomes_a_test workshop scenarios/solutions/lab2 "'PV': '2, expected 1'"
+check "one function's double count becomes a test" becomes_a_test orders tests/reports/pipelines/orders/corrected "'PV': '2, expected 1'"
+check "a stuck shard becomes a test" becomes_a_test inbox tests/reports/pipelines/inbox/corrected 'fails for ever: ValueError'
+check "the stub's expressions and operations" /usr/bin/python3 tests/reports/check_expressions.py "$scratch/test_orders.py"
+
+of_c_handlers() {
+    run 1 verify --handlers lab1 -s lab2-step2 --trace "$scratch/c.json" --no-db -q &&
+        run 0 report "$scratch/c.json" --format pytest -o "$scratch/test_c.py" &&
+        ! /usr/bin/python3 -m pytest -q -p no:cacheprovider "$scratch/test_c.py" > "$scratch/out" 2>&1 && says "set SOLUTION to a folder" &&
+        ! SOLUTION=scenarios/solutions/lab1 /usr/bin/python3 -m pytest -q -p no:cacheprovider "$scratch/test_c.py" > "$scratch/out" 2>&1 &&
+        says "'PV': '2, expected 1'" &&
+        SOLUTION=scenarios/solutions/lab2 /usr/bin/python3 -m pytest -q -p no:cacheprovider "$scratch/test_c.py" > "$scratch/out" 2>&1
+}
+check "a trace of the C handlers becomes a test of Python code" of_c_handlers
+
 verify_exports() {
     run 1 verify --handlers lab1 -s lab2-step2 --junit "$scratch/v.xml" --sarif "$scratch/v.sarif" --trace "$scratch/v.json" &&
         junit_is_valid "$scratch/v.xml" && sarif_is_valid "$scratch/v.sarif" &&

@@ -1,0 +1,349 @@
+# --- the pipeline: streams, event source mappings, functions ------------------------------------
+
+FAILURES_MAX = 5  # a batch that fails as often in a row, without a fault, fails for ever
+INVOCATIONS_MAX = 2000
+
+
+class Killed(BaseException):
+    """Ends the thread of an invocation that crashed."""
+
+
+class Context:
+    """What Lambda gives a function besides the event."""
+
+    def __init__(self, name):
+        self.function_name = name
+        self.function_version = "$LATEST"
+        self.invoked_function_arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
+        self.memory_limit_in_mb = "128"
+        self.aws_request_id = str(uuid.uuid4())
+        self.log_group_name = f"/aws/lambda/{name}"
+        self.log_stream_name = "2024/01/01/[$LATEST]test"
+        self.identity = None
+        self.client_context = None
+
+    def get_remaining_time_in_millis(self):
+        return 1000 * DATA["functions"][self.function_name]["timeout_s"]
+
+
+class Invocation(threading.Thread):
+    """One run of a function, in a fresh container, that stops before each of its calls.
+
+    Only one thread runs at a time: whoever was given the turn.
+    """
+
+    def __init__(self, pipeline, function, event, low_draws):
+        super().__init__(daemon=True)
+        self.pipeline = pipeline
+        self.function = function
+        self.folder = pipeline.folders[function]
+        self.event = json.loads(json.dumps(event))
+        self.low_draws = low_draws
+        self.draws = 0
+        self.writes = 0
+        self.modules = {}
+        self.turn = threading.Semaphore(0)
+        self.stopped = threading.Semaphore(0)
+        self.one_call = threading.Lock()
+        self.request = None  # the call it waits with
+        self.reply = None
+        self.killed = False
+        self.finished = False
+        self.error = None
+        self.start()
+        self.resume()
+
+    def run(self):
+        self.turn.acquire()
+        try:
+            module, _, name = DATA["functions"][self.function]["handler"].rpartition(".")
+            handler = getattr(importlib.import_module(module.replace("/", ".")), name)
+            json.dumps(handler(self.event, Context(self.function)))
+        except BaseException as error:  # pylint: disable=broad-except
+            self.error = error
+        self.finished = True
+        self.stopped.release()
+
+    def resume(self):
+        """Let it go on to its next call or its end."""
+        variables = dict(os.environ)
+        os.environ.update(DATA["functions"][self.function]["environment"])
+        os.environ["AWS_LAMBDA_FUNCTION_NAME"] = self.function
+        sys.path.insert(0, self.folder)
+        sys.modules.update(self.modules)
+        self.pipeline.running = self
+        self.turn.release()
+        self.stopped.acquire()
+        self.pipeline.running = None
+        inside = [
+            name
+            for name, module in list(sys.modules.items())
+            if (getattr(module, "__file__", None) or "").startswith(self.folder + os.sep)
+        ]
+        self.modules = {name: sys.modules.pop(name) for name in inside}
+        sys.path.remove(self.folder)
+        os.environ.clear()
+        os.environ.update(variables)
+
+    def call(self, operation, body):
+        """From its thread: wait until the schedule lets the call happen."""
+        with self.one_call:
+            if self.killed:
+                raise Killed()
+            self.request = (operation, body)
+            self.stopped.release()
+            self.turn.acquire()
+            if self.killed:
+                raise Killed()
+            return self.reply
+
+    def step(self):
+        """Make the call it waits with."""
+        if self.finished:
+            return
+        database = self.pipeline.database
+        before = database.writes
+        try:
+            self.reply = (200, database.answer(*self.request))
+        except Refused as refusal:
+            self.reply = (400, refusal.body)
+        self.request = None
+        self.writes += database.writes > before
+        self.pipeline.after_call()
+        self.resume()
+
+    def finish(self):
+        while not self.finished:
+            self.step()
+
+    def kill(self):
+        self.killed = True
+        while not self.finished:
+            self.resume()
+
+
+class Poller:
+    """An event source mapping on one shard: the stream checkpoint and the batch it holds."""
+
+    def __init__(self, mapping, log, source):
+        self.function = mapping["function"]
+        self.batch_size = mapping["batch_size"]
+        self.log = log
+        self.source = source
+        self.checkpoint = 0
+        self.batch = 0
+        self.invocation = None
+        self.started = 0
+        self.failures = 0
+        self.error = None
+        self.stuck = False
+
+
+class Pipeline:
+    """Everything between the puts and the aggregates, and how to follow a schedule."""
+
+    def __init__(self):
+        self.time = DATA["start_ms"] / 1000
+        self.database = Database(DATA["tables"], lambda: self.time)
+        self.streams = {name: [[] for _ in range(n)] for name, n in DATA["streams"].items()}
+        self.puts = list(DATA["puts"])
+        self.running = None
+        self.invocations = 0
+        self.pollers = {}
+        self.folders = {name: find_folder(name) for name in DATA["functions"]}
+        for mapping in DATA["mappings"]:
+            source = mapping["source"]
+            stream = mapping["kind"] == "stream"
+            logs = self.streams[source] if stream else self.database.tables[source].logs
+            for shard, log in enumerate(logs):
+                poller = Poller(mapping, log, source)
+                self.pollers[f"{mapping['actor']}/shard-{shard}"] = poller
+
+    def put(self, entry):
+        log = self.streams[DATA["stream"]][entry["shard"]]
+        sequence = f"4959033827149025660855{len(log):020d}{entry['shard']:014d}"
+        arn = f"arn:aws:kinesis:us-east-1:123456789012:stream/{DATA['stream']}"
+        log.append(
+            {
+                "kinesis": {
+                    "kinesisSchemaVersion": "1.0",
+                    "partitionKey": entry["partition_key"],
+                    "sequenceNumber": sequence,
+                    "data": base64.b64encode(entry["data"].encode()).decode(),
+                    "approximateArrivalTimestamp": DATA["start_ms"] / 1000,
+                },
+                "eventSource": "aws:kinesis",
+                "eventVersion": "1.0",
+                "eventID": f"shardId-{entry['shard']:012d}:{sequence}",
+                "eventName": "aws:kinesis:record",
+                "invokeIdentityArn": "arn:aws:iam::123456789012:role/lambda-role",
+                "awsRegion": "us-east-1",
+                "eventSourceARN": arn,
+            }
+        )
+
+    def begin(self, actor, poller):
+        """Start the batch's invocation, unless it runs."""
+        if poller.invocation is not None or poller.batch == 0:
+            return
+        self.invocations += 1
+        assert self.invocations <= INVOCATIONS_MAX, "the pipeline does not come to rest"
+        poller.started += 1
+        records = poller.log[poller.checkpoint : poller.checkpoint + poller.batch]
+        low = DATA["low_draws"].get(f"{actor}#{poller.started}", [])
+        poller.invocation = Invocation(self, poller.function, {"Records": records}, low)
+
+    def end(self, actor, poller):
+        """Let the invocation run to its end: the batch is done, or will come again."""
+        self.begin(actor, poller)
+        if poller.invocation is None:
+            return
+        poller.invocation.finish()
+        poller.error = poller.invocation.error
+        poller.invocation = None
+        if poller.error is not None:
+            poller.failures += 1
+            return
+        poller.checkpoint += poller.batch
+        poller.batch = 0
+        poller.failures = 0
+
+    def interrupt(self, actor, poller, writes):
+        """A crash: after as many writes as recorded, or else before the batch is acknowledged."""
+        self.begin(actor, poller)
+        if poller.invocation is None:
+            return
+        while poller.invocation.writes < writes and not poller.invocation.finished:
+            poller.invocation.step()
+        poller.invocation.kill()
+        poller.invocation = None
+
+    def follow(self, step):
+        """One step of the schedule, as far as the functions, as they are now, can take it."""
+        action, actor = step["action"], step["actor"]
+        if action == "put":
+            entry = next(e for e in self.puts if e["partition_key"] == step["partition_key"])
+            self.puts.remove(entry)
+            self.put(entry)
+            return
+        poller = self.pollers[actor]
+        if action == "poll" and poller.batch == 0:
+            poller.batch = min(step["count"], len(poller.log) - poller.checkpoint)
+        elif action == "call":
+            self.begin(actor, poller)
+            if poller.invocation is not None:
+                poller.invocation.step()
+        elif action in ("acknowledge", "retry"):
+            self.end(actor, poller)
+            poller.failures = 0
+        elif action in ("crash", "timeout"):
+            self.interrupt(actor, poller, step["writes"])
+            if action == "timeout":
+                self.time += DATA["functions"][poller.function]["timeout_s"]
+
+    def drain(self):
+        """What is left of the puts, then everything that can still happen, without a fault."""
+        while self.puts:
+            self.put(self.puts.pop(0))
+        moved = True
+        while moved:
+            moved = False
+            for actor, poller in self.pollers.items():
+                if poller.batch == 0:
+                    poller.batch = min(poller.batch_size, len(poller.log) - poller.checkpoint)
+                if poller.batch == 0 or poller.stuck:
+                    continue
+                moved = True
+                self.end(actor, poller)
+                poller.stuck = poller.failures >= FAILURES_MAX
+
+    def aggregates(self):
+        found = {}
+        for key, item in self.database.tables[AGGREGATE_TABLE].items.items():
+            value = item.get("Value", {"N": "0"})
+            if key[0] in DATA["expected"]:
+                found[key[0]] = decimal.Decimal(value["N"]) if "N" in value else value
+        return {key: found.get(key, decimal.Decimal(0)) for key in DATA["expected"]}
+
+    def after_call(self):
+        """levels_agree: each aggregate is the sum of the level below it after every write."""
+        if DATA["property"] != "levels_agree":
+            return
+        found = self.aggregates()
+        for key, value in found.items():
+            below = [v for k, v in found.items() if k.rpartition(":")[0] == key]
+            assert not below or abs(sum(below) - value) < TOLERANCE, f"{key} is not {below}"
+
+    def uniform(self, low, high):
+        """random.uniform: at its highest but where the schedule has it at its lowest."""
+        if self.running is None:
+            return (low + high) / 2
+        self.running.draws += 1
+        return low if self.running.draws in self.running.low_draws else high
+
+    def sleep(self, seconds):
+        self.time += seconds
+
+    def send(self, request):
+        """In the place of botocore's HTTP: the answer of the stub."""
+        target = request.headers["X-Amz-Target"]
+        target = target.decode() if isinstance(target, bytes) else target
+        assert target.startswith("DynamoDB_"), f"{target} has no stub in this test"
+        status, body = self.running.call(target.partition(".")[2], json.loads(request.body or b"{}"))
+        content = json.dumps(body).encode()
+        headers = {
+            "Content-Type": "application/x-amz-json-1.0",
+            "x-amzn-RequestId": str(uuid.uuid4()),
+            "x-amz-crc32": str(zlib.crc32(content)),
+        }
+        raw = io.BytesIO(content)
+        raw.stream = lambda size=65536, **_: iter(lambda: raw.read(size), b"")
+        return botocore.awsrequest.AWSResponse(request.url, status, headers, raw)
+
+
+def find_folder(function):
+    """The folder of a function's code: in SOLUTION, or where the trace had it."""
+    recorded = DATA["functions"][function]["folder"]
+    candidates = []
+    if os.environ.get("SOLUTION"):
+        base = os.environ["SOLUTION"]
+        candidates += [os.path.join(base, function), os.path.join(base, function + "Package")]
+    if recorded is not None:
+        candidates.append(recorded)
+    for folder in candidates:
+        if os.path.isdir(folder):
+            return os.path.abspath(folder)
+    pytest.fail(
+        f"the code of {function} was looked for in {candidates or 'no folder'}: set SOLUTION to a "
+        "folder that holds a folder per function"
+    )
+
+
+@pytest.fixture(name="pipeline")
+def fixture_pipeline(monkeypatch):
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    pipeline = Pipeline()
+    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", lambda _, r: pipeline.send(r))
+    monkeypatch.setattr(random, "uniform", pipeline.uniform)
+    monkeypatch.setattr(random, "random", lambda: pipeline.uniform(0.0, math.nextafter(1.0, 0.0)))
+    monkeypatch.setattr(time, "time", lambda: pipeline.time)
+    monkeypatch.setattr(time, "sleep", pipeline.sleep)
+    return pipeline
+
+
+def test_every_message_is_counted_once(pipeline):
+    """Follow the schedule of the counterexample, then let everything finish without a fault."""
+    for step in DATA["steps"]:
+        pipeline.follow(step)
+    pipeline.drain()
+    for actor, poller in pipeline.pollers.items():
+        assert not poller.stuck, f"a batch of {actor} fails for ever: {poller.error!r}"
+    found = pipeline.aggregates()
+    wrong = {
+        key: f"{found[key]}, expected {value}"
+        for key, value in DATA["expected"].items()
+        if not isinstance(found[key], decimal.Decimal)
+        or abs(found[key] - decimal.Decimal(value)) > TOLERANCE
+    }
+    assert not wrong, wrong
