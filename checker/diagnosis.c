@@ -4,7 +4,6 @@
 #include "model/base/hash.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NO_PART = UINT8_MAX, GENERATOR = PIPELINE_FUNCTIONS_MAX };
@@ -19,6 +18,7 @@ struct part {
 
 struct diagnosis {
     struct memory *memory;
+    const struct world *world;
     uint16_t slot_count;
     uint32_t poller_count;
     uint32_t *function_of_poller;
@@ -115,6 +115,7 @@ struct diagnosis *diagnosis_create(const struct world *world)
     if (diagnosis == NULL)
         return NULL;
     diagnosis->memory = world->memory;
+    diagnosis->world = world;
     diagnosis->slot_count = layout->slot_count;
     diagnosis->poller_count = layout->poller_count;
     diagnosis->parts =
@@ -189,8 +190,8 @@ void diagnosis_add_state(struct diagnosis *diagnosis, const uint32_t *slots, uin
     for (uint32_t i = 0; i < diagnosis->slot_count; i++) {
         if (diagnosis->part_of_slot[i] == NO_PART)
             continue;
-        /* A sum, so that a part can be taken out again. Slots count from 1: 0 mixes to 0. */
-        uint64_t hash = hash_mix64((uint64_t)(i + 1) << 32 | slots[i]);
+        /* summed up, so that a part can be taken out again */
+        uint64_t hash = world_slot_fingerprint(diagnosis->world, i, slots[i]);
         diagnosis->parts[diagnosis->part_of_slot[i]].hash += hash;
         all += hash;
     }

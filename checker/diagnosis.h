@@ -9,8 +9,9 @@
  * part's factor: how many values it takes on average for each combination of everything else. A
  * factor of 1 says that the rest of the state already decides the part.
  *
- * Distinct values are estimates (checker/distinct_counter.h); all else is exact. A worker of a
- * search may count in a diagnosis of its own: merged in any order, they say the same. */
+ * Distinct values are estimates (checker/distinct_counter.h) from hashes of contents, the same in
+ * every run; all else is exact. A worker of a search may count in a diagnosis of its own: merged in
+ * any order, they say the same. */
 #ifndef ONCECHECK_CHECKER_DIAGNOSIS_H
 #define ONCECHECK_CHECKER_DIAGNOSIS_H
 
@@ -55,7 +56,7 @@ struct diagnosis_part {
 
 struct diagnosis;
 
-/* NULL: no memory. `world` may be gone before the diagnosis is, its memory not. */
+/* NULL: no memory. `world` is borrowed until the last state is added, its memory until the end. */
 struct diagnosis *diagnosis_create(const struct world *world);
 void diagnosis_destroy(struct diagnosis *diagnosis); /* may be NULL */
 

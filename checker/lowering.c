@@ -75,7 +75,9 @@ static enum status try_now(struct trials *trials, struct lowering lowering, stru
         facts.time_passes = false; /* unless a function sleeps, which is found out again */
     world_adopt_facts(world, &facts);
     (void)world_take_facts_changed(world);
-    uint64_t states_max = options->states < trials->budget ? options->states : trials->budget;
+    uint64_t states_max = options->complete ? options->states : options->states / 2;
+    if (states_max > trials->budget)
+        states_max = trials->budget;
     struct search_options search = {.fault_limit = trials->run->faults.limit,
                                     .states_max = states_max,
                                     .poll = options->poll,
@@ -241,7 +243,8 @@ enum status lowering_try(struct run *run, const struct lowering_options *options
 {
     struct trials trials = {.run = run,
                             .options = options,
-                            .budget = LOWERING_BUDGET * options->states,
+                            .budget =
+                                LOWERING_BUDGET * options->states / (options->complete ? 1 : 2),
                             .lowerings = lowerings};
     enum status status = try_fewer_puts(&trials, error);
     for (uint32_t i = 0; status == STATUS_OK && i < run->pipeline.mapping_count; i++)

@@ -5,7 +5,8 @@
  * message put once less, with smaller batches of one mapping, one shard less of one stream, without
  * one kind of faults, with one fault at most. Only searches with fewer states than the one
  * diagnosed are of interest, so a trial ends where it has as many, and all trials together where
- * they have LOWERING_BUDGET times as many. The run is as before after each. */
+ * they have LOWERING_BUDGET times as many. Where the search diagnosed was not complete, half of
+ * either: few trials will be. The run is as before after each. */
 #ifndef ONCECHECK_CHECKER_LOWERING_H
 #define ONCECHECK_CHECKER_LOWERING_H
 
@@ -38,6 +39,7 @@ struct lowering {
 struct lowering_options {
     enum valuation valuation;
     uint64_t states;                 /* of the search diagnosed */
+    bool complete;                   /* it was */
     const struct world_facts *facts; /* what the search diagnosed has learnt */
     const struct diagnosis *diagnosis;
     /* Only what leads to no event that the search diagnosed has not had; so that no function has to

@@ -38,7 +38,7 @@ TestSuite(diagnosis, .init = begin, .fini = end);
 static void add(uint32_t generator, uint32_t batch, uint32_t clock, uint32_t faults)
 {
     const struct layout *layout = &rig.world->layout;
-    rig.state[layout->generator_slot] = generator;
+    rig.state[layout->generator_slot] = value_integer(rig.store, generator).id;
     rig.state[layout->pollers[1].batch_slot] = batch;
     rig.state[layout->clock_slots[rig_function(&rig, "Work")]] = clock;
     diagnosis_add_state(diagnosis, rig.state, faults);
@@ -122,9 +122,13 @@ Test(diagnosis, every_slot_belongs_to_a_part)
     enum { NAMES = sizeof names / sizeof names[0] };
     diagnosis_add_state(diagnosis, rig.state, 0);
     for (uint16_t slot = 0; slot < rig.world->layout.slot_count; slot++) {
-        rig.state[slot] += 1000;
+        uint32_t before = rig.state[slot];
+        rig.state[slot] = rig.world->layout.slot_kinds[slot] == SLOT_VALUE
+                              ? value_integer(rig.store, 1000).id
+                              : HANDLER_NODE_HUNG;
+        cr_assert_neq(rig.state[slot], before);
         diagnosis_add_state(diagnosis, rig.state, 0);
-        rig.state[slot] -= 1000;
+        rig.state[slot] = before;
     }
     size_t count = diagnosis_parts(diagnosis, parts);
     cr_assert_eq(count, NAMES, "%zu parts", count);

@@ -150,6 +150,7 @@ static void ask(struct run *run, bool known, uint64_t states, unsigned failing,
     struct diagnosis *diagnosis = make_diagnosis(world);
     struct lowering_options options = {.valuation = VALUATION_DISTINCT,
                                        .states = states == 0 ? answer->states : states,
+                                       .complete = states == 0,
                                        .facts = &facts,
                                        .diagnosis = diagnosis,
                                        .known_events_only = known};
@@ -300,6 +301,7 @@ Test(lowering, ends_where_it_is_interrupted)
     struct diagnosis *diagnosis = make_diagnosis(world);
     struct lowering_options options = {.valuation = VALUATION_DISTINCT,
                                        .states = states,
+                                       .complete = true,
                                        .facts = &facts,
                                        .diagnosis = diagnosis,
                                        .poll = interrupt,
@@ -327,5 +329,20 @@ Test(lowering, leaves_the_run_as_it_was_where_memory_fails)
         cr_expect(answer.status == STATUS_OK || answer.status == STATUS_NO_MEMORY);
     }
     cr_expect_gt(failed, 0);
+    release_run(run);
+}
+
+/* Of a search that was not complete, only what makes less than half of its states is told. */
+Test(lowering, wants_more_where_the_search_was_not_complete)
+{
+    static struct answer whole;
+    static struct answer part;
+    struct run *run = create_run(&original);
+    ask(run, false, 0, 0, &whole);
+    ask(run, false, whole.states, 0, &part);
+    cr_expect_lt(part.count, whole.count);
+    cr_expect_gt(part.count, 0);
+    for (size_t i = 0; i < part.count; i++)
+        cr_expect_leq(part.lowerings[i].states, whole.states / 2);
     release_run(run);
 }

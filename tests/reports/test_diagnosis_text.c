@@ -48,7 +48,7 @@ Test(diagnosis_text, says_what_multiplies)
         .kind = ACTION_POLL, .fault = FAULT_KIND_COUNT, .poller = poller_of("Work"), .count = 1};
     struct action crash = {.kind = ACTION_CRASH, .fault = FAULT_CRASH, .poller = 0};
     for (uint32_t i = 0; i < 12; i++) {
-        rig.state[rig.world->layout.generator_slot] = i % 3;
+        rig.state[rig.world->layout.generator_slot] = value_integer(rig.store, i % 3).id;
         rig.state[rig.world->layout.pollers[poller_of("Next")].batch_slot] = i / 3;
         diagnosis_add_state(diagnosis, rig.state, i == 11 ? 2 : 0);
     }
