@@ -11,6 +11,14 @@ enum { TIMESTAMP_SIZE = 32, SECONDS_SIZE = 64 };
 
 enum outcome_kind { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED, OUTCOME_ERROR, OUTCOME_COUNT };
 
+/* Done with a text that was made on the way: its failure is that of the report. */
+static void release_part(struct text *text, struct text *part)
+{
+    if (text_failed(part))
+        text->failed = true;
+    text_release(part);
+}
+
 /* What XML 1.0 cannot hold (most control characters, U+FFFE and U+FFFF) becomes a question mark. */
 static void append_escaped(struct text *text, const char *bytes, size_t length)
 {
@@ -49,7 +57,7 @@ static void append_attribute(struct text *text, const char *name, const char *va
     text_append_format(text, " %s=\"", name);
     append_escaped(text, text_string(&line), line.length);
     text_append_char(text, '"');
-    text_release(&line);
+    release_part(text, &line);
 }
 
 static void append_property(struct text *text, const char *name, const char *value)
@@ -97,8 +105,8 @@ static void append_failure(struct text *text, const struct export_source *source
     text_append_char(text, '>');
     append_escaped(text, text_string(&body), body.length);
     text_append_string(text, "</failure>\n");
-    text_release(&body);
-    text_release(&message);
+    release_part(text, &body);
+    release_part(text, &message);
 }
 
 static void append_error(struct text *text, const struct export_source *source)
@@ -123,7 +131,7 @@ static void append_case(struct text *text, const struct export_source *source, c
     append_attribute(text, "classname", text_string(&name));
     append_attribute(text, "time", seconds);
     text_append_string(text, ">\n");
-    text_release(&name);
+    release_part(text, &name);
     switch (outcome_of(source, property)) {
     case OUTCOME_FAILED:
         append_failure(text, source, export_find_trace(source, property));
@@ -224,5 +232,5 @@ void junit_append(struct text *text, const struct export_source *source)
     text_append_string(text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     append_suite(text, source, scenario.length == 0 ? "verification" : text_string(&scenario));
     text_append_string(text, "</testsuites>\n");
-    text_release(&scenario);
+    release_part(text, &scenario);
 }

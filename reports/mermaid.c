@@ -318,6 +318,8 @@ static void append_violation_note(struct diagram *diagram, struct value violatio
     text_append_string(diagram->text, ": ");
     append_label(diagram->text, text_string(&label));
     text_append_char(diagram->text, '\n');
+    if (text_failed(&label))
+        diagram->text->failed = true;
     text_release(&label);
 }
 
