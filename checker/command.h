@@ -17,6 +17,7 @@ struct environment {
     char run_database[PATH_TEXT_SIZE];  /* the default one; "": there is no place for it */
     char cache_dir[PATH_TEXT_SIZE];     /* the default one; "": there is no place for it */
     const char *python;                 /* $ONCECHECK_PYTHON, or NULL */
+    unsigned workers;                   /* --workers resolved */
     bool stdout_color;                  /* --color resolved */
     bool stderr_progress;               /* --progress resolved */
     volatile sig_atomic_t *interrupted; /* set by SIGINT and SIGTERM */

@@ -144,9 +144,10 @@ static enum status print_start(struct verify_command *command, struct error *err
     text_append_string(&text, "\n  faults       ");
     append_faults(&text, run);
     text_append_format(
-        &text, "\n  reductions   fewest faults first%s%s%s; 1 worker, at most %.0f MB\n",
+        &text, "\n  reductions   fewest faults first%s%s%s; %u worker%s, at most %.0f MB\n",
         run->stage_order ? ", stage order" : "", run->merge_local_steps ? ", local steps" : "",
-        run->drop_dead_data ? ", dead data" : "", (double)command->memory.limit / 1048576.0);
+        run->drop_dead_data ? ", dead data" : "", command->environment->workers,
+        command->environment->workers == 1 ? "" : "s", (double)command->memory.limit / 1048576.0);
     if (run->versions[0] != '\0')
         text_append_format(&text, "  Python       %s\n", run->versions);
     enum status status = command_write_file("-", text_string(&text), text.length, error);
@@ -223,6 +224,11 @@ static void append_verdict(struct text *text, struct verify_command *command)
         text_append_string(text, ": every message is counted exactly once\n  ");
         append_bound(text, found);
         text_append_char(text, '\n');
+        if (command->options->fingerprints)
+            text_append_format(text,
+                               "  states were known by 64-bit fingerprints: the probability that "
+                               "some were missed is at most %.1e\n",
+                               found->miss_probability);
         return;
     }
     text_append_format(text, ": %s. Nothing wrong was found so far, which proves nothing.\n",
@@ -400,8 +406,11 @@ static enum status run_verify(struct verify_command *command, struct error *erro
         status = print_start(command, error);
     if (status != STATUS_OK)
         return status;
-    struct verify_options search = {
-        .states_max = options->states_max, .poll = poll_search, .context = command};
+    struct verify_options search = {.states_max = options->states_max,
+                                    .workers = command->environment->workers,
+                                    .fingerprints = options->fingerprints,
+                                    .poll = poll_search,
+                                    .context = command};
     status = verify(command->run, &search, &command->verification, error);
     size_t puts = status == STATUS_OK ? result_put_count(command->run) : 0;
     if (status == STATUS_OK && command->verification.violated)
@@ -418,6 +427,7 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     if (status != STATUS_OK)
         return status;
     struct result_runtime runtime = {.seconds = command_seconds() - command->started_s,
+                                     .workers = command->environment->workers,
                                      .peak_memory_bytes = atomic_load(&command->memory.peak)};
     run_statistics(command->run, &runtime.handlers);
     record_run(command, NULL, verdict_exit_code(verification_verdict(&command->verification)),

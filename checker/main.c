@@ -3,6 +3,7 @@
 #include "checker/command_report.h"
 #include "checker/command_runs.h"
 #include "checker/package.h"
+#include "checker/workers.h"
 #include "reports/version.h"
 
 #include <stdio.h>
@@ -87,6 +88,15 @@ static bool resolve(enum choice choice, int descriptor)
     return choice == CHOICE_ALWAYS;
 }
 
+/* Cores that this process may use. */
+static unsigned available_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (cores < 1)
+        return 1;
+    return cores > WORKERS_MAX ? WORKERS_MAX : (unsigned)cores;
+}
+
 static int run_command(const struct options *options, const struct environment *environment)
 {
     switch (options->command) {
@@ -153,6 +163,7 @@ int main(int argc, char **argv)
     find_place("XDG_STATE_HOME", ".local/state", "/runs.db", environment.run_database);
     find_place("XDG_CACHE_HOME", ".cache", "", environment.cache_dir);
     environment.python = getenv("ONCECHECK_PYTHON");
+    environment.workers = options.workers != 0 ? options.workers : available_cores();
     environment.stdout_color = !colorless && resolve(options.color, STDOUT_FILENO);
     environment.stderr_progress = !options.quiet && resolve(options.progress, STDERR_FILENO);
     return run_command(&options, &environment);

@@ -1,6 +1,7 @@
 #include "checker/options.h"
 
 #include "checker/option_value.h"
+#include "checker/workers.h"
 #include "model/base/text.h"
 
 #include <stdio.h>
@@ -17,6 +18,8 @@ enum option_id {
     OPTION_FAULTS,
     OPTION_FAULT,
     OPTION_MAX_STATES,
+    OPTION_WORKERS,
+    OPTION_FINGERPRINTS,
     OPTION_MAX_MEMORY,
     OPTION_TIME_LIMIT,
     OPTION_NO_REDUCTION,
@@ -84,6 +87,10 @@ static const struct option_row rows[] = {
      "switch a kind of fault on, with a cap; =0 switches it off"},
     {"max-states", 0, OPTION_MAX_STATES, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPORT, "N",
      "stop as inconclusive beyond N states (report: states of the graph)"},
+    {"workers", 0, OPTION_WORKERS, ARGUMENT_NEEDED, FOR_VERIFY, "N",
+     "threads that search (default: all cores); no result depends on it"},
+    {"fingerprints", 0, OPTION_FINGERPRINTS, ARGUMENT_NONE, FOR_VERIFY, NULL,
+     "know states by 64-bit fingerprints: quicker, but may miss some"},
     {"max-memory", 0, OPTION_MAX_MEMORY, ARGUMENT_NEEDED, FOR_VERIFY, "SIZE",
      "stop as inconclusive beyond SIZE (such as 500M or 2G)"},
     {"time-limit", 0, OPTION_TIME_LIMIT, ARGUMENT_NEEDED, FOR_VERIFY, "DURATION",
@@ -133,7 +140,6 @@ static const struct option_row rows[] = {
     {"runs", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"seed", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"strategy", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
-    {"workers", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"all-violations", 0, OPTION_LATER, ARGUMENT_NONE, FOR_VERIFY, NULL, NULL},
     {"html", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
 };
@@ -201,6 +207,18 @@ static enum status read_function(char *text, struct options *options, struct err
     return STATUS_OK;
 }
 
+static enum status read_workers(const char *text, struct options *options, struct error *error)
+{
+    uint64_t workers = 0;
+    enum status status = option_read_count("workers", text, &workers, error);
+    if (status == STATUS_OK && (workers == 0 || workers > WORKERS_MAX))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--workers: found '%s', expected a number from 1 to %d", text,
+                         WORKERS_MAX);
+    options->workers = (unsigned)workers;
+    return status;
+}
+
 static enum status read_reduction(const char *text, struct options *options, struct error *error)
 {
     bool all = text == NULL;
@@ -257,6 +275,11 @@ static enum status apply(const struct option_row *row, char *value, struct optio
         break;
     case OPTION_FAULT:
         return add_fault(value, options, error);
+    case OPTION_WORKERS:
+        return read_workers(value, options, error);
+    case OPTION_FINGERPRINTS:
+        options->fingerprints = true;
+        return STATUS_OK;
     case OPTION_MAX_STATES:
         return option_read_count(row->name, needed(value), &options->states_max, error);
     case OPTION_MAX_MEMORY:

@@ -48,6 +48,8 @@ struct options {
     const char *fault_limit;
     const char *fault_kinds[OPTIONS_FAULTS_MAX];
     size_t fault_kind_count;
+    unsigned workers; /* 0: as many as there are cores */
+    bool fingerprints;
     uint64_t states_max;   /* UINT64_MAX: none */
     uint64_t memory_max;   /* bytes; 0: three quarters of what is free */
     double time_limit_s;   /* 0: none */

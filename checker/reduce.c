@@ -20,6 +20,8 @@ static enum status still_violated(struct verification *verification,
     (void)world_take_facts_changed(world);
     struct search_options search = {.fault_limit = verification->violation.faults,
                                     .states_max = options->states_max,
+                                    .workers = options->workers,
+                                    .fingerprints = options->fingerprints,
                                     .poll = options->poll,
                                     .context = options->context,
                                     .known_faults = UINT32_MAX,

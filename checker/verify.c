@@ -123,6 +123,8 @@ static void add_statistics(struct verification *verification, enum valuation val
         verification->visited_bytes = result->bytes;
         verification->visited_states = result->states;
     }
+    if (verification->fingerprints)
+        verification->miss_probability += search_miss_probability(result->states);
     if (result->violation.found || result->stop == SEARCH_OUTBID)
         return;
     if (verification->stop == SEARCH_COMPLETE || verification->stop == SEARCH_FAULT_LIMIT) {
@@ -151,6 +153,8 @@ static enum status explore_valuation(struct verification *verification, enum val
     struct search_options search = {
         .fault_limit = run->faults.limit,
         .states_max = options->states_max,
+        .workers = options->workers,
+        .fingerprints = options->fingerprints,
         .poll = options->poll,
         .context = options->context,
         .known_faults = verification->violated ? verification->violation.faults : UINT32_MAX,
@@ -172,8 +176,11 @@ static enum status explore_valuation(struct verification *verification, enum val
 enum status verify(struct run *run, const struct verify_options *options,
                    struct verification *verification, struct error *error)
 {
-    *verification = (struct verification){
-        .run = run, .stop = SEARCH_COMPLETE, .saturated = true, .levels = UINT32_MAX - 1};
+    *verification = (struct verification){.run = run,
+                                          .stop = SEARCH_COMPLETE,
+                                          .saturated = true,
+                                          .levels = UINT32_MAX - 1,
+                                          .fingerprints = options->fingerprints};
     verification->facts.time_passes = run->faults.enabled[FAULT_TIMEOUT];
     for (size_t i = 0; i < run->pipeline.function_count; i++)
         verification->facts.attempts_shown[i] =

@@ -8,6 +8,8 @@
 
 struct verify_options {
     uint64_t states_max;
+    unsigned workers; /* see struct search_options */
+    bool fingerprints;
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
 };
@@ -26,6 +28,8 @@ struct verification {
     bool saturated;        /* in every valuation one more fault adds no state */
     uint32_t levels; /* faults explored completely in every valuation; UINT32_MAX: not even 0 */
     struct valuation_statistics valuations[VALUATION_COUNT];
+    bool fingerprints;       /* states were known by fingerprints, and */
+    double miss_probability; /* so likely, at most, was some state missed */
     size_t visited_bytes;    /* of the largest visited set */
     uint64_t visited_states; /* of the same */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];

@@ -32,15 +32,27 @@ static struct value count_value(struct value_store *store, uint64_t count)
     return value_integer(store, (int64_t)count);
 }
 
-/* A double as the decimal of its shortest text; figures for people only. */
+/* The decimal of a number's text; figures for people only. */
+static struct value decimal_value(struct value_store *store, const char *text)
+{
+    struct decimal decimal = {0};
+    if (decimal_parse(text, strlen(text), &decimal) != DECIMAL_OK)
+        decimal = decimal_from_integer(0);
+    return value_number(store, &decimal);
+}
+
 static struct value real_value(struct value_store *store, double number)
 {
     char text[64];
-    struct decimal decimal = {0};
-    int length = snprintf(text, sizeof text, "%.3f", number);
-    if (length < 0 || decimal_parse(text, (size_t)length, &decimal) != DECIMAL_OK)
-        decimal = decimal_from_integer(0);
-    return value_number(store, &decimal);
+    (void)snprintf(text, sizeof text, "%.3f", number);
+    return decimal_value(store, text);
+}
+
+static struct value small_value(struct value_store *store, double number)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "%.3e", number);
+    return decimal_value(store, text);
 }
 
 static struct value kinds_value(const struct run *run)
@@ -149,6 +161,10 @@ static struct value statistics_value(const struct verification *verification,
     statistics = value_put_text(store, statistics, "depth", count_value(store, depth));
     statistics = value_put_text(store, statistics, "valuations", valuations);
     statistics = value_put_text(store, statistics, "reductions", reductions);
+    statistics = value_put_text(store, statistics, "miss_probability",
+                                verification->fingerprints
+                                    ? small_value(store, verification->miss_probability)
+                                    : value_null(store));
     return value_put_text(store, statistics, "handler_events",
                           count_value(store, runtime->handlers.handler_events));
 }
@@ -170,7 +186,7 @@ static struct value runtime_value(const struct verification *verification,
     value = value_put_text(store, value, "bytes_per_state", real_value(store, bytes));
     value = value_put_text(store, value, "peak_memory_bytes",
                            count_value(store, runtime->peak_memory_bytes));
-    value = value_put_text(store, value, "workers", count_value(store, 1));
+    value = value_put_text(store, value, "workers", count_value(store, runtime->workers));
     value = value_put_text(store, value, "handler_runs",
                            count_value(store, runtime->handlers.handler_runs));
     value = value_put_text(store, value, "handler_cache_hits",

@@ -29,6 +29,7 @@ enum verdict verification_verdict(const struct verification *verification);
 /* Figures that may differ from run to run: the "runtime" of a result. */
 struct result_runtime {
     double seconds;
+    unsigned workers;
     uint64_t peak_memory_bytes;
     int64_t run; /* its number in the run database; 0: not recorded */
     struct run_statistics handlers;

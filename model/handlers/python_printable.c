@@ -190,8 +190,8 @@ static const struct range not_printable[] = {
 
 bool python_is_printable(uint32_t code_point)
 {
-    if (code_point < 0x20)
-        return false;
+    if (code_point < 0x7f) /* most of what is asked for */
+        return code_point >= 0x20;
     size_t low = 0;
     size_t high = sizeof not_printable / sizeof not_printable[0];
     while (low < high) {

@@ -139,8 +139,10 @@ void reduce_handler(struct script *script, bool token)
         (void)script_return_status(script, 200);
         return;
     }
-    /* Without a token of its own the transaction gets one from boto3. */
-    if (!transaction(script, records, &totals, token, &request) ||
+    /* Without a token of its own the transaction gets one from boto3. Where it has been done
+     * already, only what comes after it is asked for. */
+    if ((!script_has_succeeded(script) &&
+         !transaction(script, records, &totals, token, &request)) ||
         !script_call(script, "TransactWriteItems", request, !token, &answer))
         return;
     if (answer.error_code != NULL) {

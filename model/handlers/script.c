@@ -186,6 +186,20 @@ static bool send(struct script *script, const char *operation, struct value requ
     return stop(script, HANDLER_CALL, VALUE_NONE);
 }
 
+bool script_has_succeeded(const struct script *script)
+{
+    const struct handler_run *run = script->run;
+    if (script->inputs_used >= run->input_count)
+        return false;
+    const struct value input = run->inputs[script->inputs_used];
+    int64_t http_status = 0;
+    if (value_kind(script->store, input) != VALUE_MAP)
+        return false;
+    const struct value status = value_get_text(script->store, input, "status");
+    return !value_is_none(status) && value_to_integer(script->store, status, &http_status) &&
+           http_status < 300;
+}
+
 bool script_call(struct script *script, const char *operation, struct value request,
                  bool fresh_token, struct script_answer *answer)
 {

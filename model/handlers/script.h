@@ -37,6 +37,9 @@ struct script_answer {
 bool script_call(struct script *script, const char *operation, struct value request,
                  bool fresh_token, struct script_answer *answer);
 
+/* The next input is the answer to a call that succeeded: its request will not be sent (again). */
+bool script_has_succeeded(const struct script *script);
+
 /* random.uniform(0, 100) at an end of its range. */
 bool script_draw(struct script *script, double *drawn);
 

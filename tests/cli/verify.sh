@@ -113,6 +113,36 @@ limits() {
 }
 check "a limit reached is inconclusive, never a proof" limits
 
+# But for what a run takes.
+without_runtime() {
+    /usr/bin/python3 -c 'import json, sys
+result = json.load(open(sys.argv[1]))
+del result["runtime"]
+print(json.dumps(result, sort_keys=True))' "$1"
+}
+
+any_number_of_workers() {
+    local first=
+    for workers in 1 2 5; do
+        run 1 verify --handlers lab1 --workers "$workers" --no-db --json "$scratch/w.json" \
+            --trace "$scratch/w$workers.trace" || return 1
+        without_runtime "$scratch/w.json" | sed 's/w[0-9].trace//' >"$scratch/w$workers.json"
+        [ -n "$first" ] || first=$workers
+        cmp "$scratch/w$first.json" "$scratch/w$workers.json" &&
+            cmp "$scratch/w$first.trace" "$scratch/w$workers.trace" || return 1
+    done
+}
+check "the result is the same for any number of workers" any_number_of_workers
+
+by_fingerprints() {
+    run 1 verify --handlers lab1 --no-db --trace "$scratch/exact.trace" &&
+        run 1 verify --handlers lab1 --no-db --fingerprints --trace "$scratch/f.trace" &&
+        cmp "$scratch/exact.trace" "$scratch/f.trace" &&
+        run 0 verify --handlers lab2 --no-db --fingerprints --json "$scratch/f.json" &&
+        is "$scratch/f.json" "0 < r['statistics']['miss_probability'] < 1e-9" True
+}
+check "fingerprints find the same and say how likely they miss something" by_fingerprints
+
 bad_usage() {
     run 2 verify --handlrs lab2 && complains "did you mean --handlers" &&
         run 2 verify nosuch && complains "nosuch: no such folder" &&
@@ -121,7 +151,8 @@ bad_usage() {
         run 2 verify --handlers lab2 --fault crsh && complains "did you mean 'crash'" &&
         run 2 verify --handlers lab2 --fault throttle && complains "not simulated yet" &&
         run 2 verify --handlers lab2 --max-states 0 && complains "--max-states" &&
-        run 2 verify --handlers lab2 --workers 2 && complains "not supported yet" &&
+        run 2 verify --handlers lab2 --search random && complains "not supported yet" &&
+        run 2 verify --handlers lab2 --workers 1000 && complains "a number from 1 to 256" &&
         run 2 simulate && complains "not there yet" &&
         run 2 verify --handlers lab2 -s nosuch && complains "no scenario 'nosuch'" &&
         run 2 verify --handlers lab2 -s nosuch --json "$scratch/e.json" &&
