@@ -10,12 +10,31 @@
 
 #define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
 
-static const char *const descriptions[] = {
-    [PROPERTY_EXACTLY_ONCE] = "Every aggregate is the sum of the newest version of each trade.",
-    [PROPERTY_NEVER_TWICE] = "No message is counted more often than once.",
-    [PROPERTY_NOTHING_LOST] = "The newest version of each trade is counted.",
-    [PROPERTY_NO_STUCK_SHARD] = "No batch fails for ever without a fault and blocks its shard.",
-    [PROPERTY_LEVELS_AGREE] = "After every write each aggregate is the sum of the level below it."};
+/* Name, what it demands, what a violation usually comes from. GitHub asks for all three. */
+struct rule {
+    const char *name;
+    const char *description;
+    const char *help;
+};
+
+static const struct rule rules[] = {
+    [PROPERTY_EXACTLY_ONCE] =
+        {"ExactlyOnce", "Every aggregate is the sum of the newest version of each trade.",
+         "Follow the steps: which write happened twice, never, or with an old value? Make it one "
+         "that a retry does not repeat: a condition, a marker or a token in the same transaction."},
+    [PROPERTY_NEVER_TWICE] = {"NeverTwice", "No message is counted more often than once.",
+                              "A batch comes again after a failure. Its writes must find out that "
+                              "they have been made."},
+    [PROPERTY_NOTHING_LOST] =
+        {"NothingLost", "The newest version of each trade is counted.",
+         "A record was acknowledged before its effect was written, or an old value was kept."},
+    [PROPERTY_NO_STUCK_SHARD] =
+        {"NoStuckShard", "No batch fails for ever without a fault and blocks its shard.",
+         "A failure that a retry cannot mend must be handled: what is refused for being old or "
+         "known already is no error."},
+    [PROPERTY_LEVELS_AGREE] = {"LevelsAgree",
+                               "After every write each aggregate is the sum of the level below it.",
+                               "Change all levels in one transaction."}};
 
 static struct value put(struct value_store *store, struct value map, const char *name,
                         struct value value)
@@ -32,16 +51,20 @@ static struct value message_value(struct value_store *store, const char *text)
 
 static struct value rules_value(struct value_store *store)
 {
-    struct value rules = value_list(store, NULL, 0);
+    struct value list = value_list(store, NULL, 0);
     for (int i = 0; i < PROPERTY_COUNT; i++) {
         struct value level = put(store, object(store), "level", value_text(store, "error"));
         struct value rule = object(store);
         rule = put(store, rule, "id", value_text(store, property_name((enum property)i)));
-        rule = put(store, rule, "shortDescription", message_value(store, descriptions[i]));
+        struct value description = message_value(store, rules[i].description);
+        rule = put(store, rule, "name", value_text(store, rules[i].name));
+        rule = put(store, rule, "shortDescription", description);
+        rule = put(store, rule, "fullDescription", description);
+        rule = put(store, rule, "help", message_value(store, rules[i].help));
         rule = put(store, rule, "defaultConfiguration", level);
-        rules = value_append(store, rules, rule);
+        list = value_append(store, list, rule);
     }
-    return rules;
+    return list;
 }
 
 static int rule_index(const char *property)
