@@ -174,8 +174,9 @@ $(B)/obj/%.o: %.c $(B)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# holds these files as they are
+# hold these files as they are
 $(B)/obj/reports/pytest.o: $(wildcard reports/pytest_*.py)
+$(B)/obj/reports/page_assets.o: $(wildcard reports/page/*)
 
 $(LIBRARY): $(LIB_OBJECTS) $(B)/members
 	@rm -f $@

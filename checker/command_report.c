@@ -11,6 +11,7 @@
 #include "reports/json_report.h"
 #include "reports/junit.h"
 #include "reports/mermaid.h"
+#include "reports/page.h"
 #include "reports/pytest.h"
 #include "reports/sarif.h"
 #include "reports/trace_file.h"
@@ -47,6 +48,13 @@ static enum status write_text(struct report_job *job, struct text *text, struct 
     append_violation(text, store, job->first.violation, &style);
     text_append_char(text, '\n');
     append_steps(text, store, job->first.steps, &style);
+    return STATUS_OK;
+}
+
+static enum status write_html(struct report_job *job, struct text *text, struct error *error)
+{
+    (void)error;
+    page_append(text, job->source.store, job->first.trace, job->pipeline);
     return STATUS_OK;
 }
 
@@ -112,9 +120,9 @@ static enum status write_pytest(struct report_job *job, struct text *text, struc
 }
 
 static const struct report_format formats[] = {
-    {"text", true, write_text},    {"json", false, write_json},      {"junit", false, write_junit},
-    {"sarif", false, write_sarif}, {"mermaid", true, write_mermaid}, {"itf", true, write_itf},
-    {"dot", true, write_dot},      {"pytest", true, write_pytest},
+    {"text", true, write_text},    {"html", true, write_html},    {"json", false, write_json},
+    {"junit", false, write_junit}, {"sarif", false, write_sarif}, {"mermaid", true, write_mermaid},
+    {"itf", true, write_itf},      {"dot", true, write_dot},      {"pytest", true, write_pytest},
 };
 
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };

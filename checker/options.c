@@ -110,7 +110,7 @@ static const struct option_row rows[] = {
     {"sarif", 0, OPTION_SARIF, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
      "write the result as SARIF 2.1.0, for code hosts"},
     {"format", 0, OPTION_FORMAT, ARGUMENT_NEEDED, FOR_REPORT, "NAME",
-     "text (the default), json, junit, sarif, mermaid, itf, dot or pytest"},
+     "text (the default), html, json, junit, sarif, mermaid, itf, dot or pytest"},
     {"output", 'o', OPTION_OUTPUT, ARGUMENT_NEEDED, FOR_REPORT, "FILE",
      "where the report goes (default: standard output)"},
     {"db", 0, OPTION_DATABASE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS | FOR_REPORT, "FILE",
