@@ -36,6 +36,23 @@ static struct hash128 table_hash(const struct world *world, const uint32_t *stat
     return value_hash(world->store, contents);
 }
 
+void ends_add(struct ends *ends, const struct end *end)
+{
+    for (size_t i = 0; i < ends->count; i++) {
+        struct end *known = &ends->items[i];
+        if (compare_keys(known, end) == 0) {
+            known->faults = end->faults < known->faults ? end->faults : known->faults;
+            return;
+        }
+    }
+    if (ends->count == ends->capacity) {
+        ends->capacity = ends->capacity == 0 ? 64 : ends->capacity * 2;
+        ends->items = realloc(ends->items, ends->capacity * sizeof *ends->items);
+        cr_assert_not_null(ends->items);
+    }
+    ends->items[ends->count++] = *end;
+}
+
 void ends_note(void *context, const uint32_t *state, uint32_t faults, bool stuck)
 {
     struct ends *ends = context;
@@ -50,25 +67,29 @@ void ends_note(void *context, const uint32_t *state, uint32_t faults, bool stuck
             parts[i] = table_hash(world, state, i);
         end.tables = hash128_combine(TABLES_TAG, parts, world->pipeline->table_count);
     }
-    for (size_t i = 0; i < ends->count; i++) {
-        struct end *known = &ends->items[i];
-        if (compare_keys(known, &end) == 0) {
-            known->faults = faults < known->faults ? faults : known->faults;
-            return;
-        }
-    }
-    if (ends->count == ends->capacity) {
-        ends->capacity = ends->capacity == 0 ? 64 : ends->capacity * 2;
-        ends->items = realloc(ends->items, ends->capacity * sizeof *ends->items);
-        cr_assert_not_null(ends->items);
-    }
-    ends->items[ends->count++] = end;
+    ends_add(ends, &end);
 }
 
 void ends_sort(struct ends *ends)
 {
     if (ends->count > 0)
         qsort(ends->items, ends->count, sizeof *ends->items, compare);
+}
+
+void ends_forget_tables(struct ends *ends)
+{
+    for (size_t i = 0; i < ends->count; i++)
+        ends->items[i].tables = (struct hash128){0};
+    ends_sort(ends);
+    size_t kept = 0;
+    for (size_t i = 0; i < ends->count; i++) {
+        struct end *last = &ends->items[kept > 0 ? kept - 1 : 0];
+        if (kept == 0 || compare_keys(last, &ends->items[i]) != 0)
+            ends->items[kept++] = ends->items[i];
+        else if (ends->items[i].faults < last->faults)
+            last->faults = ends->items[i].faults;
+    }
+    ends->count = kept;
 }
 
 bool ends_equal(const struct ends *a, const struct ends *b)

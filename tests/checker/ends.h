@@ -31,7 +31,14 @@ void ends_release(struct ends *ends);
 /* An on_end callback of explore: `context` is a struct ends. */
 void ends_note(void *context, const uint32_t *state, uint32_t faults, bool stuck);
 
+/* An end, unless it is there already; then with the fewer faults. */
+void ends_add(struct ends *ends, const struct end *end);
+
 void ends_sort(struct ends *ends);
+
+/* Forget all tables but the aggregates, and sort again: what a search that drops dead data can be
+ * compared on. */
+void ends_forget_tables(struct ends *ends);
 
 /* Of sorted ends: the same ones, with the same faults. */
 bool ends_equal(const struct ends *a, const struct ends *b);

@@ -221,7 +221,8 @@ void instance_rig(const struct instance *instance, struct rig *rig, bool merge_l
     rig_init(rig, &setup);
 }
 
-struct world *instance_world(struct rig *rig, bool merge_local_steps, bool stage_order)
+struct world *instance_world(struct rig *rig, bool merge_local_steps, bool stage_order,
+                             bool drop_dead_data)
 {
     const struct world_inputs inputs = {.memory = &rig->memory,
                                         .store = rig->store,
@@ -231,7 +232,8 @@ struct world *instance_world(struct rig *rig, bool merge_local_steps, bool stage
                                         .workload = &rig->workload,
                                         .trees = rig->trees,
                                         .merge_local_steps = merge_local_steps,
-                                        .stage_order = stage_order};
+                                        .stage_order = stage_order,
+                                        .drop_dead_data = drop_dead_data};
     struct world *world = NULL;
     struct error error = ERROR_INIT;
     cr_assert_eq(world_create(&inputs, &world, &error), STATUS_OK, "%s", error.message);

@@ -47,6 +47,7 @@ void instance_rig(const struct instance *instance, struct rig *rig, bool merge_l
                   bool stage_order);
 
 /* Another world of the same rig: the same store and handler trees. Released by world_destroy. */
-struct world *instance_world(struct rig *rig, bool merge_local_steps, bool stage_order);
+struct world *instance_world(struct rig *rig, bool merge_local_steps, bool stage_order,
+                             bool drop_dead_data);
 
 #endif

@@ -51,13 +51,14 @@ static int compare_ends(const void *left, const void *right)
 }
 
 /* Explore everything; false if the instance is too big. */
-static bool collect(struct run *run, bool merge, bool stages, struct ends *ends,
+static bool collect(struct run *run, bool merge, bool stages, bool dead, struct ends *ends,
                     struct search_result *result)
 {
     struct workload workload;
     struct error error = ERROR_INIT;
     run->merge_local_steps = merge;
     run->stage_order = stages;
+    run->drop_dead_data = dead;
     cr_assert_eq(
         verify_create_world(run, VALUATION_DISTINCT, true, &workload, &ends->world, &error),
         STATUS_OK, "%s", error.message);
@@ -142,9 +143,10 @@ static bool compare(uint64_t seed, enum run_handlers handlers)
     static struct ends reduced;
     struct search_result plain_result;
     struct search_result result;
-    bool small = collect(run, false, false, &plain, &plain_result);
-    for (unsigned bits = 1; small && bits < 4; bits++) {
-        cr_assert(collect(run, (bits & 1) != 0, (bits & 2) != 0, &reduced, &result));
+    bool small = collect(run, false, false, false, &plain, &plain_result);
+    for (unsigned bits = 1; small && bits < 8; bits++) {
+        cr_assert(
+            collect(run, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, &reduced, &result));
         cr_assert_eq(reduced.count, plain.count,
                      "seed %llu, reductions %u: %zu ends, plain %zu\n%s", (unsigned long long)seed,
                      bits, reduced.count, plain.count, text_string(&text));
@@ -196,8 +198,8 @@ Test(reductions, order_in_which_trees_are_filled_does_not_matter)
             struct run_request request;
             struct run *run = generated_run(seed, RUN_REFERENCE_LAB1, &memory, &text, &request);
             if (filled == 1)
-                (void)collect(run, false, false, &ends, &results[1]);
-            (void)collect(run, true, true, &ends, &results[filled]);
+                (void)collect(run, false, false, false, &ends, &results[1]);
+            (void)collect(run, true, true, true, &ends, &results[filled]);
             run_destroy(run);
             text_release(&text);
         }
