@@ -133,7 +133,11 @@ static enum status set_up(struct database *database, const struct database_schem
     int code = sqlite3_busy_timeout(database->handle, (int)schema->busy_ms);
     if (code != SQLITE_OK)
         return fail(database, code, error);
-    enum status status = check_version(database, schema, &version, error);
+    /* one read transaction: another process may be making the file at this moment */
+    enum status status = database_execute(database, "BEGIN", error);
+    if (status == STATUS_OK)
+        status = check_version(database, schema, &version, error);
+    database_rollback(database);
     if (status == STATUS_OK)
         status = use_write_ahead_log(database, schema->busy_ms, error);
     if (status == STATUS_OK)

@@ -236,33 +236,42 @@ Test(database, a_full_disk_is_an_error_and_leaves_what_was_there)
                  1);
 }
 
-Test(database, many_processes_write_at_once)
+static bool write_rows(int rows)
 {
-    enum { PROCESSES = 6, ROWS = 20 };
-    for (int i = 0; i < PROCESSES; i++) {
-        pid_t child = fork();
-        cr_assert_geq(child, 0);
-        if (child != 0)
-            continue;
-        bool done = database_open(&memory, file, &new_schema, &database, &error) == STATUS_OK;
-        for (int row = 0; done && row < ROWS; row++) {
-            done = database_begin(database, &error) == STATUS_OK &&
-                   database_execute(database, "INSERT INTO note (text) VALUES ('x')", &error) ==
-                       STATUS_OK &&
-                   database_commit(database, &error) == STATUS_OK;
+    bool done = database_open(&memory, file, &new_schema, &database, &error) == STATUS_OK;
+    for (int row = 0; done && row < rows; row++) {
+        done = database_begin(database, &error) == STATUS_OK &&
+               database_execute(database, "INSERT INTO note (text) VALUES ('x')", &error) ==
+                   STATUS_OK &&
+               database_commit(database, &error) == STATUS_OK;
+    }
+    if (!done)
+        fprintf(stderr, "%s\n", error.message);
+    database_close(database);
+    return done;
+}
+
+Test(database, many_processes_make_a_file_and_write_at_once)
+{
+    enum { ROUNDS = 12, PROCESSES = 6, ROWS = 5 };
+    for (int round = 0; round < ROUNDS; round++) {
+        (void)remove(file);
+        for (int i = 0; i < PROCESSES; i++) {
+            pid_t child = fork();
+            cr_assert_geq(child, 0);
+            if (child == 0)
+                _exit(write_rows(ROWS) ? 0 : 1);
         }
-        if (!done)
-            fprintf(stderr, "%s\n", error.message);
+        for (int i = 0; i < PROCESSES; i++) {
+            int how = 0;
+            cr_assert_gt(wait(&how), 0);
+            cr_assert(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+        }
+        open_with(&new_schema);
+        cr_assert_eq(number("SELECT count(*) FROM note"), (int64_t)PROCESSES * ROWS);
         database_close(database);
-        _exit(done ? 0 : 1);
+        database = NULL;
     }
-    for (int i = 0; i < PROCESSES; i++) {
-        int how = 0;
-        cr_assert_gt(wait(&how), 0);
-        cr_assert(WIFEXITED(how) && WEXITSTATUS(how) == 0);
-    }
-    open_with(&new_schema);
-    cr_assert_eq(number("SELECT count(*) FROM note"), (int64_t)PROCESSES * ROWS);
 }
 
 Test(database, waits_no_longer_than_allowed_for_another)
