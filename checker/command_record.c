@@ -1,6 +1,7 @@
 #include "checker/command_record.h"
 
 #include "model/base/json.h"
+#include "reports/field.h"
 #include "reports/version.h"
 
 #include <errno.h>
@@ -77,11 +78,11 @@ static const char *handlers_name(enum run_handlers handlers)
     return NULL;
 }
 
-static const char *field(const struct value_store *store, struct value map, const char *name)
+/* NULL where there is none. */
+static const char *text_of(const struct value_store *store, struct value map, const char *name)
 {
-    struct value value = value_get_text(store, map, name);
-    bool text = !value_is_none(value) && value_kind(store, value) == VALUE_STRING;
-    return text ? value_bytes(store, value, NULL) : NULL;
+    const char *text = field_text(store, map, name);
+    return text[0] == '\0' ? NULL : text;
 }
 
 /* "any: crash, timeout=1" */
@@ -133,7 +134,7 @@ static void fill_record(const struct run *run, const struct record_request *requ
         record->depth = part->depth > record->depth ? part->depth : record->depth;
     }
     if (!value_is_none(request->violation))
-        record->summary = field(run->store, request->violation, "summary");
+        record->summary = field_text(run->store, request->violation, "summary");
     else if (verification_verdict(verification) == VERDICT_INCONCLUSIVE)
         record->summary = search_stop_text(verification->stop);
 }
@@ -142,18 +143,15 @@ static void fill_violation(const struct run *run, const struct record_request *r
                            const char *key, struct run_violation *violation)
 {
     const struct value_store *store = run->store;
-    struct value code = value_get_text(store, request->violation, "code");
-    *violation = (struct run_violation){.key = key,
-                                        .property = field(store, request->violation, "property"),
-                                        .summary = field(store, request->violation, "summary"),
-                                        .trace = request->trace};
-    if (value_is_none(code) || value_kind(store, code) != VALUE_MAP)
-        return;
-    violation->function = field(store, code, "function");
-    violation->file = field(store, code, "file");
-    struct value line = value_get_text(store, code, "line");
-    if (!value_is_none(line))
-        (void)value_to_integer(store, line, &violation->line);
+    struct value code = field_of(store, request->violation, "code", VALUE_MAP);
+    *violation =
+        (struct run_violation){.key = key,
+                               .property = field_text(store, request->violation, "property"),
+                               .summary = field_text(store, request->violation, "summary"),
+                               .function = text_of(store, code, "function"),
+                               .file = text_of(store, code, "file"),
+                               .line = field_integer(store, code, "line", 0),
+                               .trace = request->trace};
 }
 
 static size_t fill_codes(const struct run *run, struct run_code *codes)

@@ -1,3 +1,4 @@
+#include "reports/field.h"
 #include "reports/run_database_internal.h"
 
 #include <string.h>
@@ -251,33 +252,16 @@ enum status run_database_result(struct run_database *database, int64_t id, struc
     return status;
 }
 
-static const char *field(const struct value_store *store, struct value map, const char *name)
-{
-    bool is_map = !value_is_none(map) && value_kind(store, map) == VALUE_MAP;
-    struct value value = is_map ? value_get_text(store, map, name) : VALUE_NONE;
-    bool text = !value_is_none(value) && value_kind(store, value) == VALUE_STRING;
-    return text ? value_bytes(store, value, NULL) : "";
-}
-
 /* What became of the messages, without saying which. */
 static const char *symptom(const struct value_store *store, struct value violation)
 {
-    struct value messages = value_get_text(store, violation, "messages");
     bool lost = false;
     bool old = false;
-    bool list = !value_is_none(messages) && value_kind(store, messages) == VALUE_LIST;
-    for (size_t i = 0; list && i < value_count(store, messages); i++) {
-        struct value message = value_at(store, messages, i);
-        int64_t expected = 0;
-        int64_t counted = 0;
-        if (value_kind(store, message) != VALUE_MAP)
-            continue;
-        struct value parts[] = {value_get_text(store, message, "expected"),
-                                value_get_text(store, message, "counted")};
-        if (value_is_none(parts[0]) || value_is_none(parts[1]) ||
-            !value_to_integer(store, parts[0], &expected) ||
-            !value_to_integer(store, parts[1], &counted))
-            continue;
+    for (size_t i = 0; i < field_count(store, violation, "messages"); i++) {
+        struct value message = field_at(store, violation, "messages", i);
+        int64_t expected = field_integer(store, message, "expected", 0);
+        /* unknown where the sums cannot tell */
+        int64_t counted = field_integer(store, message, "counted", expected);
         if (counted > 1)
             return "counted twice";
         lost = lost || counted < expected;
@@ -291,11 +275,12 @@ static const char *symptom(const struct value_store *store, struct value violati
 void run_database_append_key(struct text *key, const struct value_store *store,
                              struct value violation)
 {
-    const char *property = field(store, violation, "property");
+    const char *property = field_text(store, violation, "property");
+    const char *function =
+        field_text(store, field_of(store, violation, "code", VALUE_MAP), "function");
     text_append_string(key, property);
     if (strcmp(property, "no_stuck_shard") != 0)
         text_append_format(key, ": %s", symptom(store, violation));
-    struct value code = value_get_text(store, violation, "code");
-    if (field(store, code, "function")[0] != '\0')
-        text_append_format(key, ", %s", field(store, code, "function"));
+    if (function[0] != '\0')
+        text_append_format(key, ", %s", function);
 }
