@@ -77,7 +77,8 @@ def measure_row(row, settings, repetitions, folder):
     targets = []
     for target in row.targets:
         found, met = target.judge(judged)
-        targets.append({"text": target.text, "wanted": target.factor, "found": found, "met": met})
+        targets.append({"text": target.text, "figure": target.figure, "other": target.other,
+                        "wanted": target.factor, "found": found, "met": met})
     return {
         "name": row.name,
         "title": row.title,
@@ -121,13 +122,16 @@ def print_participant(name, participant):
     print(f"  {name:<20} " + " ".join(cell for cell in cells if cell))
 
 
-def as_ratio(number):
-    """Small ratios as fractions: 1/300."""
-    if number is None:
+def found_text(target):
+    """What was found; small ratios as fractions: 1/300."""
+    found = target["found"]
+    if found is None:
         return "not known"
-    if 0 < number < 0.5:
-        return f"1/{1 / number:,.0f}"
-    return f"{number:,.2f}"
+    if target["other"] is not None:
+        return f"1/{1 / found:,.0f}" if 0 < found < 0.5 else f"{found:,.2f} times"
+    if target["figure"] == "peak_bytes":
+        return f"{found / 1e6:,.1f} MB"
+    return f"{found:,.3f} s" if target["figure"] == "seconds" else f"{found:,.1f}"
 
 
 def print_row(row):
@@ -136,7 +140,7 @@ def print_row(row):
         print_participant(name, participant)
     verdicts = {None: "-", True: "met", False: "missed"}
     for target in row["targets"]:
-        print(f"  target: {target['text']}: {as_ratio(target['found'])}, {verdicts[target['met']]}")
+        print(f"  target: {target['text']}: {found_text(target)}, {verdicts[target['met']]}")
 
 
 def print_point(point, previous):
@@ -144,6 +148,9 @@ def print_point(point, previous):
         print(f"\ngrowth over {point['title']}")
         previous = None
     factors = ""
+    prototype = ""
+    if point["prototype"] is not None:
+        prototype = "  prototype: {:,} states, {:,} events".format(*point["prototype"])
     if previous is not None:
         factors = "  ".join(
             f"{name} x{point[name] / previous[name]:.2f}"
@@ -152,7 +159,8 @@ def print_point(point, previous):
     ended = "" if point["verdict"] != "inconclusive" else " (time limit)"
     print(
         f"  {point['value']:>4} {point['states']:12,} states {point['events']:8,} events "
-        f"{point['seconds']:9.3f} s {point['peak_bytes'] / MIB:8.1f} MiB  {factors}{ended}",
+        f"{point['seconds']:9.3f} s {point['peak_bytes'] / MIB:8.1f} MiB  "
+        f"{factors}{prototype}{ended}",
         flush=True,
     )
 

@@ -12,10 +12,21 @@ PUTS = [
 ]
 ANY = "any"
 
+# States, and events of StateLambda, MapLambda and ReduceLambda, of a search written for this one
+# pipeline (all reductions, rows placed by a hash, up to two crashes): what can be reached.
+PROTOTYPE = {
+    5: (1_381, 10 + 14 + 53),
+    6: (4_183, 12 + 27 + 141),
+    7: (15_171, 15 + 32 + 417),
+    8: (48_445, 18 + 39 + 1_084),
+    9: (150_293, 21 + 69 + 2_696),
+    10: (393_730, 24 + 96 + 4_621),
+}
 
-def scenario(puts, template, shards=(2, 2, 2), batch=3, faults=ANY):
+
+def scenario(puts, template, shards=(2, 2, 2), batch=3, faults=ANY, place_rows=True):
     """A scenario's text: the first `puts` of PUTS; shards of the input, of StateTable's and of
-    ReduceTable's stream."""
+    ReduceTable's stream. Rows go to shards by their keys, or (not place_rows) by chance: to any."""
     counts = {}
     for trade, version, shard in PUTS[:puts]:
         key = (trade, version, shard % shards[0])
@@ -39,7 +50,7 @@ def scenario(puts, template, shards=(2, 2, 2), batch=3, faults=ANY):
         "  values: distinct",
         "tables:",
         f"  StateTable: {{stream_shards: {shards[1]}, place: {{{places}}}}}",
-        f"  ReduceTable: {{stream_shards: {shards[2]}}}",
+        f"  ReduceTable: {{stream_shards: {shards[2]}{', place: by_key' if place_rows else ''}}}",
         "mappings:",
     ]
     for function in ("StateLambda", "MapLambda", "ReduceLambda"):
@@ -53,6 +64,10 @@ SERIES = [
     (
         "puts", "puts, two shards everywhere",
         range(2, 11), lambda n: {"puts": n},
+    ),
+    (
+        "puts-chance", "puts, rows on any of two shards",
+        range(2, 11), lambda n: {"puts": n, "place_rows": False},
     ),
     (
         "puts-1", "puts, one ReduceTable shard",
@@ -88,6 +103,7 @@ def points(program, folder, limit_s, repetitions, wanted=None):
                 "series": name,
                 "title": title,
                 "value": value,
+                "prototype": PROTOTYPE.get(value) if name == "puts" else None,
                 "verdict": runs[0]["verdict"],
                 "states": runs[0]["states"],
                 "transitions": runs[0]["transitions"],

@@ -1,9 +1,14 @@
 """Where oncecheck's time goes: samples of the processor's clock, by function and by source file."""
 
 import os
+import re
 import subprocess
 
 SAMPLES_PER_SECOND = 997  # no multiple of anything that happens regularly
+PAGE = 4096
+SAMPLE = re.compile(
+    r"\s*(?P<address>[0-9a-f]+) (?P<symbol>\S+?)(\+0x(?P<offset>[0-9a-f]+))? \((?P<library>.+)\)$"
+)
 
 
 class NoProfile(Exception):
@@ -27,37 +32,40 @@ def plain_name(symbol):
 
 
 def source_files(program):
-    """The file that defines each function of `program`, by its debug information."""
+    """The file that defines a function of `program`, by its debug information: by name and by the
+    address's place in its page, which loading the program does not change. So static functions of
+    one name are told apart."""
     files = {}
     root = os.path.dirname(os.path.dirname(os.path.abspath(program))) + os.sep
     for line in _output_of(["nm", "--line-numbers", program]).splitlines():
         symbol, _, place = line.partition("\t")
-        name, kind = plain_name(symbol.split()[-1]), symbol.split()[-2]
-        if kind not in "tT" or not place:
+        fields = symbol.split()
+        if len(fields) < 3 or fields[1] not in "tT" or not place:
             continue
         path = place.rsplit(":", 1)[0]
         path = path[len(root):] if path.startswith(root) else path
-        # two files may have a static function of one name
-        files[name] = path if files.get(name, path) == path else "several files"
+        files[plain_name(fields[2]), int(fields[0], 16) % PAGE] = path
     return files
 
 
-def parse(report, files):
-    """Shares by function and by file from perf's report of lines "share|library|[.] function"."""
-    functions, by_file = [], {}
-    for line in report.splitlines():
-        fields = [field.strip() for field in line.split("|")]
-        if len(fields) < 3 or not fields[0].endswith("%"):
+def parse(samples, files):
+    """Shares by function and by file from perf's samples, "address function+offset (library)"."""
+    by_function, by_file, count = {}, {}, 0
+    for line in samples.splitlines():
+        match = SAMPLE.match(line)
+        if match is None:
             continue
-        share = float(fields[0].rstrip("%")) / 100
-        function = plain_name(fields[2].split("]", 1)[-1].split()[0])  # "[.] name"
-        library = fields[1]
-        place = files.get(function, "oncecheck") if library == "oncecheck" else library
-        functions.append({"function": function, "file": place, "share": share})
-        by_file[place] = by_file.get(place, 0.0) + share
-    functions.sort(key=lambda entry: (-entry["share"], entry["function"]))
+        symbol, library = plain_name(match["symbol"]), os.path.basename(match["library"])
+        start = (int(match["address"], 16) - int(match["offset"] or "0", 16)) % PAGE
+        place = files.get((symbol, start), library)
+        by_function[symbol, place] = by_function.get((symbol, place), 0) + 1
+        by_file[place] = by_file.get(place, 0) + 1
+        count += 1
+    functions = [{"function": symbol, "file": place, "share": samples / count}
+                 for (symbol, place), samples in by_function.items()]
+    functions.sort(key=lambda entry: (-entry["share"], entry["function"], entry["file"]))
     places = sorted(by_file.items(), key=lambda entry: (-entry[1], entry[0]))
-    return functions, [{"file": place, "share": share} for place, share in places]
+    return functions, [{"file": place, "share": samples / count} for place, samples in places]
 
 
 def profile(program, arguments, folder):
@@ -70,10 +78,8 @@ def profile(program, arguments, folder):
     ])
     if not os.path.exists(data):
         raise NoProfile("perf recorded nothing")
-    report = _output_of([
-        "perf", "report", "-i", data, "--stdio", "--quiet", "--sort", "dso,symbol", "-t", "|",
-    ])
-    functions, files = parse(report, source_files(program))
+    samples = _output_of(["perf", "script", "-i", data, "-F", "ip,sym,symoff,dso"])
+    functions, files = parse(samples, source_files(program))
     if not functions:
         raise NoProfile("perf took no samples")
     return {"functions": functions, "files": files}

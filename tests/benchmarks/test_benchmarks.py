@@ -37,9 +37,11 @@ Status:
 	19361 states, 59877 rules fired in 1s.
 """
 PERF = """
- 60.00% |oncecheck  |[.] find_slot.isra.0   |-      -
- 30.00% |libc.so.6  |[.] __memcmp_avx2      |-      -
- 10.00% |oncecheck  |[.] inlined_by_nobody  |-      -
+    55d0c4a1bbf0 locate (/x/build/oncecheck)
+    55d0c4a1bc10 locate+0x20 (/x/build/oncecheck)
+    55d0c4a25410 locate.isra.0+0x20 (/x/build/oncecheck)
+    7f00c4a25410 __memcmp_avx2+0x1 (/usr/lib/libc.so.6)
+    7f00c4a25410 [unknown] ([unknown])
 """
 
 
@@ -80,11 +82,12 @@ class Reading(unittest.TestCase):
             definitions("4 1 1 2 2 2 2", True)
 
     def test_perf_shares_by_file(self):
-        functions, files = profiling.parse(PERF, {"find_slot": "model/base/value_store.c"})
-        self.assertEqual(functions[0]["file"], "model/base/value_store.c")
+        functions, files = profiling.parse(
+            PERF, {("locate", 0xBF0): "checker/visited_set.c", ("locate", 0x3F0): "model/memo.c"})
+        self.assertEqual([entry["share"] for entry in functions], [0.4, 0.2, 0.2, 0.2])
+        self.assertEqual(functions[0]["file"], "checker/visited_set.c")
         self.assertEqual([entry["file"] for entry in files],
-                         ["model/base/value_store.c", "libc.so.6", "oncecheck"])
-        self.assertAlmostEqual(sum(entry["share"] for entry in files), 1.0)
+                         ["checker/visited_set.c", "[unknown]", "libc.so.6", "model/memo.c"])
 
 
 class Targets(unittest.TestCase):
@@ -147,6 +150,10 @@ class Growth(unittest.TestCase):
         text = growth.scenario(4, "t.yaml")
         self.assertEqual(text.count("trade: T"), 3)
         self.assertIn("{trade: T2, version: 0, shard: 0, copies: 2}", text)
+
+    def test_rows_are_placed_by_key_or_by_chance(self):
+        self.assertIn("{stream_shards: 2, place: by_key}", growth.scenario(4, "t.yaml"))
+        self.assertNotIn("by_key", growth.scenario(4, "t.yaml", place_rows=False))
 
     def test_shards_stay_within_their_number(self):
         text = growth.scenario(10, "t.yaml", shards=(1, 1, 1))
