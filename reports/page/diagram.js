@@ -36,7 +36,7 @@ function stepRow(step, lanes) {
   if (step.fault) classes.push("fault");
   if (step.minor) classes.push("minor");
   if (step.why.length > 0) classes.push("key");
-  return el("li", { class: classes.join(" "), id: `step-${step.n}` },
+  return el("li", { class: classes.join(" "), id: `row-${step.n}` },
     el("a", { href: `#step-${step.n}`, tabindex: "-1" },
       el("span", { class: "number" }, String(step.n)),
       laneCells(step, lanes),

@@ -11,7 +11,7 @@ function el(name, attributes, ...children) {
     else if (value !== null && value !== undefined && value !== false)
       element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return element;
 }
 

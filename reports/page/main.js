@@ -118,9 +118,14 @@ function start() {
     chooseTab(tabs[(to + tabs.length) % tabs.length][0], true);
   }
 
+  /* Who follows a link wants to see the step, wherever on the page the link was. */
   function fromAddress() {
     const match = /^#step-(\d+)$/.exec(location.hash);
-    if (match) select(Number(match[1]));
+    if (!match || Number(match[1]) < 1 || Number(match[1]) > count) return;
+    const columns = byId("columns").getBoundingClientRect();
+    if (columns.top > innerHeight / 2 || columns.bottom < innerHeight / 3)
+      byId("bar").scrollIntoView();
+    select(Number(match[1]));
   }
 
   showVerdict(model);
