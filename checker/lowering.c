@@ -80,6 +80,7 @@ static enum status try_now(struct trials *trials, struct lowering lowering, stru
         states_max = trials->budget;
     struct search_options search = {.fault_limit = trials->run->faults.limit,
                                     .states_max = states_max,
+                                    .workers = options->workers,
                                     .poll = options->poll,
                                     .context = options->context,
                                     .go_on = true,

@@ -40,6 +40,7 @@ struct lowering_options {
     enum valuation valuation;
     uint64_t states;                 /* of the search diagnosed */
     bool complete;                   /* it was */
+    unsigned workers;                /* see struct search_options */
     const struct world_facts *facts; /* what the search diagnosed has learnt */
     const struct diagnosis *diagnosis;
     /* Only what leads to no event that the search diagnosed has not had; so that no function has to
