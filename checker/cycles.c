@@ -94,6 +94,7 @@ static void tarjan_release(struct tarjan *tarjan)
 /* Copy the slots of a list's state to tarjan->slots. */
 static void load(struct tarjan *tarjan, const struct state_list *list, size_t index)
 {
+    CHECK(tarjan->slots != NULL);
     memcpy(tarjan->slots, search_slots(tarjan->search, list, index),
            tarjan->search->result->slot_count * sizeof *tarjan->slots);
 }

@@ -43,26 +43,32 @@ static enum status take_step(struct search *search, size_t step, uint32_t number
     return STATUS_OK;
 }
 
+/* The states of the path by their numbers, into `numbers` of length + 1. */
+static void collect_numbers(const struct search *search, size_t length, uint32_t *numbers)
+{
+    uint32_t state = search->result->violation.state;
+    for (size_t i = length + 1; i > 0; i--) {
+        numbers[i - 1] = state;
+        state = visited_set_state(search->visited, state).parent;
+    }
+}
+
 enum status search_trace_path(struct search *search, struct error *error)
 {
     struct search_result *result = search->result;
     size_t length = search_depth_of(search, result->violation.state);
     enum status status = allocate_path(search, length, error);
+    if (status != STATUS_OK)
+        return status;
     uint32_t *numbers = memory_allocate_zeroed(search->memory, length + 1, sizeof *numbers);
-    if (status == STATUS_OK && numbers == NULL)
-        status = error_set(error, STATUS_NO_MEMORY, "out of memory for the counterexample");
-    if (status == STATUS_OK) {
-        uint32_t state = result->violation.state;
-        for (size_t i = length + 1; i > 0; i--) {
-            numbers[i - 1] = state;
-            state = visited_set_state(search->visited, state).parent;
-        }
-        if (search->options->initial != NULL)
-            memcpy(result->path_slots, search->options->initial,
-                   result->slot_count * sizeof *result->path_slots);
-        else
-            world_initial_state(search->world, result->path_slots);
-    }
+    if (numbers == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for the counterexample");
+    collect_numbers(search, length, numbers);
+    if (search->options->initial != NULL)
+        memcpy(result->path_slots, search->options->initial,
+               result->slot_count * sizeof *result->path_slots);
+    else
+        world_initial_state(search->world, result->path_slots);
     for (size_t i = 0; status == STATUS_OK && i < length; i++)
         status = take_step(search, i, numbers[i + 1], error);
     memory_free(search->memory, numbers, (length + 1) * sizeof *numbers);

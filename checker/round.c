@@ -9,152 +9,9 @@
  *
  * Which states are put aside depends on what was known before the round, and the order in each step
  * on the frontier alone: so numbers, parents and counts are the same for any number of workers. */
-#include "checker/search.h"
+#include "checker/round.h"
 
 #include <string.h>
-
-enum {
-    CHUNK_STATES = 128,
-    CHUNKS = SEARCH_ROUND_STATES / CHUNK_STATES,
-    PREFETCH = 12 /* records ahead */
-};
-
-#define BY_FAULT (UINT32_C(1) << 31)
-
-/* A transition found: the key of where it leads. */
-struct record {
-    struct state_key key;
-    uint32_t position;   /* in the frontier, of where it starts */
-    uint32_t transition; /* of the memo; BY_FAULT if it costs one */
-};
-
-struct record_list {
-    struct record *items;
-    size_t count;
-    size_t capacity;
-};
-
-struct chunk {
-    struct record_list by_partition[VISITED_PARTITIONS];
-    struct state_list aside;    /* positions of states that are put aside */
-    struct state_list to_judge; /* positions */
-    struct state_list ends;
-    struct state_list retried;
-    uint64_t transitions;
-    bool no_memory;
-};
-
-struct worker_state {
-    struct unfolded_state unfolded;
-    uint32_t *slots; /* a successor, where all of it is needed */
-    struct slot_change *changes;
-    struct record_list found; /* by the state being expanded */
-};
-
-struct partition_result {
-    struct state_list next;
-    struct state_list delayed;
-    uint32_t *slots; /* a new state, where lists keep slots */
-    bool limit_left_states;
-    bool full;
-};
-
-struct round {
-    struct memory *memory;
-    unsigned workers;
-    uint16_t slot_count;
-    bool ready;
-    struct chunk chunks[CHUNKS + 1]; /* the last: states that were put aside */
-    struct worker_state *states;     /* per worker */
-    struct partition_result partitions[VISITED_PARTITIONS];
-    size_t first;
-    size_t count;
-};
-
-struct round *round_create(struct memory *memory, unsigned workers)
-{
-    struct round *round = memory_allocate_zeroed(memory, 1, sizeof *round);
-    struct worker_state *states = memory_allocate_zeroed(memory, workers, sizeof *states);
-    if (round == NULL || states == NULL) {
-        memory_free(memory, round, sizeof *round);
-        memory_free(memory, states, workers * sizeof *states);
-        return NULL;
-    }
-    round->memory = memory;
-    round->workers = workers;
-    round->states = states;
-    return round;
-}
-
-static void release_records(struct memory *memory, struct record_list *list)
-{
-    memory_free(memory, list->items, list->capacity * sizeof *list->items);
-}
-
-static void release_chunk(struct memory *memory, struct chunk *chunk)
-{
-    for (size_t i = 0; i < VISITED_PARTITIONS; i++)
-        release_records(memory, &chunk->by_partition[i]);
-    state_list_release(memory, &chunk->aside);
-    state_list_release(memory, &chunk->to_judge);
-    state_list_release(memory, &chunk->ends);
-    state_list_release(memory, &chunk->retried);
-}
-
-void round_destroy(struct search *search)
-{
-    struct round *round = search->round;
-    if (round == NULL)
-        return;
-    struct memory *memory = round->memory;
-    for (size_t i = 0; i <= CHUNKS; i++)
-        release_chunk(memory, &round->chunks[i]);
-    for (unsigned i = 0; i < round->workers; i++) {
-        struct worker_state *state = &round->states[i];
-        if (state->unfolded.slots != NULL)
-            unfolded_state_release(&state->unfolded, search->tree, memory);
-        memory_free(memory, state->slots, round->slot_count * sizeof *state->slots);
-        memory_free(memory, state->changes, round->slot_count * sizeof *state->changes);
-        release_records(memory, &state->found);
-    }
-    for (size_t i = 0; i < VISITED_PARTITIONS; i++) {
-        struct partition_result *partition = &round->partitions[i];
-        state_list_release(memory, &partition->next);
-        state_list_release(memory, &partition->delayed);
-        memory_free(memory, partition->slots, round->slot_count * sizeof *partition->slots);
-    }
-    memory_free(memory, round->states, round->workers * sizeof *round->states);
-    memory_free(memory, round, sizeof *round);
-    search->round = NULL;
-}
-
-/* Once the size of a state is known. */
-static bool prepare(struct search *search)
-{
-    struct round *round = search->round;
-    if (round->ready)
-        return true;
-    round->slot_count = search->result->slot_count;
-    bool made = true;
-    for (unsigned i = 0; i < round->workers; i++) {
-        struct worker_state *state = &round->states[i];
-        state->slots = memory_allocate_zeroed(round->memory, round->slot_count, sizeof(uint32_t));
-        state->changes =
-            memory_allocate_zeroed(round->memory, round->slot_count, sizeof *state->changes);
-        made = made && unfolded_state_init(&state->unfolded, search->tree, round->memory) &&
-               state->slots != NULL && state->changes != NULL;
-    }
-    for (size_t i = 0; i < VISITED_PARTITIONS; i++) {
-        struct partition_result *partition = &round->partitions[i];
-        partition->next.width = search->next.width;
-        partition->delayed.width = search->next.width;
-        partition->slots =
-            memory_allocate_zeroed(round->memory, round->slot_count, sizeof(uint32_t));
-        made = made && partition->slots != NULL;
-    }
-    round->ready = made;
-    return made;
-}
 
 static bool record_add(struct memory *memory, struct record_list *list, struct record record)
 {
@@ -242,7 +99,7 @@ static enum expanded add_transitions(struct expanding *expanding,
     for (uint32_t i = expansion.first; i < expansion.first + expansion.count; i++) {
         const struct remembered_transition *transition = expansion_memo_transition(search->memo, i);
         struct record record = {.position = expanding->position,
-                                .transition = i | (transition->cost > 0 ? BY_FAULT : 0)};
+                                .transition = i | (transition->cost > 0 ? ROUND_BY_FAULT : 0)};
         switch (successor_key(expanding, transition, &record.key)) {
         case TREE_FOUND:
             break;
@@ -364,10 +221,10 @@ static void expand_chunk(void *context, size_t piece, unsigned worker)
     struct round *round = search->round;
     struct chunk *chunk = &round->chunks[piece];
     clear_chunk(chunk);
-    size_t end = (piece + 1) * CHUNK_STATES;
+    size_t end = (piece + 1) * ROUND_CHUNK_STATES;
     if (end > round->count)
         end = round->count;
-    for (size_t i = piece * CHUNK_STATES; i < end; i++) {
+    for (size_t i = piece * ROUND_CHUNK_STATES; i < end; i++) {
         struct expanding expanding = {.search = search,
                                       .chunk = chunk,
                                       .worker = &round->states[worker],
@@ -402,7 +259,7 @@ static enum status rewrite_keys(struct search *search, struct error *error)
     struct rewriting rewriting = {.tree = search->tree};
     state_tree_share_bits(search->tree);
     visited_set_rewrite(search->visited, rewrite_key, &rewriting);
-    for (size_t i = 0; i <= CHUNKS; i++) {
+    for (size_t i = 0; i <= ROUND_CHUNKS; i++) {
         for (size_t p = 0; p < VISITED_PARTITIONS; p++) {
             struct record_list *list = &round->chunks[i].by_partition[p];
             for (size_t k = 0; k < list->count; k++)
@@ -423,7 +280,7 @@ static enum status expand_aside(struct search *search, uint32_t position, struct
 {
     struct round *round = search->round;
     struct expanding expanding = {.search = search,
-                                  .chunk = &round->chunks[CHUNKS],
+                                  .chunk = &round->chunks[ROUND_CHUNKS],
                                   .worker = &round->states[0],
                                   .position = position,
                                   .learns = true};
@@ -477,7 +334,7 @@ static enum status learn(struct search *search, size_t chunks, enum search_stop 
                          struct error *error)
 {
     struct round *round = search->round;
-    struct chunk *aside = &round->chunks[CHUNKS];
+    struct chunk *aside = &round->chunks[ROUND_CHUNKS];
     clear_chunk(aside);
     for (size_t i = 0; i < chunks; i++) {
         const struct chunk *chunk = &round->chunks[i];
@@ -506,137 +363,21 @@ static enum status learn(struct search *search, size_t chunks, enum search_stop 
     return status;
 }
 
-/* The slots of a new state, for lists that keep them. */
-static const uint32_t *new_slots(const struct search *search, struct partition_result *partition,
-                                 const struct record *record)
-{
-    const uint32_t *parent = state_list_slots(&search->frontier, record->position);
-    if (parent == NULL)
-        return NULL;
-    memcpy(partition->slots, parent, search->result->slot_count * sizeof *parent);
-    const struct remembered_transition *transition =
-        expansion_memo_transition(search->memo, record->transition & ~BY_FAULT);
-    expansion_memo_apply(search->memo, transition, partition->slots);
-    if (transition->may_finish_stage)
-        (void)expansion_memo_finish_stages(search->memo, partition->slots);
-    return partition->slots;
-}
-
-/* A state reached without a fault is visited now, even if it was waiting for the next level. */
-static bool reach_free(struct search *search, struct partition_result *partition,
-                       const struct record *record)
-{
-    struct visited_state state = {.parent = search->frontier.items[record->position]};
-    uint32_t number = 0;
-    switch (
-        visited_set_insert(search->visited, record->key.key, record->key.hash, state, &number)) {
-    case VISITED_FULL:
-        return false;
-    case VISITED_KNOWN:
-        if (!visited_set_state(search->visited, number).waiting)
-            return true;
-        visited_set_update(search->visited, number, state);
-        break;
-    case VISITED_NEW:
-        break;
-    }
-    return state_list_add(search->memory, &partition->next, number,
-                          new_slots(search, partition, record));
-}
-
-/* A state reached by a fault waits for the next level, unless something reaches it before. */
-static bool reach_by_fault(struct search *search, struct partition_result *partition,
-                           const struct record *record)
-{
-    struct visited_state state = {.parent = search->frontier.items[record->position],
-                                  .waiting = true};
-    uint32_t number = 0;
-    if (search->level >= search->options->fault_limit || search->level == SEARCH_FAULTS_MAX) {
-        if (visited_set_find(search->visited, record->key.key, record->key.hash, &number) ==
-            VISITED_NEW)
-            partition->limit_left_states = true;
-        return true;
-    }
-    switch (
-        visited_set_insert(search->visited, record->key.key, record->key.hash, state, &number)) {
-    case VISITED_FULL:
-        return false;
-    case VISITED_KNOWN:
-        return true;
-    case VISITED_NEW:
-        break;
-    }
-    return state_list_add(search->memory, &partition->delayed, number,
-                          new_slots(search, partition, record));
-}
-
-static void insert_partition(void *context, size_t piece, unsigned worker)
-{
-    (void)worker;
-    struct search *search = context;
-    struct round *round = search->round;
-    struct partition_result *partition = &round->partitions[piece];
-    partition->next.count = 0;
-    partition->delayed.count = 0;
-    partition->full = false;
-    for (size_t i = 0; i <= CHUNKS; i++) {
-        const struct record_list *list = &round->chunks[i].by_partition[piece];
-        for (size_t k = 0; k < list->count && !partition->full; k++) {
-            const struct record *record = &list->items[k];
-            if (k + PREFETCH < list->count)
-                visited_set_prefetch(search->visited, list->items[k + PREFETCH].key.hash);
-            bool done = (record->transition & BY_FAULT) != 0
-                            ? reach_by_fault(search, partition, record)
-                            : reach_free(search, partition, record);
-            partition->full = !done;
-        }
-    }
-}
-
-/* Few records: not worth waking anyone. */
-static void insert_all(void *context, size_t piece, unsigned worker)
-{
-    (void)piece;
-    for (size_t i = 0; i < VISITED_PARTITIONS; i++)
-        insert_partition(context, i, worker);
-}
-
-/* What the partitions found, in their order. */
-static enum status collect(struct search *search, struct error *error)
-{
-    struct round *round = search->round;
-    for (size_t i = 0; i < VISITED_PARTITIONS; i++) {
-        struct partition_result *partition = &round->partitions[i];
-        if (partition->full && visited_set_count(search->visited) >= VISITED_STATES_MAX)
-            return error_set(error, STATUS_LIMIT, "more than %u states",
-                             (unsigned)VISITED_STATES_MAX);
-        if (partition->full ||
-            !state_list_add_all(search->memory, &search->next, &partition->next) ||
-            !state_list_add_all(search->memory, &search->delayed, &partition->delayed))
-            return no_memory(error);
-        if (partition->limit_left_states)
-            search->limit_left_states = true;
-    }
-    return STATUS_OK;
-}
-
 enum status search_round(struct search *search, size_t first, size_t count, enum search_stop *stop,
                          struct error *error)
 {
     struct round *round = search->round;
     CHECK(count <= SEARCH_ROUND_STATES);
-    if (!prepare(search))
+    if (!round_prepare(search))
         return no_memory(error);
     round->first = first;
     round->count = count;
-    size_t chunks = (count + CHUNK_STATES - 1) / CHUNK_STATES;
-    for (size_t i = chunks; i < CHUNKS; i++)
+    size_t chunks = (count + ROUND_CHUNK_STATES - 1) / ROUND_CHUNK_STATES;
+    for (size_t i = chunks; i < ROUND_CHUNKS; i++)
         clear_chunk(&round->chunks[i]);
     workers_run(search->workers, chunks, expand_chunk, search);
     enum status status = learn(search, chunks, stop, error);
     if (status != STATUS_OK || search->world->facts_changed || *stop != SEARCH_COMPLETE)
         return status;
-    workers_run(search->workers, chunks > 1 ? VISITED_PARTITIONS : 1,
-                chunks > 1 ? insert_partition : insert_all, search);
-    return collect(search, error);
+    return round_insert(search, chunks == 1, error);
 }

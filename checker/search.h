@@ -1,4 +1,4 @@
-/* One search under way, shared by explorer.c, round.c, judge.c, cycles.c and path.c. */
+/* One search under way, shared by explorer.c, round*.c, judge.c, cycles.c and path.c. */
 #ifndef ONCECHECK_CHECKER_SEARCH_H
 #define ONCECHECK_CHECKER_SEARCH_H
 

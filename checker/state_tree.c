@@ -309,6 +309,7 @@ static uint32_t bits_for(size_t number)
 void state_tree_share_bits(struct state_tree *tree)
 {
     uint32_t needed = 0;
+    CHECK(tree->run_count > 0);
     tree->old_packed = tree->packed;
     for (uint32_t i = 0; i < tree->run_count; i++) {
         tree->runs[i].old_place = tree->runs[i].place;

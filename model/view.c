@@ -227,7 +227,7 @@ void views_destroy(struct views *views)
     for (size_t i = 0; i < views->count; i++) {
         struct view *view = &views->views[i];
         size_t size = (view->count + 1) * sizeof *view->slots;
-        memory_free(views->memory, (void *)(uintptr_t)view->slots, size);
+        memory_free(views->memory, view->slots, size);
     }
     for (size_t i = 0; i < WORLD_POLLERS_MAX; i++)
         memory_free(views->memory, views->by_node[i].numbers,

@@ -10,7 +10,7 @@
 #include "model/action.h"
 
 struct view {
-    const uint16_t *slots; /* ascending */
+    uint16_t *slots; /* ascending */
     uint32_t count;
 };
 
