@@ -9,7 +9,7 @@
  * A transition is kept as the slots it changes. It is worked out in a state that equals the one
  * asked for in the view and the initial state elsewhere; so what is remembered can depend on the
  * view only, by construction, and a view that lacks a slot shows as a wrong transition when the two
- * expansions are compared (tests/model/test_expansion_memo.c, and every counterexample).
+ * expansions are compared (tests/checker/test_expansion_memo.c, and every counterexample).
  *
  * Threads: expansion_memo_find may run in several at once, as long as nothing else does. */
 #ifndef ONCECHECK_MODEL_EXPANSION_MEMO_H
