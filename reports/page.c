@@ -1,6 +1,7 @@
 #include "reports/page.h"
 
 #include "model/base/json.h"
+#include "reports/ledger_value.h"
 #include "reports/page_assets.h"
 
 #include <string.h>
@@ -100,6 +101,7 @@ void page_append(struct text *text, struct value_store *store, struct value trac
     struct value data = value_map(store, NULL, 0);
     data = value_put_text(store, data, "trace", trace);
     data = value_put_text(store, data, "pipeline", names_value(store, pipeline));
+    data = value_put_text(store, data, "ledger", ledger_value(store, trace));
     if (value_is_none(data))
         return;
     text_append_string(text,
