@@ -2,9 +2,11 @@
 #include "checker/command_record.h"
 #include "checker/command_replay.h"
 #include "checker/command_report.h"
+#include "checker/lowering.h"
 #include "checker/reduce.h"
 #include "checker/verify.h"
 #include "model/base/json.h"
+#include "reports/diagnosis_text.h"
 #include "reports/result.h"
 #include "reports/trace.h"
 #include "reports/trace_text.h"
@@ -33,6 +35,8 @@ struct verify_command {
     struct text trace;             /* JSON text of the counterexample */
     struct run_database *database; /* NULL: the run is not to be recorded */
     bool recorded;
+    struct lowering lowerings[LOWERINGS_MAX]; /* for -v */
+    size_t lowering_count;
 };
 
 static void show_progress(struct verify_command *command, const struct search_progress *progress,
@@ -314,6 +318,13 @@ static enum status print_result(struct verify_command *command,
             text_append_format(&text, "  recorded as run %lld\n", (long long)runtime->run);
         append_dependences(&text, command->run);
         append_figures(&text, command, runtime);
+        if (command->verification.diagnosis != NULL && !command->verification.violated) {
+            enum valuation diagnosed = command->verification.diagnosed;
+            append_diagnosis(&text, &command->run->pipeline, command->verification.diagnosis);
+            append_lowerings(&text, command->run,
+                             command->verification.valuations[diagnosed].states, command->lowerings,
+                             command->lowering_count);
+        }
     }
     enum status status = command_write_file("-", text_string(&text), text.length, error);
     text_release(&text);
@@ -395,6 +406,33 @@ static void record_run(struct verify_command *command, const struct error *failu
     command->recorded = true;
 }
 
+/* What would make the search diagnosed smaller; not after an interrupt or at the end of its time.
+ */
+static enum status find_lowerings(struct verify_command *command, struct error *error)
+{
+    const struct verification *found = &command->verification;
+    struct lowering_options options = {.valuation = found->diagnosed,
+                                       .states = found->valuations[found->diagnosed].states,
+                                       .complete = verification_verdict(found) == VERDICT_HOLDS,
+                                       .workers = command->environment->workers,
+                                       .facts = &found->facts,
+                                       .diagnosis = found->diagnosis,
+                                       .known_events_only = command->request.handlers == RUN_PYTHON,
+                                       .poll = poll_search,
+                                       .context = command};
+    if (found->diagnosis == NULL || found->violated || found->stop == SEARCH_INTERRUPTED ||
+        found->stop == SEARCH_TIME_LIMIT)
+        return STATUS_OK;
+    return lowering_try(command->run, &options, command->lowerings, &command->lowering_count,
+                        error);
+}
+
+static void clear_progress(const struct verify_command *command)
+{
+    if (command->progress_shown)
+        fputs("\r\033[K", stderr);
+}
+
 static enum status run_verify(struct verify_command *command, struct error *error)
 {
     const struct options *options = command->options;
@@ -406,7 +444,9 @@ static enum status run_verify(struct verify_command *command, struct error *erro
         status = print_start(command, error);
     if (status != STATUS_OK)
         return status;
+    bool diagnose = options->verbose && !options->quiet && prints_text(options);
     struct verify_options search = {.states_max = options->states_max,
+                                    .diagnose = diagnose,
                                     .workers = command->environment->workers,
                                     .fingerprints = options->fingerprints,
                                     .poll = poll_search,
@@ -418,8 +458,7 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     if (status == STATUS_OK && command->verification.violated)
         status = verify_refresh_counterexample(&command->verification, error);
     command->puts_found = puts;
-    if (command->progress_shown)
-        fputs("\r\033[K", stderr);
+    clear_progress(command);
     if (status == STATUS_OK && command->verification.violated)
         status = build_trace(command, error);
     if (status == STATUS_OK && command->verification.violated)
@@ -432,7 +471,9 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     run_statistics(command->run, &runtime.handlers);
     record_run(command, NULL, verdict_exit_code(verification_verdict(&command->verification)),
                &runtime);
-    if (prints_text(options))
+    status = find_lowerings(command, error);
+    clear_progress(command);
+    if (status == STATUS_OK && prints_text(options))
         status = print_result(command, &runtime, error);
     return status == STATUS_OK ? write_files(command, &runtime, error) : status;
 }

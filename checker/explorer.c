@@ -293,6 +293,8 @@ static enum status begin(struct search *search, struct error *error)
     search->depth = 0;
     search->limit_left_states = false;
     search->cut_attempts = 0;
+    if (search->options->diagnosis != NULL)
+        diagnosis_clear(search->options->diagnosis);
     *search->result = (struct search_result){
         .memory = search->memory, .levels = UINT32_MAX, .slot_count = world->layout.slot_count};
     return add_initial_state(search, error);

@@ -15,6 +15,7 @@
 #ifndef ONCECHECK_CHECKER_EXPLORER_H
 #define ONCECHECK_CHECKER_EXPLORER_H
 
+#include "checker/diagnosis.h"
 #include "model/action.h"
 #include "model/property.h"
 
@@ -67,7 +68,8 @@ struct search_options {
      * cycle that nothing leaves, with the faults it took. A search that begins again, for what it
      * has learnt, has called it for ends that are void. For tests and reports; NULL: not called. */
     void (*on_end)(void *context, const uint32_t *state, uint32_t faults, bool stuck);
-    bool go_on; /* look for every end: do not stop at the first violation */
+    struct diagnosis *diagnosis; /* of this world; counts what multiplies the states. NULL: none */
+    bool go_on;                  /* look for every end: do not stop at the first violation */
     /* A counterexample with (faults, depth) not below these is of no interest. UINT32_MAX: none
      * known. */
     uint32_t known_faults;

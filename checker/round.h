@@ -8,12 +8,14 @@ enum { ROUND_CHUNK_STATES = 128, ROUND_CHUNKS = SEARCH_ROUND_STATES / ROUND_CHUN
 
 /* Marks a record's transition that costs a fault. */
 #define ROUND_BY_FAULT (UINT32_C(1) << 31)
+/* And one that led to a new state. */
+#define ROUND_FOUND (UINT32_C(1) << 30)
 
 /* A transition found: the key of where it leads. */
 struct record {
     struct state_key key;
     uint32_t position;   /* in the frontier, of where it starts */
-    uint32_t transition; /* of the memo; ROUND_BY_FAULT if it costs one */
+    uint32_t transition; /* of the memo, with marks */
 };
 
 struct record_list {

@@ -13,8 +13,8 @@ static const uint32_t *new_slots(const struct search *search, struct partition_r
     if (parent == NULL)
         return NULL;
     memcpy(partition->slots, parent, search->result->slot_count * sizeof *parent);
-    const struct remembered_transition *transition =
-        expansion_memo_transition(search->memo, record->transition & ~ROUND_BY_FAULT);
+    const struct remembered_transition *transition = expansion_memo_transition(
+        search->memo, record->transition & ~(ROUND_BY_FAULT | ROUND_FOUND));
     expansion_memo_apply(search->memo, transition, partition->slots);
     if (transition->may_finish_stage)
         (void)expansion_memo_finish_stages(search->memo, partition->slots);
@@ -23,7 +23,7 @@ static const uint32_t *new_slots(const struct search *search, struct partition_r
 
 /* A state reached without a fault is visited now, even if it was waiting for the next level. */
 static bool reach_free(struct search *search, struct partition_result *partition,
-                       const struct record *record)
+                       struct record *record)
 {
     struct visited_state state = {.parent = search->frontier.items[record->position]};
     uint32_t number = 0;
@@ -37,6 +37,7 @@ static bool reach_free(struct search *search, struct partition_result *partition
         visited_set_update(search->visited, number, state);
         break;
     case VISITED_NEW:
+        record->transition |= ROUND_FOUND;
         break;
     }
     return state_list_add(search->memory, &partition->next, number,
@@ -45,7 +46,7 @@ static bool reach_free(struct search *search, struct partition_result *partition
 
 /* A state reached by a fault waits for the next level, unless something reaches it before. */
 static bool reach_by_fault(struct search *search, struct partition_result *partition,
-                           const struct record *record)
+                           struct record *record)
 {
     struct visited_state state = {.parent = search->frontier.items[record->position],
                                   .waiting = true};
@@ -63,6 +64,7 @@ static bool reach_by_fault(struct search *search, struct partition_result *parti
     case VISITED_KNOWN:
         return true;
     case VISITED_NEW:
+        record->transition |= ROUND_FOUND;
         break;
     }
     return state_list_add(search->memory, &partition->delayed, number,
@@ -79,9 +81,9 @@ static void insert_partition(void *context, size_t piece, unsigned worker)
     partition->delayed.count = 0;
     partition->full = false;
     for (size_t i = 0; i <= ROUND_CHUNKS; i++) {
-        const struct record_list *list = &round->chunks[i].by_partition[piece];
+        struct record_list *list = &round->chunks[i].by_partition[piece];
         for (size_t k = 0; k < list->count && !partition->full; k++) {
-            const struct record *record = &list->items[k];
+            struct record *record = &list->items[k];
             if (k + PREFETCH < list->count)
                 visited_set_prefetch(search->visited, list->items[k + PREFETCH].key.hash);
             bool done = (record->transition & ROUND_BY_FAULT) != 0
@@ -124,9 +126,34 @@ static enum status collect(struct search *search, struct error *error)
     return STATUS_OK;
 }
 
+/* Count the round's states and transitions for -v. */
+static void diagnose(struct search *search)
+{
+    const uint32_t marks = ROUND_BY_FAULT | ROUND_FOUND;
+    struct round *round = search->round;
+    struct diagnosis *diagnosis = search->options->diagnosis;
+    for (size_t i = 0; i < round->count; i++)
+        diagnosis_add_state(diagnosis, search_slots(search, &search->frontier, round->first + i),
+                            search->level);
+    for (size_t i = 0; i <= ROUND_CHUNKS; i++) {
+        for (size_t p = 0; p < VISITED_PARTITIONS; p++) {
+            const struct record_list *list = &round->chunks[i].by_partition[p];
+            for (size_t k = 0; k < list->count; k++) {
+                uint32_t transition = list->items[k].transition;
+                const struct remembered_transition *taken =
+                    expansion_memo_transition(search->memo, transition & ~marks);
+                diagnosis_add_step(diagnosis, &taken->action, (transition & ROUND_FOUND) != 0);
+            }
+        }
+    }
+}
+
 enum status round_insert(struct search *search, bool few, struct error *error)
 {
     workers_run(search->workers, few ? 1 : VISITED_PARTITIONS, few ? insert_all : insert_partition,
                 search);
-    return collect(search, error);
+    enum status status = collect(search, error);
+    if (status == STATUS_OK && search->options->diagnosis != NULL)
+        diagnose(search);
+    return status;
 }

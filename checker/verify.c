@@ -138,6 +138,21 @@ static void add_statistics(struct verification *verification, enum valuation val
         verification->levels = result->levels;
 }
 
+/* Keep the diagnosis of the valuation with the most states. Takes `diagnosis` over. */
+static void keep_diagnosis(struct verification *verification, enum valuation valuation,
+                           struct diagnosis *diagnosis)
+{
+    struct diagnosis *other = diagnosis;
+    if (diagnosis != NULL &&
+        (verification->diagnosis == NULL ||
+         diagnosis_states(diagnosis) > diagnosis_states(verification->diagnosis))) {
+        other = verification->diagnosis;
+        verification->diagnosis = diagnosis;
+        verification->diagnosed = valuation;
+    }
+    diagnosis_destroy(other);
+}
+
 static enum status explore_valuation(struct verification *verification, enum valuation valuation,
                                      const struct verify_options *options, struct error *error)
 {
@@ -161,7 +176,15 @@ static enum status explore_valuation(struct verification *verification, enum val
         .known_depth =
             verification->violated ? 0 : UINT32_MAX}; /* only fewer faults are of interest */
     struct search_result result;
+    if (options->diagnose) {
+        search.diagnosis = diagnosis_create(world);
+        if (search.diagnosis == NULL) {
+            world_destroy(world);
+            return error_set(error, STATUS_NO_MEMORY, "out of memory for the diagnosis");
+        }
+    }
     status = explore(world, &search, &result, error);
+    keep_diagnosis(verification, valuation, search.diagnosis);
     if (status == STATUS_OK) {
         add_statistics(verification, valuation, &result);
         verification->facts = world->facts;
@@ -202,6 +225,8 @@ enum status verify(struct run *run, const struct verify_options *options,
 
 void verification_release(struct verification *verification)
 {
+    diagnosis_destroy(verification->diagnosis);
+    verification->diagnosis = NULL;
     if (verification->world == NULL)
         return;
     counterexample_release(&verification->counterexample);

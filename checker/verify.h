@@ -8,6 +8,7 @@
 
 struct verify_options {
     uint64_t states_max;
+    bool diagnose;    /* find out what multiplies the states */
     unsigned workers; /* see struct search_options */
     bool fingerprints;
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
@@ -34,6 +35,9 @@ struct verification {
     uint64_t visited_states; /* of the same */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
     struct world_facts facts;
+    /* Of the valuation with the most states, if it was asked for; else NULL. */
+    struct diagnosis *diagnosis;
+    enum valuation diagnosed;
     /* The best counterexample: the fewest faults, then the first valuation, then the fewest
      * transitions. */
     bool violated;

@@ -38,7 +38,7 @@ struct expansion_memo {
 
 static void *grow(struct expansion_memo *memo, struct growing *array, size_t more, size_t size)
 {
-    if (array->count + more > UINT32_MAX ||
+    if (array->count + more > EXPANSION_MEMO_TRANSITIONS_MAX ||
         !memory_reserve(memo->memory, &array->items, &array->capacity, array->count + more, size))
         return NULL;
     return (char *)array->items + array->count * size;

@@ -17,6 +17,10 @@
 
 #include "model/action.h"
 
+/* Transitions, and slots changed by them, that a memo holds at most; more is treated as a failed
+ * allocation. */
+#define EXPANSION_MEMO_TRANSITIONS_MAX (UINT32_C(1) << 30)
+
 struct slot_change {
     uint32_t slot;
     uint32_t value;

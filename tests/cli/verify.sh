@@ -143,6 +143,15 @@ by_fingerprints() {
 }
 check "fingerprints find the same and say how likely they miss something" by_fingerprints
 
+says_what_multiplies() {
+    run 0 verify --handlers lab2 --no-db -v && says "what multiplies the" &&
+        says "what to lower: the states of the same search with" && says "--fault crash=0" &&
+        cp "$scratch/out" "$scratch/one" &&
+        run 0 verify --handlers lab2 --no-db -v --workers 3 &&
+        diff <(grep -A99 "what multiplies" "$scratch/one") <(grep -A99 "what multiplies" "$scratch/out")
+}
+check "-v says what multiplies the states and what to lower" says_what_multiplies
+
 bad_usage() {
     run 2 verify --handlrs lab2 && complains "did you mean --handlers" &&
         run 2 verify nosuch && complains "nosuch: no such folder" &&
