@@ -337,7 +337,7 @@ void host_zygote_stop(struct host_zygote *zygote)
 
 enum status host_zygote_fork(struct host_zygote *zygote, int *channel, struct error *error)
 {
-    static const char request[] = "{\"op\": \"fork\"}";
+    static const char request[] = "fork";
     int sockets[2];
     if (zygote->control < 0)
         return error_set(error, STATUS_SYSTEM, "the Python host is gone");
@@ -386,8 +386,7 @@ static enum status send_request(const struct host_zygote *zygote, const char *op
                                 struct error *error)
 {
     char request[REPLY_SIZE];
-    const int length =
-        snprintf(request, sizeof request, "{\"op\": \"%s\", \"pid\": %ld}", operation, (long)pid);
+    const int length = snprintf(request, sizeof request, "%s %ld", operation, (long)pid);
     return send_message(zygote, request, (size_t)length, error);
 }
 

@@ -4,12 +4,12 @@
  * SOCK_SEQPACKET; a message is one packet of text.
  *
  *   to it    a JSON object with what host_zygote_start is given, once; then
- *            {"op": "fork"} with a stream socket (SCM_RIGHTS) for the run's frames
- *            {"op": "reap", "pid": N}, wait for its end; {"op": "forget", "pid": N}, kill it
+ *            "fork" with a stream socket (SCM_RIGHTS) for the run's frames; "reap PID", wait for
+ *            its end; "forget PID", kill it
  *   from it  "files PATHS", once or more, then "ready VERSIONS"; "late": the package calls AWS (or
  *            starts threads) while it is imported, so the import has to happen in each run;
  *            "error {JSON}": it cannot be loaded; "broken MESSAGE": the host itself failed;
- *            "pid N" or "failed MESSAGE" for fork; "status N" (as of waitpid) for reap
+ *            "pid N" or "failed ERRNO" for fork; "status N" (as of waitpid) for reap
  *
  * A run is reaped by its zygote, when told, and so its pid stays its own until then. Zygotes die
  * with the thread that starts them (see host_launcher.h), and runs with their zygote

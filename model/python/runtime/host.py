@@ -23,7 +23,6 @@ import oncecheck_warm
 CONTROL_FD = 3
 MESSAGE_MAX = 64 << 10
 FILES_MESSAGE_MAX = 32 << 10
-CHANNEL_FD_MIN = 300  # out of the way of the function's own files
 MEMORY_MB_MIN = 512
 ASK_SIGNAL = signal.SIGUSR2  # as in host_process.c
 FILE_SIZE_MAX = 512 << 20  # Lambda's /tmp
@@ -132,61 +131,13 @@ class Host:
         what = what.decode("ascii", "replace")
         self.run.refuse(f"{what}, which is not simulated", oncecheck_run.caller(1))
 
-    # --- the zygote -------------------------------------------------------------------------------
-
-    def serve(self):
-        """Fork runs until oncecheck is gone."""
-        dying = set()
-        while True:
-            data, ancillary, _, _ = self.control.recvmsg(MESSAGE_MAX, socket.CMSG_SPACE(4))
-            if not data:
-                virtual.leave(0)
-            request = loads(data)
-            operation = request["op"]
-            if operation == "fork":
-                fd = int.from_bytes(ancillary[0][2][:4], sys.byteorder)
-                self.fork(fd)
-            elif operation == "reap":
-                dying.discard(request["pid"])
-                self.reply(f"status {self.reap(request['pid'], 0)}")
-            else:
-                dying.add(request["pid"])
-                kill_group(request["pid"])
-            dying = {pid for pid in dying if self.reap(pid, os.WNOHANG) is None}
-
-    def fork(self, fd):
-        try:
-            pid = os.fork()
-        except OSError as error:
-            self.reply(f"failed {error.strerror}")
-            os.close(fd)
-            return
-        if pid == 0:
-            self.child(fd)
-        os.close(fd)
-        self.reply(f"pid {pid}")
-
-    def reap(self, pid, flags):
-        """The wait status of a child that has ended, or None; with what it started."""
-        try:
-            if flags == 0:
-                os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-                kill_group(pid)
-            found, status = os.waitpid(pid, flags)
-        except ChildProcessError:
-            return -1
-        return status if found == pid else None
-
     # --- a run ------------------------------------------------------------------------------------
 
-    def child(self, fd):
-        """Does not return."""
+    def serve(self):
+        """Fork runs until oncecheck is gone. Does not return."""
         try:
-            virtual.guard(os.getppid())
-            os.setsid()
-            self.control.close()
-            limit_resources(self.config["memory_mb"])
-            self.invoke(raise_fd(fd))
+            limit = address_space() + (max(self.config["memory_mb"], MEMORY_MB_MIN) << 20)
+            self.invoke(virtual.serve(CONTROL_FD, limit, FILE_SIZE_MAX))
         finally:
             virtual.leave(70)
 
@@ -206,7 +157,6 @@ class Host:
         virtual.begin(self.config["clock_ms"], limit_ns, seed)
         virtual.segment(True)
         self.run = run
-        signal.signal(ASK_SIGNAL, self.on_signal)
         try:
             if self.handler is None:
                 self.handler = oncecheck_lambda.load_handler(self.config["handler"], self.package)
@@ -247,40 +197,10 @@ def exit_status(code):
     return code & 0xFF if isinstance(code, int) else 1
 
 
-def kill_group(pid):
-    """A run is a process group of its own; it may not have become one yet."""
-    for kill in (os.killpg, os.kill):
-        try:
-            kill(pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
-
-
-def limit_resources(memory_mb):
+def address_space():
+    """Bytes that the process has mapped."""
     with open("/proc/self/statm", encoding="ascii") as file:
-        used = int(file.read().split()[0]) * resource.getpagesize()
-    limits = {
-        resource.RLIMIT_AS: used + (max(memory_mb, MEMORY_MB_MIN) << 20),
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: FILE_SIZE_MAX,
-    }
-    for kind, limit in limits.items():
-        hard = resource.getrlimit(kind)[1]
-        if hard != resource.RLIM_INFINITY:
-            limit = min(limit, hard)
-        resource.setrlimit(kind, (limit, limit))
-
-
-def raise_fd(fd):
-    """Move the channel to a high number, where nobody closes it by accident."""
-    import fcntl
-
-    try:
-        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, CHANNEL_FD_MIN)
-    except OSError:
-        return fd
-    os.close(fd)
-    return high
+        return int(file.read().split()[0]) * resource.getpagesize()
 
 
 def main():
@@ -303,6 +223,7 @@ def main():
     host.tell_files(runtime_folder)
     python = ".".join(str(part) for part in sys.version_info[:3])
     boto3, botocore = host.sdk.versions
+    signal.signal(ASK_SIGNAL, host.on_signal)
     gc.collect()
     gc.freeze()
     host.reply(f"ready Python {python}, boto3 {boto3}, botocore {botocore}")

@@ -10,16 +10,18 @@ import os
 
 NS_PER_MS = 1_000_000
 FOR_EVER_NS = 1 << 61
+BUFFER_SIZE = 64 << 10
 
 _library = None
 _callbacks = ()
+_buffer = ctypes.create_string_buffer(BUFFER_SIZE)
 
 
 def load(directory):
     """Bind the library, which the interpreter was started with."""
     global _library
     _library = ctypes.PyDLL(os.path.join(directory, "libvirtual.so"))
-    _library.virtual_guard.argtypes = [ctypes.c_int]
+    _library.virtual_serve.argtypes = [ctypes.c_int, ctypes.c_uint64, ctypes.c_uint64]
     _library.virtual_begin.argtypes = [ctypes.c_int64, ctypes.c_int64, ctypes.c_char_p]
     _library.virtual_segment.argtypes = [ctypes.c_int]
     _library.virtual_answer_time.argtypes = [ctypes.c_int64]
@@ -43,9 +45,9 @@ def set_callbacks(on_time, on_timeout, on_exit, on_refusal):
     _library.virtual_set_callbacks(*_callbacks)
 
 
-def guard(parent):
-    """Die with the process `parent`."""
-    _library.virtual_guard(parent)
+def serve(control_fd, memory_bytes, file_bytes):
+    """Fork runs until oncecheck is gone; returns in each run, with the file of its channel."""
+    return _library.virtual_serve(control_fd, memory_bytes, file_bytes)
 
 
 def begin(clock_ms, limit_ns, seed):
@@ -84,10 +86,10 @@ def send(fd, data):
 
 def receive(fd, size):
     """Exactly `size` bytes, or None if the other side is gone."""
-    buffer = ctypes.create_string_buffer(size)
+    buffer = _buffer if size <= BUFFER_SIZE else ctypes.create_string_buffer(size)
     if not _library.virtual_receive(fd, buffer, size):
         return None
-    return buffer.raw
+    return ctypes.string_at(buffer, size)
 
 
 def leave(status):

@@ -15,6 +15,7 @@
  * While virtual time is off everything goes to the kernel. Functions named virtual_* are called by
  * the host's Python code through ctypes, holding the global lock. */
 #include "model/python/runtime/virtual_machine.h"
+#include "model/python/runtime/virtual_server.h"
 #include "model/python/runtime/virtual_wait.h"
 
 #include <arpa/inet.h>
@@ -22,7 +23,6 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/time.h>
 
@@ -36,15 +36,6 @@ static void find_function(void *function, const char *name, const char *version)
     memcpy(function, &address, sizeof address);
 }
 
-/* Die with `parent`. */
-void virtual_guard(int parent);
-void virtual_guard(int parent)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (getppid() != parent)
-        syscall(SYS_exit_group, 0);
-}
-
 /* Before Python starts: no randomized addresses (the order of a set of objects depends on them),
  * for which the program has to be executed again. Where that is forbidden, only runs of different
  * hosts can differ. */
@@ -53,7 +44,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     (void)argc;
     const char *parent = getenv("ONCECHECK_PARENT");
     if (parent != NULL)
-        virtual_guard(atoi(parent));
+        die_with(atoi(parent));
     const int old = personality(0xffffffff);
     if (parent != NULL && old != -1 && (old & ADDR_NO_RANDOMIZE) == 0 &&
         personality((unsigned long)old | ADDR_NO_RANDOMIZE) != -1)
