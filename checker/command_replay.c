@@ -3,6 +3,7 @@
 #include "checker/command.h"
 #include "checker/package.h"
 #include "model/base/json.h"
+#include "reports/field.h"
 #include "reports/result.h"
 #include "reports/trace_text.h"
 
@@ -235,7 +236,10 @@ void replay_report_release(struct replay_report *report)
 static void append_replay_text(struct text *text, const struct replay_report *report,
                                const struct options *options, bool color)
 {
-    struct trace_text_options style = {.color = color, .all_changes = options->verbose};
+    struct trace_text_options style = {
+        .color = color,
+        .all_changes = options->verbose,
+        .key_steps = field_of(report->run->store, report->described, "key_steps", VALUE_LIST)};
     const struct replay_outcome *outcome = &report->outcome;
     if (!report->same_code)
         text_append_string(text, "The code is not the one that the trace was recorded with.\n");

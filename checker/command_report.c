@@ -10,6 +10,7 @@
 #include "reports/itf.h"
 #include "reports/json_report.h"
 #include "reports/junit.h"
+#include "reports/ledger_value.h"
 #include "reports/mermaid.h"
 #include "reports/page.h"
 #include "reports/pytest.h"
@@ -42,12 +43,16 @@ static enum status write_text(struct report_job *job, struct text *text, struct 
 {
     const struct value_store *store = job->source.store;
     bool standard_output = strcmp(job->options->output_file, "-") == 0;
-    struct trace_text_options style = {.color = job->environment->stdout_color && standard_output,
-                                       .all_changes = job->options->verbose};
+    struct trace_text_options style = {
+        .color = job->environment->stdout_color && standard_output,
+        .all_changes = job->options->verbose,
+        .key_steps = field_of(store, job->first.violation, "key_steps", VALUE_LIST)};
     (void)error;
     append_violation(text, store, job->first.violation, &style);
     text_append_char(text, '\n');
     append_steps(text, store, job->first.steps, &style);
+    ledger_append(text, store, ledger_value(job->source.store, job->first.trace),
+                  style.all_changes);
     return STATUS_OK;
 }
 

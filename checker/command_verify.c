@@ -7,6 +7,7 @@
 #include "checker/verify.h"
 #include "model/base/json.h"
 #include "reports/diagnosis_text.h"
+#include "reports/field.h"
 #include "reports/result.h"
 #include "reports/trace.h"
 #include "reports/trace_text.h"
@@ -298,8 +299,11 @@ static enum status print_result(struct verify_command *command,
     text_init(&text, &command->memory);
     append_verdict(&text, command);
     if (!options->quiet) {
-        struct trace_text_options style = {.color = command->environment->stdout_color,
-                                           .all_changes = options->verbose};
+        struct trace_text_options style = {
+            .color = command->environment->stdout_color,
+            .all_changes = options->verbose,
+            .key_steps =
+                field_of(command->run->store, command->violation, "key_steps", VALUE_LIST)};
         if (command->verification.violated) {
             text_append_char(&text, '\n');
             append_steps(

@@ -2,7 +2,7 @@
 
 #include "model/base/json.h"
 #include "model/base/text.h"
-#include "reports/cause.h"
+#include "reports/explanation.h"
 #include "reports/step.h"
 #include "reports/trace_context.h"
 #include "reports/version.h"
@@ -199,8 +199,8 @@ struct value violation_value(const struct run *run, struct world *world,
     value = value_put_text(store, value, "messages", messages_value(run, world, state));
     value = value_put_text(store, value, "aggregates", aggregates_value(world, state));
     struct value steps = trace_steps(world, counterexample);
-    value = value_put_text(store, value, "cause", cause_value(world, state, steps, violation));
-    return value_put_text(store, value, "code", code_of(world, steps, violation->stuck));
+    value = value_put_text(store, value, "code", code_of(world, steps, violation->stuck));
+    return explanation_put(world, counterexample, steps, violation, value);
 }
 
 static struct value faults_value(const struct run *run)

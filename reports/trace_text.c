@@ -108,6 +108,8 @@ void append_violation(struct text *text, const struct value_store *store, struct
     text_append_char(text, '\n');
     if (field(store, violation, "cause")[0] != '\0')
         text_append_format(text, "  why: %s\n", field(store, violation, "cause"));
+    if (field(store, violation, "defence")[0] != '\0')
+        text_append_format(text, "  missing: %s\n", field(store, violation, "defence"));
     append_messages(text, store, value_get_text(store, violation, "messages"));
     append_aggregates(text, store, value_get_text(store, violation, "aggregates"));
 }
@@ -181,6 +183,21 @@ static bool is_left_out(const struct value_store *store, struct value step,
            value_kind(store, minor) == VALUE_BOOL && value_truth(store, minor);
 }
 
+/* Why a step matters, where it does. */
+static void append_marks(struct text *text, const struct value_store *store, int64_t n,
+                         const struct trace_text_options *options)
+{
+    size_t marks = 0;
+    for (size_t i = 0; i < length_of(store, options->key_steps); i++) {
+        struct value key = value_at(store, options->key_steps, i);
+        if (value_kind(store, key) != VALUE_MAP || number(store, key, "n") != n)
+            continue;
+        style(text, options, BOLD);
+        text_append_format(text, "%s%s", marks++ == 0 ? "  <- " : "; ", field(store, key, "why"));
+        style(text, options, PLAIN);
+    }
+}
+
 void append_steps(struct text *text, const struct value_store *store, struct value steps,
                   const struct trace_text_options *options)
 {
@@ -203,6 +220,7 @@ void append_steps(struct text *text, const struct value_store *store, struct val
         if (!value_is_none(code) && value_kind(store, code) == VALUE_MAP)
             text_append_format(text, "  (%s:%lld)", field(store, code, "file"),
                                (long long)number(store, code, "line"));
+        append_marks(text, store, number(store, step, "n"), options);
         text_append_char(text, '\n');
         append_output(text, field(store, step, "output"), options);
         append_changes(text, store, value_get_text(store, step, "changes"), options);

@@ -1,0 +1,340 @@
+/* Why a message is not counted, or an old one still is: how far it came, and what took its place.
+ */
+#include "reports/explanation_internal.h"
+#include "reports/field.h"
+
+#include <string.h>
+
+static bool carries(uint64_t messages, uint32_t message) { return (messages >> message & 1) != 0; }
+
+static uint32_t first_message(uint64_t messages)
+{
+    uint32_t number = 0;
+    while (!carries(messages, number))
+        number++;
+    return number;
+}
+
+/* The last step that changed how often the message is counted, in this direction, before a step. */
+static size_t last_change(const struct explanation *explanation, uint32_t message, bool up,
+                          size_t before)
+{
+    size_t found = LEDGER_NONE;
+    for (size_t i = 0; i < explanation->change_count; i++) {
+        const struct count_change *change = &explanation->changes[i];
+        if (change->message == message && change->step < before &&
+            (change->to > change->from) == up)
+            found = change->step;
+    }
+    return found;
+}
+
+/* It was counted, and a later write of the aggregates undid that. */
+static bool say_undone(struct explanation *explanation, uint32_t message)
+{
+    struct text *text = &explanation->cause;
+    size_t undone = last_change(explanation, message, false, LEDGER_NONE);
+    size_t counted =
+        undone == LEDGER_NONE ? LEDGER_NONE : last_change(explanation, message, true, undone);
+    if (counted == LEDGER_NONE)
+        return false;
+    size_t read = read_before(explanation, undone, explanation->aggregates);
+    append_actor_of(text, explanation, undone);
+    if (read == LEDGER_NONE || read > counted) {
+        text_append_string(text, " took ");
+        append_message(text, explanation, message);
+        text_append_format(text,
+                           " out of the aggregates (step %zu), where it was counted since "
+                           "step %zu",
+                           undone + 1, counted + 1);
+    } else {
+        text_append_format(text, " read the aggregates (step %zu) before ", read + 1);
+        append_actor_of(text, explanation, counted);
+        text_append_string(text, " added ");
+        append_message(text, explanation, message);
+        text_append_format(text,
+                           " to them (step %zu), and then wrote what it had computed over it (step "
+                           "%zu): the old value won",
+                           counted + 1, undone + 1);
+        explain_step(explanation, read, "reads the aggregates");
+        text_append_string(&explanation->defence,
+                           "Let the database add (UpdateItem with ADD or SET x = x + :y), or write "
+                           "on condition that the value is still the one that was read, or let one "
+                           "invocation at a time do it (ReservedConcurrentExecutions: 1).");
+    }
+    explain_step(explanation, counted, "counted");
+    explain_step(explanation, undone, "written over: counted no more");
+    return true;
+}
+
+static size_t find_replaced(const struct explanation *explanation, uint32_t message)
+{
+    const struct ledger *ledger = &explanation->ledger;
+    size_t found = LEDGER_NONE;
+    for (size_t i = 0; i < ledger->write_count; i++) {
+        if (ledger->writes[i].replaced == (int32_t)message)
+            found = i;
+    }
+    return found;
+}
+
+/* The last write of the message to the same item, before another one. */
+static size_t write_of_item(const struct ledger *ledger, uint32_t message, size_t before)
+{
+    size_t found = LEDGER_NONE;
+    for (size_t i = 0; i < before; i++) {
+        if (value_equal(ledger->writes[i].component, ledger->writes[before].component) &&
+            carries(ledger->writes[i].messages, message))
+            found = i;
+    }
+    return found;
+}
+
+/* An older version was written over it. */
+static bool say_overwritten(struct explanation *explanation, uint32_t message)
+{
+    struct text *text = &explanation->cause;
+    const struct ledger *ledger = &explanation->ledger;
+    size_t write = find_replaced(explanation, message);
+    if (write == LEDGER_NONE)
+        return false;
+    uint32_t by = first_message(ledger->writes[write].messages);
+    size_t earlier = write_of_item(ledger, message, write);
+    if (explanation->names[by].version >= explanation->names[message].version ||
+        earlier == LEDGER_NONE)
+        return false;
+    size_t step = ledger->writes[write].step;
+    size_t before = ledger->writes[earlier].step;
+    const char *component = value_bytes(explanation->store, ledger->writes[write].component, NULL);
+    const char *slash = strchr(component, '/');
+    char table[256] = "";
+    if (slash != NULL && (size_t)(slash - component) + 2 < sizeof table)
+        memcpy(table, component, (size_t)(slash - component) + 1);
+    size_t read = table[0] == '\0' ? LEDGER_NONE : read_before(explanation, step, table);
+    append_actor_of(text, explanation, step);
+    if (read != LEDGER_NONE && read < before)
+        text_append_format(text, " looked at the item (step %zu) before ", read + 1);
+    else
+        text_append_string(text, " wrote ");
+    append_message(text, explanation, read != LEDGER_NONE && read < before ? message : by);
+    if (read != LEDGER_NONE && read < before) {
+        text_append_format(text, " was there (step %zu), and wrote ", before + 1);
+        append_message(text, explanation, by);
+    }
+    text_append_string(text, " over ");
+    append_message(text, explanation, message);
+    if (read == LEDGER_NONE || read >= before)
+        text_append_format(text, " (of step %zu)", before + 1);
+    text_append_string(text, " in ");
+    append_component_of(text, explanation, write);
+    text_append_format(text, " (step %zu): the old value won", step + 1);
+    if (read != LEDGER_NONE && read < before)
+        explain_step(explanation, read, "looks at the item");
+    explain_step(explanation, before, "the newer version is written");
+    explain_step(explanation, step, "the older version is written over it");
+    text = &explanation->defence;
+    text_append_string(text, has_condition(explanation, step) ? "The condition of the "
+                                                              : "A condition on the ");
+    append_operation_of(text, explanation, step);
+    text_append_format(text, " of step %zu", step + 1);
+    text_append_string(text, has_condition(explanation, step)
+                                 ? " lets an older version in: it must ask that the version there "
+                                   "is lower."
+                                 : " itself, checked by the database as it writes: the item does "
+                                   "not exist yet, or its version is lower.");
+    return true;
+}
+
+/* The last record that carries the message; LEDGER_NONE. */
+static size_t last_record(const struct ledger *ledger, uint32_t message)
+{
+    size_t found = LEDGER_NONE;
+    for (size_t i = 0; i < ledger->record_count; i++) {
+        if (carries(ledger->records[i].messages, message))
+            found = i;
+    }
+    return found;
+}
+
+/* The last batch that holds a record. */
+static size_t batch_with(const struct ledger *ledger, size_t record)
+{
+    size_t found = LEDGER_NONE;
+    for (size_t i = 0; i < ledger->batch_count; i++) {
+        for (size_t j = 0; j < ledger->batches[i].count; j++) {
+            if (ledger->batch_records[ledger->batches[i].first + j] == record)
+                found = i;
+        }
+    }
+    return found;
+}
+
+static size_t last_write_in(const struct ledger *ledger, size_t batch, uint32_t message)
+{
+    size_t found = LEDGER_NONE;
+    for (size_t i = 0; i < ledger->write_count; i++) {
+        if (ledger->writes[i].batch == batch && carries(ledger->writes[i].messages, message))
+            found = i;
+    }
+    return found;
+}
+
+static size_t last_refusal_in(const struct ledger *ledger, size_t batch, uint32_t message)
+{
+    size_t found = LEDGER_NONE;
+    for (size_t i = 0; i < ledger->refusal_count; i++) {
+        if (ledger->refusals[i].batch == batch && carries(ledger->refusals[i].messages, message))
+            found = i;
+    }
+    return found;
+}
+
+/* "ConditionalCheckFailedException" of an answer. */
+static const char *refusal_name(const struct explanation *explanation, size_t step)
+{
+    const struct value_store *store = explanation->store;
+    struct value answer = field_of(store, explained_step(explanation, step), "answer", VALUE_MAP);
+    const char *type = field_text(store, field_of(store, answer, "body", VALUE_MAP), "__type");
+    const char *hash = strrchr(type, '#');
+    return hash == NULL ? type : hash + 1;
+}
+
+static void say_refused(struct explanation *explanation, size_t refusal)
+{
+    struct text *text = &explanation->cause;
+    size_t step = explanation->ledger.refusals[refusal].step;
+    const char *name = refusal_name(explanation, step);
+    text_append_string(text, ", whose ");
+    append_operation_of(text, explanation, step);
+    text_append_format(text, " for it was refused (step %zu, %s)", step + 1, name);
+    explain_step(explanation, step, "refused");
+    bool condition =
+        strstr(name, "Condition") != NULL || strstr(name, "TransactionCanceled") != NULL;
+    text_append_string(&explanation->defence,
+                       condition
+                           ? "The condition refuses what must be written, or the function "
+                             "takes every refusal for a repetition: only the refusal that "
+                             "says the write is there already may be passed over."
+                           : "An error that is not expected has to fail the batch, so that it "
+                             "comes again: do not return as if it had been written.");
+}
+
+/* An attempt wrote something for it and broke off; the next took it for done. */
+static bool say_half_done(struct explanation *explanation, size_t batch, size_t write)
+{
+    struct text *text = &explanation->cause;
+    const struct ledger *ledger = &explanation->ledger;
+    const struct ledger_batch *taken = &ledger->batches[batch];
+    size_t step = ledger->writes[write].step;
+    size_t end = taken->acknowledged == LEDGER_NONE
+                     ? value_count(explanation->store, explanation->steps)
+                     : taken->acknowledged;
+    const char *how = NULL;
+    size_t broken = interruption_between(explanation, batch, step, end, &how);
+    if (broken == LEDGER_NONE)
+        return false;
+    append_actor_of(text, explanation, step);
+    text_append_string(text, " wrote ");
+    append_component_of(text, explanation, write);
+    text_append_format(text,
+                       " for it (step %zu), %s before the rest (step %zu), and its retry wrote "
+                       "nothing more",
+                       step + 1, how, broken + 1);
+    explain_step(explanation, step, "the first half is written");
+    explain_step(explanation, broken, "the attempt %s before the rest", how);
+    text_append_string(&explanation->defence,
+                       "What marks a batch as done and what it does belong in one transaction "
+                       "(TransactWriteItems), so that there is no time between them.");
+    return true;
+}
+
+static void say_where_it_ended(struct explanation *explanation, uint32_t message)
+{
+    struct text *text = &explanation->cause;
+    const struct ledger *ledger = &explanation->ledger;
+    size_t record = last_record(ledger, message);
+    size_t batch = record == LEDGER_NONE ? LEDGER_NONE : batch_with(ledger, record);
+    if (record == LEDGER_NONE)
+        return;
+    append_message(text, explanation, message);
+    if (batch == LEDGER_NONE) {
+        text_append_format(text, " is in %s (step %zu), which nobody reads to the end",
+                           value_bytes(explanation->store, ledger->records[record].component, NULL),
+                           ledger->records[record].step + 1);
+        explain_step(explanation, ledger->records[record].step, "its last record");
+        return;
+    }
+    const struct ledger_batch *taken = &ledger->batches[batch];
+    size_t write = last_write_in(ledger, batch, message);
+    size_t refusal = last_refusal_in(ledger, batch, message);
+    text_append_string(text, " came as far as ");
+    append_actor_of(text, explanation, taken->polled);
+    text_append_format(text, " (step %zu)", taken->polled + 1);
+    explain_step(explanation, taken->polled, "the last that got it");
+    if (write != LEDGER_NONE) {
+        text_append_string(text, ": ");
+        if (say_half_done(explanation, batch, write))
+            return;
+        append_actor_of(text, explanation, ledger->writes[write].step);
+        text_append_string(text, " wrote ");
+        append_table_of(text, explanation, write);
+        text_append_format(text, " (step %zu), but without its value",
+                           ledger->writes[write].step + 1);
+        explain_step(explanation, ledger->writes[write].step,
+                     "its value is not in what is written");
+        return;
+    }
+    if (refusal != LEDGER_NONE)
+        say_refused(explanation, refusal);
+    else
+        text_append_string(text, ", which wrote nothing for it");
+    if (taken->acknowledged != LEDGER_NONE) {
+        text_append_format(text, ", and the batch was acknowledged (step %zu)",
+                           taken->acknowledged + 1);
+        explain_step(explanation, taken->acknowledged, "done, without it");
+    }
+}
+
+void cause_lost(struct explanation *explanation, uint32_t message)
+{
+    if (!say_undone(explanation, message) && !say_overwritten(explanation, message))
+        say_where_it_ended(explanation, message);
+}
+
+void cause_superseded(struct explanation *explanation, uint32_t message, uint32_t newer)
+{
+    struct text *text = &explanation->cause;
+    const struct ledger *ledger = &explanation->ledger;
+    size_t counted = last_change(explanation, message, true, LEDGER_NONE);
+    size_t write = find_replaced(explanation, message);
+    size_t newer_counted = last_change(explanation, newer, true, LEDGER_NONE);
+    if (counted == LEDGER_NONE || newer == message)
+        return;
+    bool replaced = write != LEDGER_NONE && carries(ledger->writes[write].messages, newer);
+    append_message(text, explanation, newer);
+    if (replaced) {
+        text_append_string(text, " took the place of ");
+        append_message(text, explanation, message);
+        text_append_string(text, " in ");
+        append_component_of(text, explanation, write);
+        text_append_format(text, " (step %zu)", ledger->writes[write].step + 1);
+        explain_step(explanation, ledger->writes[write].step, "the newer version takes its place");
+    } else {
+        text_append_string(text, " replaces ");
+        append_message(text, explanation, message);
+    }
+    if (newer_counted != LEDGER_NONE) {
+        text_append_format(text, " and was counted (step %zu)", newer_counted + 1);
+        explain_step(explanation, newer_counted, "the newer version is counted");
+    }
+    text_append_string(text, ", but nothing took ");
+    append_message(text, explanation, message);
+    text_append_format(text, ", counted in step %zu, out of the aggregates again", counted + 1);
+    if (counted != newer_counted)
+        explain_step(explanation, counted, "the older version is counted");
+    if (replaced)
+        text_append_string(&explanation->defence,
+                           "The stream record of a change has the old image, too: what is sent on "
+                           "for it must subtract the old value where it was counted, in the old "
+                           "hierarchy if that has changed.");
+}
