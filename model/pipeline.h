@@ -63,7 +63,8 @@ struct table_config {
     uint32_t stream_shards; /* shards of the table's stream: from the scenario, default 1 */
     const struct stream_place *places; /* overrides of MD5 placement, from the scenario */
     size_t place_count;
-    /* Keys that AWS or chance chose go to the shard of their MD5 too, instead of to each in turn. */
+    /* Keys that AWS or chance chose go to the shard of their MD5 too, instead of to each in turn.
+     */
     bool places_by_key;
     const struct value
         *items; /* what the table holds at the start: native values, see dynamodb.h */

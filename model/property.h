@@ -37,8 +37,7 @@ struct outcome world_outcome(struct world *world, const uint32_t *state);
 
 /* The same, if it is known already: false if not. Several threads may ask as long as nothing else
  * uses the world. */
-bool world_outcome_known(const struct world *world, const uint32_t *state,
-                         struct outcome *outcome);
+bool world_outcome_known(const struct world *world, const uint32_t *state, struct outcome *outcome);
 
 /* Fill arrays of workload->message_count and workload->aggregate_count elements; *differences
  * counts the aggregates that differ. */

@@ -67,8 +67,8 @@ static enum status apply_places(const struct application *application, const str
         table->places_by_key = true;
         return STATUS_OK;
     }
-    enum status status = yaml_expect(node, YAML_MAPPING, "'place' (by_key, or a shard per key)",
-                                     application->error);
+    enum status status =
+        yaml_expect(node, YAML_MAPPING, "'place' (by_key, or a shard per key)", application->error);
     if (status != STATUS_OK)
         return status;
     struct stream_place *places =

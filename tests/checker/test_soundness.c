@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INSTANCES = 400, STATES_MAX = 3000, DIFFERENCE_SIZE = 512 };
+enum { INSTANCES = 2000, STATES_MAX = 3000, DIFFERENCE_SIZE = 512 };
 
 /* What a search leaves out; the last two leave out too much, and have to be noticed. */
 enum reduction {
