@@ -9,7 +9,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     FORK_MS_MAX = 10000,
@@ -95,6 +98,7 @@ static enum status park(struct python_host *host, struct active *active, struct 
     child->count = count;
     child->question = *active->step;
     child->active = false;
+    child->has_branch = false;
     child->last_used = ++host->uses;
     active->child = NULL;
     return STATUS_OK;
@@ -173,6 +177,56 @@ static enum status feed(struct python_host *host, struct active *active, struct 
     return send_frame(host, active, error);
 }
 
+/* A place for a child of the run, with our end of its channel. */
+static struct host_child *add_child(struct python_host *host, struct active *active, int fd)
+{
+    struct host_child *child = find_place(host);
+    *child = (struct host_child){.used = true,
+                                 .active = true,
+                                 .pid_awaited = true,
+                                 .variant = active->run->attempt % HOST_VARIANTS,
+                                 .event = active->run->event,
+                                 .attempt = active->run->attempt};
+    host_channel_init(&child->channel, host->memory, fd);
+    return child;
+}
+
+/* Fork a parked child, and hand the branch the input that it waits for. False: that cannot be. */
+static bool request_branch(struct python_host *host, struct active *active,
+                           struct host_child *parked)
+{
+    int sockets[2];
+    parked->last_used = ++host->uses; /* so that its place is not the one that is found */
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+        return false;
+    const bool sent = host_channel_send_file(&parked->channel, sockets[1]);
+    close(sockets[1]);
+    if (!sent) {
+        close(sockets[0]);
+        return false;
+    }
+    active->child = add_child(host, active, sockets[0]);
+    active->child->is_branch = true;
+    active->child->question = parked->question;
+    parked->has_branch = true;
+    return true;
+}
+
+/* The first frame of a branch is its pid, which is only believed if it is a run of the zygote's. */
+static bool take_pid(const struct python_host *host, struct host_child *child, const char *frame,
+                     size_t length)
+{
+    char text[32] = "";
+    if (length < sizeof text)
+        memcpy(text, frame, length);
+    const pid_t pid = (pid_t)strtol(text, NULL, 10);
+    if (pid <= 1 || host_process_parent(pid) != host->zygotes[child->variant].pid)
+        return false;
+    child->pid = pid;
+    child->pid_awaited = false;
+    return true;
+}
+
 static enum status request_fork(struct python_host *host, struct active *active,
                                 struct error *error)
 {
@@ -183,15 +237,7 @@ static enum status request_fork(struct python_host *host, struct active *active,
         active->lost = status == STATUS_SYSTEM;
         return active->lost ? STATUS_OK : status;
     }
-    struct host_child *child = find_place(host);
-    *child = (struct host_child){.used = true,
-                                 .active = true,
-                                 .variant = variant,
-                                 .event = active->run->event,
-                                 .attempt = active->run->attempt};
-    host_channel_init(&child->channel, host->memory, fd);
-    child->pid_awaited = true;
-    active->child = child;
+    active->child = add_child(host, active, fd);
     host->statistics.runs++;
     return STATUS_OK;
 }
@@ -231,14 +277,19 @@ static enum status start_runs(struct python_host *host, struct active *actives, 
     enum status status = STATUS_OK;
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         struct active *active = &actives[i];
-        active->child = active->run->input_count > 0 ? find_parked(host, active->run) : NULL;
-        if (active->child != NULL)
-            active->child->active = true;
-        status =
-            active->child != NULL ? feed(host, active, error) : request_fork(host, active, error);
+        struct host_child *parked =
+            active->run->input_count > 0 ? find_parked(host, active->run) : NULL;
+        const bool branches = parked != NULL && parked->question.kind == HANDLER_DRAW &&
+                              !parked->has_branch && request_branch(host, active, parked);
+        if (parked != NULL && !branches) {
+            active->child = parked;
+            parked->active = true;
+        }
+        status = parked != NULL ? feed(host, active, error) : request_fork(host, active, error);
     }
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        if (actives[i].child != NULL && actives[i].child->pid_awaited)
+        if (actives[i].child != NULL && actives[i].child->pid_awaited &&
+            !actives[i].child->is_branch)
             status = send_script(host, &actives[i], error);
     return status;
 }
@@ -314,6 +365,19 @@ static enum status take_hang(struct python_host *host, struct active *active, st
     return take_step(host, active, &step, error);
 }
 
+/* There is no branch: all that led to it is done again. */
+static enum status replace_branch(struct python_host *host, struct active *active,
+                                  struct error *error)
+{
+    host_drop_child(host, active->child);
+    active->child = NULL;
+    active->steps = 0;
+    enum status status = request_fork(host, active, error);
+    if (status == STATUS_OK && !active->lost)
+        status = send_script(host, active, error);
+    return status;
+}
+
 /* A step takes too long in real time. Where the machine is busy with other things, that is no fault
  * of the function's. */
 static enum status lose_patience(struct python_host *host, struct active *active,
@@ -322,6 +386,8 @@ static enum status lose_patience(struct python_host *host, struct active *active
     const int64_t now_ms = host_now_ms();
     const int64_t limit_ms = host->options.step_ms;
     int64_t processor_ms = 0;
+    if (active->child->pid_awaited)
+        return replace_branch(host, active, error);
     const enum host_activity activity = host_process_activity(active->child->pid, &processor_ms);
     if (active->asked) {
         kill(active->child->pid, SIGKILL);
@@ -348,7 +414,14 @@ static enum status read_child(struct python_host *host, struct active *active, s
         const char *frame = NULL;
         size_t length = 0;
         struct handler_step step;
-        switch (host_channel_receive(&active->child->channel, &frame, &length)) {
+        const enum host_receipt receipt =
+            host_channel_receive(&active->child->channel, &frame, &length);
+        if (active->child->pid_awaited && receipt != HOST_PENDING && receipt != HOST_NO_MEMORY) {
+            if (receipt != HOST_FRAME || !take_pid(host, active->child, frame, length))
+                return replace_branch(host, active, error);
+            continue;
+        }
+        switch (receipt) {
         case HOST_FRAME:
             status = host_step_parse(host->store, host->options.function->name,
                                      host->options.package_dir, frame, length, &step, error);
@@ -418,7 +491,7 @@ static void drop_active(struct python_host *host, struct active *actives, size_t
     for (size_t i = 0; i < count; i++) {
         struct host_child *child = actives[i].child;
         actives[i].child = NULL;
-        if (child != NULL && child->pid_awaited)
+        if (child != NULL && child->pid_awaited && !child->is_branch)
             stop_zygote(host,
                         child->variant); /* its next message is not what the next run awaits */
         else if (child != NULL)

@@ -2,7 +2,9 @@
  *
  * A child is forked from the zygote of its attempt, replays the inputs it is sent, reports a step
  * for each, and then parks at the first question that they do not answer, until that answer is
- * wanted or its place is. */
+ * wanted or its place is. A draw has two answers, and both will be wanted: a child that is parked
+ * at one is forked for the first of them, where it can be (runtime/virtual_branch.h), which costs a
+ * fraction of doing all that led there again. */
 #ifndef ONCECHECK_MODEL_PYTHON_HOST_BATCH_H
 #define ONCECHECK_MODEL_PYTHON_HOST_BATCH_H
 
@@ -24,6 +26,8 @@ struct host_child {
     bool used;
     bool active;
     bool pid_awaited; /* forked, and its pid not told yet */
+    bool is_branch;   /* of a parked child; tells its pid itself */
+    bool has_branch;  /* parked at a draw: one of its two answers has gone to a branch */
     pid_t pid;
     uint32_t variant;
     struct host_channel channel;

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAD_SIZE = 4, READ_SIZE = 64 << 10 };
+enum { HEAD_SIZE = 4, READ_SIZE = 64 << 10, FILE_MESSAGE_MAX = 16 };
 
 int64_t host_now_ms(void)
 {
@@ -71,6 +71,38 @@ bool host_channel_send(const struct host_channel *channel, const char *bytes, si
                                   (char)length};
     return send_all(channel->fd, head, sizeof head, deadline_ms) &&
            send_all(channel->fd, bytes, length, deadline_ms);
+}
+
+bool host_send_file(int socket, const char *bytes, size_t length, int fd)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    char copy[FILE_MESSAGE_MAX];
+    CHECK(length <= sizeof copy);
+    memcpy(copy, bytes, length);
+    struct iovec part = {.iov_base = copy, .iov_len = length};
+    memset(&control, 0, sizeof control);
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
+    ssize_t sent = -1;
+    do {
+        sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)length;
+}
+
+bool host_channel_send_file(const struct host_channel *channel, int fd)
+{
+    static const char empty[HEAD_SIZE] = {0};
+    return host_send_file(channel->fd, empty, sizeof empty, fd);
 }
 
 /* Bytes received and not handed out. */

@@ -31,6 +31,9 @@ int64_t host_now_ms(void);
 /* Poll one file for `events` until the deadline; true if it is ready (or hung up). */
 bool host_poll(int fd, short events, int64_t deadline_ms);
 
+/* Send a few bytes with a file (SCM_RIGHTS), which stays the caller's too. */
+bool host_send_file(int socket, const char *bytes, size_t length, int fd);
+
 /* Takes over `fd`. */
 void host_channel_init(struct host_channel *channel, struct memory *memory, int fd);
 void host_channel_release(struct host_channel *channel);
@@ -38,6 +41,10 @@ void host_channel_release(struct host_channel *channel);
 /* Send a frame; false: the other side is gone, or does not read before the deadline. */
 bool host_channel_send(const struct host_channel *channel, const char *bytes, size_t length,
                        int64_t deadline_ms);
+
+/* Hand over `fd`, which stays the caller's too, with an empty frame; false: the other side is gone.
+ */
+bool host_channel_send_file(const struct host_channel *channel, int fd);
 
 /* Read what is there, without waiting, and hand out the next frame. `*frame` stays valid until the
  * next call. */

@@ -343,28 +343,9 @@ enum status host_zygote_fork(struct host_zygote *zygote, int *channel, struct er
         return error_set(error, STATUS_SYSTEM, "the Python host is gone");
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
         return error_set(error, STATUS_SYSTEM, "socketpair: error %d", errno);
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    char bytes[sizeof request];
-    memcpy(bytes, request, sizeof request);
-    struct iovec part = {.iov_base = bytes, .iov_len = sizeof request - 1};
-    memset(&control, 0, sizeof control);
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = control.bytes,
-                             .msg_controllen = sizeof control.bytes};
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_RIGHTS;
-    control.header.cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(&control.header), &sockets[1], sizeof(int));
-    ssize_t sent = -1;
-    do {
-        sent = sendmsg(zygote->control, &message, MSG_NOSIGNAL);
-    } while (sent < 0 && errno == EINTR);
+    const bool sent = host_send_file(zygote->control, request, sizeof request - 1, sockets[1]);
     close(sockets[1]);
-    if (sent < 0) {
+    if (!sent) {
         close(sockets[0]);
         return error_set(error, STATUS_SYSTEM, "the Python host is gone");
     }

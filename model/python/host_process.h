@@ -77,6 +77,9 @@ void host_zygote_forget(struct host_zygote *zygote, pid_t pid);
 enum host_activity { HOST_ENDED, HOST_BLOCKED, HOST_RUNNING };
 enum host_activity host_process_activity(pid_t pid, int64_t *processor_ms);
 
+/* The process that has started `pid`; 0: there is none. */
+pid_t host_process_parent(pid_t pid);
+
 /* Ask a run that hangs to say where, by a frame of kind "hang". */
 void host_process_ask(pid_t pid);
 

@@ -10,26 +10,39 @@
 
 enum { STAT_SIZE = 1024, STAT_PROCESSOR_FIELD = 11 };
 
-enum host_activity host_process_activity(pid_t pid, int64_t *processor_ms)
+/* What the system says of a process after its name, which may hold anything: "S ppid ...". */
+static const char *read_stat(pid_t pid, char text[STAT_SIZE])
 {
     char path[64];
-    char text[STAT_SIZE];
-    *processor_ms = 0;
     (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return HOST_ENDED;
-    const ssize_t length = read(fd, text, sizeof text - 1);
+        return NULL;
+    const ssize_t length = read(fd, text, STAT_SIZE - 1);
     close(fd);
     if (length <= 0)
-        return HOST_ENDED;
+        return NULL;
     text[length] = '\0';
-    /* "pid (name) S ppid ...": the name may hold anything. utime and stime are the 14th and 15th
-     * field (proc(5)), so the 12th and 13th after the name. */
-    const char *field = strrchr(text, ')');
-    if (field == NULL || field[1] != ' ')
+    const char *name_end = strrchr(text, ')');
+    return name_end == NULL || name_end[1] != ' ' ? NULL : name_end + 2;
+}
+
+pid_t host_process_parent(pid_t pid)
+{
+    char text[STAT_SIZE];
+    const char *field = read_stat(pid, text);
+    return field == NULL || field[1] != ' ' ? 0 : (pid_t)strtol(field + 2, NULL, 10);
+}
+
+enum host_activity host_process_activity(pid_t pid, int64_t *processor_ms)
+{
+    char text[STAT_SIZE];
+    const char *field = read_stat(pid, text);
+    *processor_ms = 0;
+    if (field == NULL)
         return HOST_ENDED;
-    field += 2;
+    /* utime and stime are the 14th and 15th field (proc(5)), so the 12th and 13th after the name.
+     */
     const char state = *field;
     for (int i = 0; i < STAT_PROCESSOR_FIELD && field != NULL; i++) {
         field = strchr(field, ' ');

@@ -221,6 +221,8 @@ class Run:
             virtual.leave(0)
 
     def _receive(self):
+        self.fd = virtual.await_input(self.fd)
+        self.process = _getpid()  # this may be a branch now
         return receive(self.fd)["input"]
 
     def _leave_without_memory(self):

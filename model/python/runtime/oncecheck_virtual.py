@@ -29,6 +29,7 @@ def load(directory):
     _library.virtual_elapsed_ns.restype = ctypes.c_int64
     _library.virtual_slept_ns.restype = ctypes.c_int64
     _library.virtual_send.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t]
+    _library.virtual_await.argtypes = [ctypes.c_int]
     _library.virtual_receive.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t]
     _library.virtual_exit.argtypes = [ctypes.c_int]
 
@@ -82,6 +83,15 @@ def slept_ms():
 
 def send(fd, data):
     return _library.virtual_send(fd, data, len(data)) != 0
+
+
+def await_input(fd):
+    """Wait for oncecheck. Returns the file to read from, another one where the run was forked
+    meanwhile (virtual_branch.h); leaves if there is nothing to come."""
+    channel = _library.virtual_await(fd)
+    if channel < 0:
+        leave(0)
+    return channel
 
 
 def receive(fd, size):

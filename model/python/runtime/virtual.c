@@ -14,6 +14,7 @@
  *
  * While virtual time is off everything goes to the kernel. Functions named virtual_* are called by
  * the host's Python code through ctypes, holding the global lock. */
+#include "model/python/runtime/virtual_branch.h"
 #include "model/python/runtime/virtual_machine.h"
 #include "model/python/runtime/virtual_server.h"
 #include "model/python/runtime/virtual_wait.h"

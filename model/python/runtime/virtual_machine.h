@@ -52,7 +52,9 @@ struct callbacks {
 
 static struct {
     atomic_bool on;
-    pid_t process; /* whose calls are reported: not those of a process it forks */
+    pid_t process;       /* whose calls are reported: not those of a process it forks */
+    pid_t parent;        /* the zygote */
+    uint64_t open_files; /* the zygote's, see open_files */
     atomic_llong elapsed_ns;
     atomic_llong slept_ns;
     atomic_llong realtime_start_ns;

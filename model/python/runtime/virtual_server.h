@@ -11,6 +11,7 @@
 
 #include "model/python/runtime/virtual_machine.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,16 +50,17 @@ static void server_reply(int control, const char *word, long number)
         ;
 }
 
-/* The next message, and the file that came with it or -1. Ends the process when oncecheck is gone.
+/* The next message of at most `size` bytes, and the file that came with it or -1. Ends the process
+ * when oncecheck is gone.
  */
-static void server_receive(int control, char message[SERVER_MESSAGE_SIZE], int *fd)
+static void server_receive(int control, char message[SERVER_MESSAGE_SIZE], size_t size, int *fd)
 {
     union {
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof(int))];
     } ancillary;
     for (;;) {
-        struct iovec part = {.iov_base = message, .iov_len = SERVER_MESSAGE_SIZE - 1};
+        struct iovec part = {.iov_base = message, .iov_len = size};
         struct msghdr header = {.msg_iov = &part,
                                 .msg_iovlen = 1,
                                 .msg_control = ancillary.bytes,
@@ -117,9 +119,9 @@ static void server_limit(const struct server_limits *limits)
 }
 
 /* What a run does before anything else; returns its channel. */
-static int server_child(int control, int fd, pid_t parent, const struct server_limits *limits)
+static int server_child(int control, int fd, const struct server_limits *limits)
 {
-    die_with(parent);
+    die_with(machine.parent);
     setsid();
     close(control);
     server_limit(limits);
@@ -130,22 +132,39 @@ static int server_child(int control, int fd, pid_t parent, const struct server_l
     return high;
 }
 
+/* A hash of the numbers of the open files, but for two of them. */
+static uint64_t open_files(int channel, int other)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    uint64_t sum = 1;
+    if (folder == NULL)
+        return 0;
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        const int fd = atoi(entry->d_name);
+        if (entry->d_name[0] != '.' && fd != channel && fd != other && fd != dirfd(folder))
+            sum += ((uint64_t)fd + 1) * UINT64_C(0x9e3779b97f4a7c15);
+    }
+    closedir(folder);
+    return sum;
+}
+
 /* Serve until oncecheck is gone; returns, with its channel, in every run. */
 int virtual_serve(int control, uint64_t bytes, uint64_t file_bytes);
 int virtual_serve(int control, uint64_t bytes, uint64_t file_bytes)
 {
     const struct server_limits limits = {.bytes = bytes, .file_bytes = file_bytes};
-    const pid_t parent = getpid();
     pid_t dying[SERVER_DYING_MAX];
     size_t dying_count = 0;
+    machine.parent = getpid();
+    machine.open_files = open_files(control, -1);
     for (;;) {
         char message[SERVER_MESSAGE_SIZE];
         int fd = -1;
-        server_receive(control, message, &fd);
+        server_receive(control, message, sizeof message - 1, &fd);
         if (strcmp(message, "fork") == 0) {
             const pid_t pid = fork();
             if (pid == 0)
-                return server_child(control, fd, parent, &limits);
+                return server_child(control, fd, &limits);
             if (fd >= 0)
                 close(fd);
             server_reply(control, pid < 0 ? "failed" : "pid", pid < 0 ? errno : pid);
