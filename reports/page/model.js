@@ -140,14 +140,10 @@ class States {
   }
 }
 
-/* Components that nearly every step changes. */
-const QUIET_GROUPS = ["Pollers", "Clocks", "Generator"];
-
 /* Lower-case text that the search looks through. */
-function searchText(step, pipeline) {
+function searchText(step) {
   const code = step.code ? `${step.code.function}/${step.code.file}:${step.code.line}` : "";
   const changes = (step.changes || [])
-    .filter((change) => !QUIET_GROUPS.includes(classify(change.component, pipeline).group))
     .map((change) => `${change.component} ${JSON.stringify(change.after)}`).join(" ");
   return [`step ${step.n}`, step.actor, step.action, step.fault || "", step.summary, code,
     step.output || "", step.request ? JSON.stringify(step.request) : "", changes]
