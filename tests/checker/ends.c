@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLES_TAG = 77 };
+enum { TABLES_TAG = 77, TABLE_TAG };
 
 void ends_init(struct ends *ends, const struct world *world)
 {
@@ -53,6 +53,27 @@ void ends_add(struct ends *ends, const struct end *end)
     ends->items[ends->count++] = *end;
 }
 
+static struct hash128 tables_hash(const struct world *world, const uint32_t *state)
+{
+    struct hash128 parts[PIPELINE_TABLES_MAX];
+    for (size_t i = 0; i < world->pipeline->table_count; i++)
+        parts[i] = table_hash(world, state, i);
+    return hash128_combine(TABLES_TAG, parts, world->pipeline->table_count);
+}
+
+void ends_note_table(struct ends *ends, const uint32_t *state, size_t table, uint32_t faults)
+{
+    struct hash128 contents = table_hash(ends->world, state, table);
+    struct end end = {.tables = hash128_combine(TABLE_TAG + table, &contents, 1), .faults = faults};
+    ends_add(ends, &end);
+}
+
+void ends_note_tables(struct ends *ends, const uint32_t *state, uint32_t faults)
+{
+    struct end end = {.tables = tables_hash(ends->world, state), .faults = faults};
+    ends_add(ends, &end);
+}
+
 void ends_note(void *context, const uint32_t *state, uint32_t faults, bool stuck)
 {
     struct ends *ends = context;
@@ -61,12 +82,8 @@ void ends_note(void *context, const uint32_t *state, uint32_t faults, bool stuck
     cr_assert_geq(table, 0);
     struct end end = {.stuck = stuck, .faults = faults};
     end.aggregates = table_hash(world, state, (size_t)table);
-    if (!stuck) {
-        struct hash128 parts[PIPELINE_TABLES_MAX];
-        for (size_t i = 0; i < world->pipeline->table_count; i++)
-            parts[i] = table_hash(world, state, i);
-        end.tables = hash128_combine(TABLES_TAG, parts, world->pipeline->table_count);
-    }
+    if (!stuck)
+        end.tables = tables_hash(world, state);
     ends_add(ends, &end);
 }
 

@@ -31,6 +31,12 @@ void ends_release(struct ends *ends);
 /* An on_end callback of explore: `context` is a struct ends. */
 void ends_note(void *context, const uint32_t *state, uint32_t faults, bool stuck);
 
+/* Not an end: what a table holds in some state, without regard to the others. */
+void ends_note_table(struct ends *ends, const uint32_t *state, size_t table, uint32_t faults);
+
+/* The same for all tables of a state together. */
+void ends_note_tables(struct ends *ends, const uint32_t *state, uint32_t faults);
+
 /* An end, unless it is there already; then with the fewer faults. */
 void ends_add(struct ends *ends, const struct end *end);
 

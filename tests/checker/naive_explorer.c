@@ -1,7 +1,5 @@
 #include "tests/checker/naive_explorer.h"
 
-#include "model/action.h"
-
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +24,9 @@ struct edge {
 
 struct graph {
     struct world *world;
+    const struct naive_options *options;
     size_t width;
-    size_t nodes_max;
+    bool *ignored; /* slots that are no part of a state */
     struct node *nodes;
     uint32_t *slots; /* width per node */
     size_t count;
@@ -44,23 +43,32 @@ static const uint32_t *state_of(const struct graph *graph, size_t node)
     return graph->slots + node * graph->width;
 }
 
+static bool same_state(const struct graph *graph, const uint32_t *a, const uint32_t *b)
+{
+    for (size_t i = 0; i < graph->width; i++) {
+        if (a[i] != b[i] && !graph->ignored[i])
+            return false;
+    }
+    return true;
+}
+
 static uint32_t find_or_add(struct graph *graph, const uint32_t *state, uint32_t faults,
                             uint32_t depth)
 {
     uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a over the slots alone */
     for (size_t i = 0; i < graph->width; i++)
-        hash = (hash ^ state[i]) * UINT64_C(1099511628211);
+        hash = (hash ^ (graph->ignored[i] ? 0 : state[i])) * UINT64_C(1099511628211);
     size_t place = (size_t)(hash >> 20) % graph->index_size;
     bool first = true;
     for (; graph->index[place] != 0; place = (place + 1) % graph->index_size) {
         uint32_t known = graph->index[place] - 1;
-        if (memcmp(state_of(graph, known), state, graph->width * sizeof *state) != 0)
+        if (!same_state(graph, state_of(graph, known), state))
             continue;
         if (graph->nodes[known].faults == faults)
             return known;
         first = false;
     }
-    if (graph->count == graph->nodes_max)
+    if (graph->count == graph->options->states_max)
         return NO_NODE;
     uint32_t node = (uint32_t)graph->count++;
     graph->index[place] = node + 1;
@@ -81,9 +89,9 @@ static void add_edge(struct graph *graph, uint32_t from, uint32_t to)
 
 enum progress { COMPLETE, TOO_BIG, FACTS_CHANGED };
 
-static enum progress explore_all(struct graph *graph, uint32_t fault_limit,
-                                 struct transition_list *list)
+static enum progress explore_all(struct graph *graph, struct transition_list *list)
 {
+    const struct naive_options *options = graph->options;
     struct error error = ERROR_INIT;
     memset(graph->index, 0, graph->index_size * sizeof *graph->index);
     graph->count = 0;
@@ -97,13 +105,15 @@ static enum progress explore_all(struct graph *graph, uint32_t fault_limit,
     for (uint32_t node = 0; node < graph->count; node++) {
         enum status status = world_expand(graph->world, state_of(graph, node), list, &error);
         cr_assert_eq(status, STATUS_OK, "%s", error.message);
-        if (world_take_facts_changed(graph->world))
+        if (world_take_facts_changed(graph->world) && !options->ignores_news)
             return FACTS_CHANGED;
         struct node from = graph->nodes[node];
+        if (options->filter != NULL)
+            options->filter(options->context, state_of(graph, node), from.faults, list);
         graph->transitions += from.first ? list->count : 0;
         for (size_t i = 0; i < list->count; i++) {
             const struct transition *transition = &list->items[i];
-            if (from.faults + transition->cost > fault_limit)
+            if (from.faults + transition->cost > options->fault_limit)
                 continue;
             uint32_t to = find_or_add(graph, list->slots + i * graph->width,
                                       from.faults + transition->cost, from.depth + 1);
@@ -212,22 +222,38 @@ static void find_ends(struct graph *graph, struct ends *ends, struct naive_resul
     }
 }
 
-bool naive_explore(struct world *world, uint32_t fault_limit, size_t states_max, struct ends *ends,
+static void release(struct graph *graph)
+{
+    free(graph->nodes);
+    free(graph->slots);
+    free(graph->index);
+    free(graph->edges);
+    free(graph->ignored);
+}
+
+bool naive_explore(struct world *world, const struct naive_options *options, struct ends *ends,
                    struct naive_result *result)
 {
+    size_t width = world->layout.slot_count;
     struct graph graph = {.world = world,
-                          .width = world->layout.slot_count,
-                          .nodes_max = states_max,
-                          .index_size = states_max * 2 + 1};
-    graph.nodes = calloc(states_max, sizeof *graph.nodes);
-    graph.slots = calloc(states_max, graph.width * sizeof *graph.slots);
+                          .options = options,
+                          .width = width,
+                          .index_size = options->states_max * 2 + 1};
+    graph.ignored = calloc(width, sizeof *graph.ignored);
+    graph.nodes = calloc(options->states_max, sizeof *graph.nodes);
+    graph.slots = calloc(options->states_max, width * sizeof *graph.slots);
     graph.index = calloc(graph.index_size, sizeof *graph.index);
-    cr_assert(graph.nodes != NULL && graph.slots != NULL && graph.index != NULL);
+    cr_assert(graph.ignored != NULL && graph.nodes != NULL && graph.slots != NULL &&
+              graph.index != NULL);
+    for (size_t i = 0; options->ignores_caps && i < FAULT_KIND_COUNT; i++) {
+        if (world->layout.cap_slots[i] != WORLD_NO_SLOT)
+            graph.ignored[world->layout.cap_slots[i]] = true;
+    }
     struct transition_list list;
     transition_list_init(&list, world);
     enum progress progress = FACTS_CHANGED;
     while (progress == FACTS_CHANGED)
-        progress = explore_all(&graph, fault_limit, &list);
+        progress = explore_all(&graph, &list);
     *result = (struct naive_result){
         .transitions = graph.transitions, .best_faults = UINT32_MAX, .best_depth = UINT32_MAX};
     for (size_t i = 0; i < graph.count; i++)
@@ -237,9 +263,6 @@ bool naive_explore(struct world *world, uint32_t fault_limit, size_t states_max,
         ends_sort(ends);
     }
     transition_list_release(&list);
-    free(graph.nodes);
-    free(graph.slots);
-    free(graph.index);
-    free(graph.edges);
+    release(&graph);
     return progress == COMPLETE;
 }
