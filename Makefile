@@ -7,6 +7,7 @@
 #   make lint       every rule of style that a tool can check
 #   make format     lay out the sources as `make lint` wants them
 #   make coverage   the lines that the tests reach: build/coverage/html/index.html
+#   make browser-test  the HTML report in headless Chromium
 #   make bench      beside SPIN and Rumur, growth, a profile: half an hour; BENCH=quick: two minutes
 #   make install    below $(DESTDIR)$(PREFIX)
 #   make clean
@@ -23,7 +24,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 # group, Debian package, why. `make run` installs the group build; `make test` build and test;
-# `make lint` build and lint; `make deps` all of them.
+# `make lint` build and lint; `make browser-test` build and browser; `make deps` all the others.
 define PACKAGES
 build gcc             the compiler
 build libc6-dev       the C library's headers
@@ -48,6 +49,9 @@ lint  cppcheck        bugs that clang-tidy does not see
 lint  shellcheck      bugs in the shell scripts
 test  time            peak memory of the programs that tests/benchmarks measures
 coverage lcov         the page of `make coverage`
+browser chromium      `make browser-test`: shows the HTML report
+browser nodejs        runs these tests, with playwright-core and axe-core from npm
+npm   npm             brings these two, where the nodejs that is there has no npm of its own
 bench time            peak memory of the programs measured
 bench spin            the model checker to compare with
 bench rumur           another one
@@ -127,7 +131,7 @@ say = $(if $(V),,@printf '%-5s %s\n' $(1) $@)
 PARALLEL_MAKE = $(MAKE) --no-print-directory \
                 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS) --output-sync=target)
 
-.PHONY: all deps run test lint format coverage bench install clean
+.PHONY: all deps run test browser-test lint format coverage bench install clean
 .PHONY: programs tests libraries-present FORCE
 .PHONY: lint-all lint-format lint-sources lint-objects lint-cppcheck lint-scripts
 .DELETE_ON_ERROR:
@@ -292,6 +296,14 @@ coverage:
 	@genhtml --quiet --output-directory build/coverage/html build/coverage/lines.info
 	@lcov --summary build/coverage/lines.info
 	@echo build/coverage/html/index.html
+
+# What package-lock.json pins, no browser of npm's. nodejs from elsewhere may bring npm and refuse
+# Debian's.
+browser-test:
+	@tools/install_packages.sh build browser
+	@command -v npm >/dev/null || tools/install_packages.sh npm
+	@+$(PARALLEL_MAKE) programs
+	@cd tests/browser && npm ci --silent --no-audit --no-fund && npm test --silent
 
 BENCH ?= full
 bench:

@@ -64,6 +64,7 @@ static bool say_undone(struct explanation *explanation, uint32_t message)
     }
     explain_step(explanation, counted, "counted");
     explain_step(explanation, undone, "written over: counted no more");
+    explanation->culprit = undone;
     return true;
 }
 
@@ -132,6 +133,7 @@ static bool say_overwritten(struct explanation *explanation, uint32_t message)
         explain_step(explanation, read, "looks at the item");
     explain_step(explanation, before, "the newer version is written");
     explain_step(explanation, step, "the older version is written over it");
+    explanation->culprit = step;
     text = &explanation->defence;
     text_append_string(text, has_condition(explanation, step) ? "The condition of the "
                                                               : "A condition on the ");
@@ -208,6 +210,7 @@ static void say_refused(struct explanation *explanation, size_t refusal)
     append_operation_of(text, explanation, step);
     text_append_format(text, " for it was refused (step %zu, %s)", step + 1, name);
     explain_step(explanation, step, "refused");
+    explanation->culprit = step;
     bool condition =
         strstr(name, "Condition") != NULL || strstr(name, "TransactionCanceled") != NULL;
     text_append_string(&explanation->defence,
@@ -241,6 +244,7 @@ static bool say_half_done(struct explanation *explanation, size_t batch, size_t 
                        "nothing more",
                        step + 1, how, broken + 1);
     explain_step(explanation, step, "the first half is written");
+    explanation->culprit = step;
     explain_step(explanation, broken, "the attempt %s before the rest", how);
     text_append_string(&explanation->defence,
                        "What marks a batch as done and what it does belong in one transaction "

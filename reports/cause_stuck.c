@@ -51,7 +51,7 @@ void cause_stuck(struct explanation *explanation, const char *poller)
         const char *message = field_text(store, detail, "message");
         text_append_format(
             text,
-            "every invocation of %s with this batch ends in %s%s%s (step %zu), so the "
+            "Every invocation of %s with this batch ends in %s%s%s (step %zu), so the "
             "batch is tried again for ever and nothing behind it is read",
             poller, class[0] == '\0' && message[0] == '\0' ? "an error" : class,
             class[0] == '\0' || message[0] == '\0' ? "" : ": ", message, i);

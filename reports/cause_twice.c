@@ -255,6 +255,7 @@ void cause_twice(struct explanation *explanation, uint32_t message)
     if (!find_counts(explanation, message, counted))
         return;
     find_fork(explanation, message, counted, &fork);
+    explanation->culprit = fork.steps[1];
     switch (fork.parting) {
     case PARTING_ATTEMPTS:
         say_attempts(explanation, message, &fork);

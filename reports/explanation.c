@@ -182,6 +182,7 @@ static void cause_levels(struct explanation *explanation, const struct counterex
             &explanation->defence,
             "One transaction (TransactWriteItems) for a batch's changes of all levels.");
         explain_step(explanation, i, "the levels do not agree any more");
+        explanation->culprit = i;
         return;
     }
 }
@@ -340,7 +341,8 @@ struct value explanation_put(struct world *world, const struct counterexample *c
                                       .steps = steps,
                                       .names = names,
                                       .aggregates = aggregates,
-                                      .key_steps = value_list(store, NULL, 0)};
+                                      .key_steps = value_list(store, NULL, 0),
+                                      .culprit = LEDGER_NONE};
     arena_init(&arena, world->memory);
     text_init(&explanation.cause, world->memory);
     text_init(&explanation.defence, world->memory);
@@ -349,6 +351,12 @@ struct value explanation_put(struct world *world, const struct counterexample *c
                 find_changes(&explanation, counterexample, &arena);
     if (read) {
         find_cause(&explanation, counterexample, found);
+        struct value code = explanation.culprit == LEDGER_NONE
+                                ? VALUE_NONE
+                                : field_of(store, value_at(store, steps, explanation.culprit),
+                                           "code", VALUE_MAP);
+        if (!value_is_none(code))
+            violation = value_put_text(store, violation, "code", code);
         violation =
             value_put_text(store, violation, "cause", text_or_null(store, &explanation.cause));
         violation =

@@ -26,6 +26,7 @@ struct explanation {
     struct text cause;      /* empty: nothing found yet */
     struct text defence;
     struct value key_steps; /* in any order */
+    size_t culprit;         /* the step whose code is to be changed; LEDGER_NONE: not known */
 };
 
 /* A message counted more often than once. */

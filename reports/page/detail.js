@@ -21,9 +21,14 @@ function differences(before, after) {
   return rows;
 }
 
-/* Objects are compared part by part, also where they are written as JSON in a string. */
+/* Items in DynamoDB's wire form, and the images in stream records, as what they mean. */
 function comparable(value, place) {
-  return place.item ? itemFromWire(value) : value;
+  if (place.item) return itemFromWire(value);
+  if (place.group !== "Streams of tables" || !isPlainObject(value)) return value;
+  const { eventName, Keys, NewImage, OldImage, ...rest } = value;
+  const images = { eventName, Keys: itemFromWire(Keys), OldImage: itemFromWire(OldImage),
+    NewImage: itemFromWire(NewImage), ...rest };
+  return Object.fromEntries(Object.entries(images).filter(([, part]) => part !== undefined));
 }
 
 function changeNode(change, pipeline) {
@@ -34,7 +39,8 @@ function changeNode(change, pipeline) {
   const fresh = change.before === null || change.before === undefined;
   const parts = isPlainObject(before || {}) && isPlainObject(after || {});
   return el("div", { class: `change ${gone ? "gone" : fresh ? "fresh" : "other"}` },
-    el("h4", {}, el("span", { class: "owner" }, place.owner), place.name === place.owner ? null : ` ${shorten(place.name)}`,
+    el("h4", {}, el("span", { class: "owner" }, place.group === "Streams of tables" ? `${place.owner}'s stream` : place.owner),
+      place.name === place.owner ? null : `${place.item ? " " : ", "}${shorten(place.name)}`,
       el("em", { class: "badge" }, gone ? "gone" : fresh ? "new" : "changed")),
     parts ? el("dl", { class: "parts" }, differences(before, after))
       : el("p", { class: "parts" }, fresh ? null : el("del", {}, valueNode(before)), " ",
@@ -88,8 +94,6 @@ function othersNode(model, step) {
       other.fault ? el("em", { class: "badge" }, `fault: ${other.fault}`) : null))));
 }
 
-const QUIET_GROUPS = ["Pollers", "Clocks", "Generator"];
-
 function changesNode(model, step) {
   const changes = step.changes || [];
   const loud = changes.filter((change) => !QUIET_GROUPS.includes(classify(change.component, model.pipeline).group));
@@ -116,7 +120,7 @@ function showStep(model, panel, step) {
       step.code ? field("Called from", sourceNode(model, step.code)) : null,
       step.request ? requestNode(step) : null,
       end && end.kind !== "return" ? field(`The invocation ends: ${end.kind}`, detail ? el("p", {}, detail) : null,
-        end.code ? sourceNode(model, end.code) : null) : null,
+        end.code && JSON.stringify(end.code) !== JSON.stringify(step.code) ? sourceNode(model, end.code) : null) : null,
       step.output ? field("Printed", el("pre", { class: "output", tabindex: "0" }, step.output)) : null,
       step.records ? field("Records", el("ul", {}, step.records.map((name) =>
         el("li", {}, el("code", {}, name))))) : null,

@@ -41,9 +41,16 @@ function stepRow(step, lanes) {
       el("span", { class: "number" }, String(step.n)),
       laneCells(step, lanes),
       el("span", { class: "words" },
-        el("b", {}, step.actor), " ", step.summary,
+        el("span", { class: "said" }, el("b", {}, step.actor), " ", step.summary),
         step.fault ? el("em", { class: "badge bad" }, `fault: ${step.fault}`) : null,
         step.why.length > 0 ? el("em", { class: "badge matters" }, step.why.join("; ")) : null)));
+}
+
+function legend() {
+  const entry = (style, words) =>
+    el("span", { class: "legend" }, el("span", { class: "lanes" }, el("i", { class: `arrow right ${style}`, style: "--low:0;--span:1" })), words);
+  return el("span", { class: "words legends" }, entry("poll", "batch"), entry("write", "write"),
+    entry("read", "read, or nothing changed"), entry("refused", "refused"));
 }
 
 class Diagram {
@@ -53,7 +60,7 @@ class Diagram {
     const root = byId("scroll");
     root.style.setProperty("--count", String(model.lanes.length));
     byId("heads").append(el("span", { class: "number" }),
-      el("span", { class: "lanes" }, model.lanes.map(laneHead)), el("span", { class: "words" }));
+      el("span", { class: "lanes" }, model.lanes.map(laneHead)), legend());
     byId("heads").setAttribute("aria-hidden", "true");
     byId("steps").append(...this.rows);
     this.current = null;

@@ -1,6 +1,7 @@
 /* Building blocks: elements, texts with links to steps, values of any size. */
 
 const LONG_TEXT = 160;
+const LONG_WORD = 40;
 const LONG_LIST = 12;
 
 /* An element with attributes (false and null are left out; "on..." are listeners) and children. */
@@ -95,9 +96,10 @@ function inline(value) {
 
 /* What is long is folded behind its beginning. */
 function folded(text) {
-  if (text.length <= LONG_TEXT) return el("span", { class: "value" }, text);
+  const limit = /\s/.test(text) ? LONG_TEXT : LONG_WORD;
+  if (text.length <= limit) return el("span", { class: "value" }, text);
   return el("details", { class: "fold value" },
-    el("summary", {}, `${text.slice(0, LONG_TEXT / 2)}… `,
+    el("summary", {}, `${text.slice(0, limit / 2)}… `,
       el("span", { class: "muted" }, `${text.length} characters`)),
     el("span", { class: "whole" }, text));
 }

@@ -3,7 +3,7 @@
 function start() {
   const model = buildModel(JSON.parse(byId("data").textContent));
   const count = model.steps.length;
-  const searchTexts = model.steps.map(searchText);
+  const searchTexts = model.steps.map((step) => searchText(step, model.pipeline));
   const view = { step: 0, tab: "step", changedOnly: false, visible: [] };
   const diagram = new Diagram(model);
   const tabs = [["step", "Step"], ["state", "State"], ["ledger", "Ledger"], ["input", "Input"]];
@@ -40,10 +40,17 @@ function start() {
     byId("goto").value = String(number);
     byId("announce").textContent =
       `Step ${number} of ${count}. ${step.actor} ${step.summary}${step.fault ? `, fault: ${step.fault}` : ""}`;
-    for (const [id, end] of [["first", 1], ["previous", 1], ["next", count], ["last", count]])
-      byId(id).disabled = number === end;
-    byId("next-key").disabled = !model.steps.some((other) => other.n > number && other.why.length > 0);
+    showEnds();
     renderPane();
+  }
+
+  function showEnds() {
+    const shown = (wanted) => view.visible.some((visible, index) => visible && wanted(index + 1));
+    const back = shown((number) => number < view.step);
+    const on = shown((number) => number > view.step);
+    for (const [id, possible] of [["first", back], ["previous", back], ["next", on], ["last", on]])
+      byId(id).disabled = !possible;
+    byId("next-key").disabled = !model.steps.some((step) => step.n > view.step && step.why.length > 0);
   }
 
   /* Stepping replaces the address, so that "back" leaves the page and does not undo 200 steps; a link
@@ -86,6 +93,7 @@ function start() {
         (ways.has(only) && ways.get(only).has(step.n))));
     const shown = diagram.show(view.visible);
     byId("shown").textContent = `${shown} of ${count} steps`;
+    showEnds();
     if (diagram.current && !diagram.current.hidden) diagram.reveal(diagram.current);
   }
 
@@ -180,7 +188,7 @@ function showVerdict(model) {
   const count = model.steps.length;
   byId("run").textContent = `${trace.scenario.file.split("/").pop().replace(/\.yaml$/, "")} · ${trace.solution || (trace.handlers ? `reference handlers ${trace.handlers}` : "")}`;
   byId("property").textContent = `violated: ${violation.property}`;
-  byId("summary").textContent = violation.summary;
+  byId("summary").textContent = violation.summary.replace(/^(a|an|the) /, (word) => word[0].toUpperCase() + word.slice(1));
   byId("figures").replaceChildren(
     `${violation.faults === 0 ? "without any fault" : `with ${violation.faults} fault${violation.faults === 1 ? "" : "s"}`}, in ${count} steps`,
     ...(violation.code ? ["; see ", el("code", {}, `${violation.code.function}/${violation.code.file}:${violation.code.line}`)] : []));

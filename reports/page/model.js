@@ -140,10 +140,14 @@ class States {
   }
 }
 
+/* Components that nearly every step changes. */
+const QUIET_GROUPS = ["Pollers", "Clocks", "Generator"];
+
 /* Lower-case text that the search looks through. */
-function searchText(step) {
+function searchText(step, pipeline) {
   const code = step.code ? `${step.code.function}/${step.code.file}:${step.code.line}` : "";
   const changes = (step.changes || [])
+    .filter((change) => !QUIET_GROUPS.includes(classify(change.component, pipeline).group))
     .map((change) => `${change.component} ${JSON.stringify(change.after)}`).join(" ");
   return [`step ${step.n}`, step.actor, step.action, step.fault || "", step.summary, code,
     step.output || "", step.request ? JSON.stringify(step.request) : "", changes]
