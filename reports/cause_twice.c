@@ -247,6 +247,33 @@ static void say_puts(struct explanation *explanation, uint32_t message, const st
                                    "exist yet, or holds an older version.");
 }
 
+void cause_written_twice(struct explanation *explanation, uint32_t message, const char *component)
+{
+    const struct ledger *ledger = &explanation->ledger;
+    size_t steps[2] = {LEDGER_NONE, LEDGER_NONE};
+    struct fork fork;
+    const char *how = NULL;
+    for (size_t i = 0; i < ledger->write_count; i++) {
+        const struct ledger_write *write = &ledger->writes[i];
+        if ((write->messages >> message & 1) == 0 ||
+            strcmp(value_bytes(explanation->store, write->component, NULL), component) != 0)
+            continue;
+        steps[0] = steps[1];
+        steps[1] = write->step;
+    }
+    if (steps[0] == LEDGER_NONE)
+        return;
+    find_fork(explanation, message, steps, &fork);
+    if (fork.parting != PARTING_ATTEMPTS ||
+        interruption_between(explanation, ledger->step_batches[fork.steps[0]], fork.steps[0],
+                             fork.steps[1], &how) == LEDGER_NONE)
+        return;
+    explanation->culprit = fork.steps[1];
+    say_attempts(explanation, message, &fork);
+    defend_attempts(explanation, message, &fork);
+    append_counted(explanation, &fork, steps);
+}
+
 void cause_twice(struct explanation *explanation, uint32_t message)
 {
     struct text *text = &explanation->cause;

@@ -242,10 +242,32 @@ static uint32_t newest_of(const struct explanation *explanation, uint32_t messag
     return message;
 }
 
+/* The sums do not tell which message is wrong: look at what was written to a wrong key. */
+static void find_cause_of_keys(struct explanation *explanation, const uint32_t *end,
+                               struct arena *arena)
+{
+    const struct workload *workload = explanation->world->workload;
+    struct aggregate_difference *differences =
+        arena_allocate_array(arena, workload->aggregate_count, sizeof *differences);
+    if (differences == NULL) {
+        explanation->cause.failed = true;
+        return;
+    }
+    size_t count = world_aggregate_differences(explanation->world, end, differences);
+    for (size_t i = 0; i < count; i++) {
+        const char *component =
+            arena_format(arena, "%s%s", explanation->aggregates, differences[i].key);
+        for (uint32_t j = 0; component != NULL && j < workload->message_count; j++) {
+            if (explanation->cause.length == 0)
+                cause_written_twice(explanation, j, component);
+        }
+    }
+}
+
 /* What was counted twice was done twice; what is lost may explain what is still there. So in this
  * order. */
 static void find_cause(struct explanation *explanation, const struct counterexample *taken,
-                       const struct search_violation *found)
+                       const struct search_violation *found, struct arena *arena)
 {
     struct world *world = explanation->world;
     const uint32_t *end = counterexample_state(taken, taken->length);
@@ -276,6 +298,8 @@ static void find_cause(struct explanation *explanation, const struct counterexam
         if (counts[i].known && counts[i].expected == 0 && counts[i].counted != 0)
             cause_superseded(explanation, i, newest_of(explanation, i));
     }
+    if (explanation->cause.length == 0)
+        find_cause_of_keys(explanation, end, arena);
 }
 
 /* In the order of steps, which puts what is said of one step in the order in which it was found. */
@@ -350,11 +374,11 @@ struct value explanation_put(struct world *world, const struct counterexample *c
                             world->workload->message_count, &arena) &&
                 find_changes(&explanation, counterexample, &arena);
     if (read) {
-        find_cause(&explanation, counterexample, found);
-        struct value code = explanation.culprit == LEDGER_NONE
-                                ? VALUE_NONE
-                                : field_of(store, value_at(store, steps, explanation.culprit),
-                                           "code", VALUE_MAP);
+        find_cause(&explanation, counterexample, found, &arena);
+        struct value code =
+            explanation.culprit == LEDGER_NONE
+                ? VALUE_NONE
+                : field_of(store, value_at(store, steps, explanation.culprit), "code", VALUE_MAP);
         if (!value_is_none(code))
             violation = value_put_text(store, violation, "code", code);
         violation =

@@ -32,6 +32,10 @@ struct explanation {
 /* A message counted more often than once. */
 void cause_twice(struct explanation *explanation, uint32_t message);
 
+/* A message written twice to one key of the aggregates ("AggregateTable/PV") by two attempts, where
+ * the sums do not say so. */
+void cause_written_twice(struct explanation *explanation, uint32_t message, const char *component);
+
 /* The newest version of a trade, not counted. */
 void cause_lost(struct explanation *explanation, uint32_t message);
 

@@ -266,7 +266,7 @@ struct value ledger_value(struct value_store *store, struct value trace)
 {
     struct arena arena;
     struct ledger ledger;
-    struct names names;
+    struct names names = {.count = 0};
     struct text text;
     struct value list = value_list(store, NULL, 0);
     struct value steps = field_of(store, trace, "steps", VALUE_LIST);

@@ -102,8 +102,10 @@ void page_append(struct text *text, struct value_store *store, struct value trac
     data = value_put_text(store, data, "trace", trace);
     data = value_put_text(store, data, "pipeline", names_value(store, pipeline));
     data = value_put_text(store, data, "ledger", ledger_value(store, trace));
-    if (value_is_none(data))
+    if (value_is_none(data)) {
+        text->failed = true;
         return;
+    }
     text_append_string(text,
                        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
                        "<meta charset=\"utf-8\">\n"

@@ -9,7 +9,8 @@
 #include "model/base/text.h"
 #include "model/pipeline.h"
 
-/* `trace` was checked by trace_file_parse and `pipeline` read from its template. */
+/* Fails the text where memory runs out. `trace` was checked by trace_file_parse and `pipeline` read
+ * from its template. */
 void page_append(struct text *text, struct value_store *store, struct value trace,
                  const struct pipeline *pipeline);
 
