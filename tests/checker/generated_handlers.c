@@ -580,6 +580,10 @@ const struct generated_handler *generated_handler_find(const char *name)
         if (strcmp(generated_handlers[i].name, name) == 0)
             return &generated_handlers[i];
     }
+    for (size_t i = 0; i < tying_handler_count; i++) {
+        if (strcmp(tying_handlers[i].name, name) == 0)
+            return &tying_handlers[i];
+    }
     cr_assert_fail("no handler %s", name);
     return NULL;
 }

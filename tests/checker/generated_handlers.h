@@ -21,10 +21,15 @@ struct generated_handler {
     scripted_function run;
 };
 
+/* Those that mind their own stage, and read at most the table that they follow. */
 extern const struct generated_handler generated_handlers[];
 extern const size_t generated_handler_count;
 
-/* The one of that name. */
+/* Those that look at, or change, what belongs to stages further away. */
+extern const struct generated_handler tying_handlers[];
+extern const size_t tying_handler_count;
+
+/* The one of that name, of both. */
 const struct generated_handler *generated_handler_find(const char *name);
 
 #endif

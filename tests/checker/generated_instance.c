@@ -82,6 +82,56 @@ void instance_generate(struct instance *instance, uint64_t seed)
     instance->timeout = chance(&random, 60) ? "false" : chance(&random, 40) ? "1" : "true";
 }
 
+static const char *choose_tying(struct random *random, enum generated_role role)
+{
+    for (;;) {
+        const struct generated_handler *handler =
+            &tying_handlers[random_below(random, (uint32_t)tying_handler_count)];
+        if (handler->role == role)
+            return handler->name;
+    }
+}
+
+static const char *choose_for_web(struct random *random, enum generated_role role)
+{
+    return chance(random, 45) ? choose_tying(random, role) : choose_handler(random, role);
+}
+
+void instance_generate_web(struct instance *instance, uint64_t seed)
+{
+    static const enum generated_role roles[3][INSTANCE_STAGES_MAX] = {
+        {ROLE_STATE, ROLE_REDUCE}, {ROLE_MAP, ROLE_REDUCE}, {ROLE_STATE, ROLE_MAP, ROLE_REDUCE}};
+    struct random random;
+    random_init(&random, seed, 6);
+    uint32_t shape = random_below(&random, 3);
+    *instance = (struct instance){.stages = shape == 2 ? 3 : 2,
+                                  .timeout_s = chance(&random, 50) ? 10 : 400,
+                                  .random_failure = "1",
+                                  .any_order = chance(&random, 20),
+                                  .reversed = chance(&random, 30)};
+    for (uint32_t i = 0; i < instance->stages; i++) {
+        instance->handlers[i] = choose_for_web(&random, roles[shape][i]);
+        instance->shards[i] = 1;
+        instance->batch[i] = 1 + random_below(&random, 2);
+    }
+    if (chance(&random, 35))
+        instance->shards[random_below(&random, instance->stages)] = 2;
+    if (chance(&random, 30)) {
+        instance->extra_stage = random_below(&random, instance->stages);
+        instance->extra = choose_for_web(&random, roles[shape][instance->extra_stage]);
+    }
+    instance->joins = chance(&random, 35);
+    instance->joining = random_below(&random, instance->stages);
+    instance->joined = (instance->joining + 1) % instance->stages;
+    instance->one_at_a_time = chance(&random, 25);
+    choose_puts(&random, instance);
+    if (instance->put_count > 2)
+        instance->put_count = 2;
+    instance->limit = chance(&random, 50) ? "0" : "1";
+    instance->crash = chance(&random, 70) ? "true" : "false";
+    instance->timeout = chance(&random, 60) ? "false" : "1";
+}
+
 /* --- text --------------------------------------------------------------------------------- */
 
 static void append(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -105,6 +155,8 @@ const char *instance_describe(const struct instance *instance, char *text)
         if (instance->extra != NULL && instance->extra_stage == i)
             append(text, " + %s", instance->extra);
     }
+    if (instance->joins)
+        append(text, ", %u follows %u, too", instance->joining, instance->joined);
     append(text, "; puts");
     for (uint32_t i = 0; i < instance->put_count; i++) {
         const struct instance_put *put = &instance->puts[i];
@@ -144,13 +196,19 @@ static void write_function(const struct instance *instance, const char *name, ui
            name, name, instance->timeout_s);
     if (instance->one_at_a_time && stage + 1 == instance->stages)
         append(text, ", ReservedConcurrentExecutions: 1");
+    append(text, "}\n");
+}
+
+/* The function follows what the stage reads. */
+static void write_mapping(const struct instance *instance, const char *name, uint32_t stage,
+                          char *text)
+{
     append(text,
-           "}\n"
-           "  %sMapping:\n"
+           "  %sMapping%u:\n"
            "    Type: AWS::Lambda::EventSourceMapping\n"
            "    Properties: {FunctionName: !Ref %s, StartingPosition: TRIM_HORIZON,\n"
            "                 BatchSize: %u, EventSourceArn: !GetAtt ",
-           name, name, instance->batch[stage]);
+           name, stage, name, instance->batch[stage]);
     if (stage == 0)
         append(text, "In%u.Arn}\n", instance->stages - 1);
     else
@@ -171,12 +229,18 @@ static void write_template(const struct instance *instance, char *text)
     }
     write_table(text, "AggregateTable", false);
     for (uint32_t i = 0; i < instance->stages; i++) {
+        uint32_t stage = instance->reversed ? instance->stages - 1 - i : i;
         char name[16];
-        snprintf(name, sizeof name, "F%u", i);
-        write_function(instance, name, i, text);
+        snprintf(name, sizeof name, "F%u", stage);
+        write_function(instance, name, stage, text);
+        write_mapping(instance, name, stage, text);
+        if (instance->joins && instance->joining == stage)
+            write_mapping(instance, name, instance->joined, text);
     }
-    if (instance->extra != NULL)
+    if (instance->extra != NULL) {
         write_function(instance, "Extra", instance->extra_stage, text);
+        write_mapping(instance, "Extra", instance->extra_stage, text);
+    }
 }
 
 static void write_scenario(const struct instance *instance, char *text)

@@ -2,7 +2,9 @@
  * second function, each with a handler of generated_handlers.h; a scenario of a few puts and
  * faults.
  *
- *     In{n-1} -> F0 -> T{n-2} -> F1 -> ... -> AggregateTable */
+ *     In{n-1} -> F0 -> T{n-2} -> F1 -> ... -> AggregateTable
+ *
+ * Webs have more arrows. */
 #ifndef ONCECHECK_TESTS_CHECKER_GENERATED_INSTANCE_H
 #define ONCECHECK_TESTS_CHECKER_GENERATED_INSTANCE_H
 
@@ -25,7 +27,11 @@ struct instance {
     uint32_t batch[INSTANCE_STAGES_MAX];
     const char *extra;    /* a second function beside one of a stage; NULL: none */
     uint32_t extra_stage; /* reads and writes what that stage does */
-    bool one_at_a_time;   /* the last stage's reserved concurrency is 1 */
+    bool joins;           /* one function of a stage follows a second source: that of another */
+    uint32_t joining;
+    uint32_t joined;
+    bool reversed;      /* the template names the last function first */
+    bool one_at_a_time; /* the last stage's reserved concurrency is 1 */
     uint32_t timeout_s;
     struct instance_put puts[INSTANCE_PUTS_MAX];
     uint32_t put_count;
@@ -38,6 +44,10 @@ struct instance {
 
 /* The same for the same seed. */
 void instance_generate(struct instance *instance, uint64_t seed);
+
+/* One in which stages are tied in many ways: functions that follow two sources, two that follow
+ * one, tying handlers. */
+void instance_generate_web(struct instance *instance, uint64_t seed);
 
 /* For people, on one line. Returns `text` of INSTANCE_TEXT_SIZE bytes. */
 const char *instance_describe(const struct instance *instance, char *text);
