@@ -149,6 +149,7 @@ struct handler_cache *handler_cache_open(struct memory *memory, struct value_sto
         return NULL;
     *cache = (struct handler_cache){.memory = memory, .store = store, .options = *options};
     text_init(&cache->bodies, memory);
+    text_init(&cache->facts, memory);
     if (cache->options.bytes_max == 0)
         cache->options.bytes_max = HANDLER_CACHE_BYTES_MAX;
     const int length =
@@ -167,15 +168,10 @@ struct handler_cache *handler_cache_open(struct memory *memory, struct value_sto
     return NULL;
 }
 
-struct statement *handler_cache_statement(struct handler_cache *cache, struct statement **statement,
-                                          const char *sql)
+enum status handler_cache_prepare(struct handler_cache *cache, struct statement **statement,
+                                  const char *sql, struct error *error)
 {
-    struct error error = ERROR_INIT;
-    if (cache->file == NULL)
-        return NULL;
-    if (*statement == NULL && database_prepare(cache->file, sql, statement, &error) != STATUS_OK)
-        handler_cache_break(cache, &error);
-    return *statement;
+    return *statement != NULL ? STATUS_OK : database_prepare(cache->file, sql, statement, error);
 }
 
 void handler_cache_bind_hash(struct statement *statement, int index, struct hash128 hash)
@@ -212,33 +208,50 @@ static struct hash128 facts_seal(struct hash128 key, const struct handler_cache_
     return hash128_combine(TAG_FACTS, parts, 4);
 }
 
+/* Keep what a row says beyond the end of its statement, which keeps others from writing. */
+static bool copy_facts(struct handler_cache *cache, struct handler_cache_facts *facts)
+{
+    const size_t versions_size = strlen(facts->versions) + 1;
+    text_clear(&cache->facts);
+    text_append(&cache->facts, facts->versions, versions_size);
+    text_append_string(&cache->facts, facts->files);
+    if (text_failed(&cache->facts))
+        return false;
+    facts->versions = cache->facts.bytes;
+    facts->files = cache->facts.bytes + versions_size;
+    return true;
+}
+
 /* The row with `key`: *intact false where its seal is broken. */
 static enum status read_function(struct handler_cache *cache, struct hash128 key,
                                  struct handler_cache_function *function,
                                  struct handler_cache_facts *facts, bool *found, bool *intact,
                                  struct error *error)
 {
-    struct statement *find = handler_cache_statement(
-        cache, &cache->find,
-        "SELECT id, bytes, versions, files, state, seal FROM function WHERE key = ?");
     *found = false;
-    if (find == NULL)
-        return STATUS_OK;
-    statement_reset(find);
-    handler_cache_bind_hash(find, 1, key);
-    const enum status status = statement_step(find, found, error);
-    if (status != STATUS_OK || !*found)
+    enum status status = handler_cache_prepare(
+        cache, &cache->find,
+        "SELECT id, bytes, versions, files, state, seal FROM function WHERE key = ?", error);
+    if (status != STATUS_OK)
         return status;
-    struct hash128 seal;
-    *function = (struct handler_cache_function){.id = statement_integer(find, 0),
-                                                .key = key,
-                                                .bytes = (uint64_t)statement_integer(find, 1)};
-    facts->versions = statement_text(find, 2, NULL);
-    facts->files = statement_text(find, 3, NULL);
-    *intact = facts->versions != NULL && facts->files != NULL &&
-              handler_cache_hash(find, 4, &facts->state) && handler_cache_hash(find, 5, &seal) &&
-              hash128_equal(seal, facts_seal(key, facts));
-    return STATUS_OK;
+    struct statement *find = cache->find;
+    handler_cache_bind_hash(find, 1, key);
+    status = statement_step(find, found, error);
+    if (status == STATUS_OK && *found) {
+        struct hash128 seal;
+        *function = (struct handler_cache_function){.id = statement_integer(find, 0),
+                                                    .key = key,
+                                                    .bytes = (uint64_t)statement_integer(find, 1)};
+        facts->versions = statement_text(find, 2, NULL);
+        facts->files = statement_text(find, 3, NULL);
+        *intact = facts->versions != NULL && facts->files != NULL &&
+                  handler_cache_hash(find, 4, &facts->state) &&
+                  handler_cache_hash(find, 5, &seal) && hash128_equal(seal, facts_seal(key, facts));
+        if (*intact && !copy_facts(cache, facts))
+            status = error_set(error, STATUS_NO_MEMORY, "out of memory");
+    }
+    statement_reset(find);
+    return status;
 }
 
 static enum status run_with_id(struct handler_cache *cache, const char *sql, int64_t id,
@@ -327,10 +340,8 @@ void handler_cache_add(struct handler_cache *cache, struct hash128 key,
     enum status status = database_begin(cache->file, &error);
     if (status == STATUS_OK)
         status = read_function(cache, key, &other, &there, &found, &intact, &error);
-    const bool same =
-        found && intact && hash128_equal(facts_seal(key, &there), facts_seal(key, facts));
-    if (cache->find != NULL)
-        statement_reset(cache->find);
+    const bool same = status == STATUS_OK && found && intact &&
+                      hash128_equal(facts_seal(key, &there), facts_seal(key, facts));
     if (status == STATUS_OK && found && !same)
         status = delete_function(cache, other.id, &error);
     if (status == STATUS_OK && same)
@@ -351,8 +362,6 @@ void handler_cache_drop(struct handler_cache *cache, struct handler_cache_functi
     if (cache == NULL || function->id == 0)
         return;
     handler_cache_unpend(cache, function);
-    if (cache->find != NULL)
-        statement_reset(cache->find);
     if (cache->file != NULL && delete_function(cache, function->id, &error) != STATUS_OK)
         handler_cache_break(cache, &error);
     *function = (struct handler_cache_function){0};
@@ -397,11 +406,10 @@ void handler_cache_close(struct handler_cache *cache)
     if (cache == NULL)
         return;
     handler_cache_flush(cache);
-    if (cache->find != NULL)
-        statement_reset(cache->find);
     if (cache->file != NULL && evict(cache, &error) != STATUS_OK)
         handler_cache_break(cache, &error);
     close_file(cache);
     text_release(&cache->bodies);
+    text_release(&cache->facts);
     memory_free(cache->memory, cache, sizeof *cache);
 }

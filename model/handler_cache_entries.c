@@ -32,23 +32,29 @@ static bool has_kind(const struct value_store *store, struct value value, enum v
     return !value_is_none(value) && value_kind(store, value) == kind;
 }
 
-/* Whether a step has what its kind promises (model/handler.h). */
+static bool may_have_kind(const struct value_store *store, struct value value, enum value_kind kind)
+{
+    return value_is_none(value) || value_kind(store, value) == kind;
+}
+
+/* Whether a step has what its kind promises (model/handler.h); what is there for people may miss.
+ */
 static bool is_whole(const struct value_store *store, const struct handler_step *step)
 {
-    if (!has_kind(store, step->file, VALUE_STRING) || !has_kind(store, step->output, VALUE_STRING))
+    if (!may_have_kind(store, step->file, VALUE_STRING) ||
+        !may_have_kind(store, step->output, VALUE_STRING))
         return false;
     switch (step->kind) {
     case HANDLER_CALL:
         return has_kind(store, step->target, VALUE_STRING) &&
                has_kind(store, step->request, VALUE_MAP);
     case HANDLER_DRAW:
-        return has_kind(store, step->detail, VALUE_STRING);
+        return may_have_kind(store, step->detail, VALUE_STRING);
     case HANDLER_TIME:
-        return true;
     case HANDLER_RETURN:
-        return !value_is_none(step->detail);
+        return true;
     case HANDLER_RAISE:
-        return has_kind(store, step->detail, VALUE_MAP);
+        return may_have_kind(store, step->detail, VALUE_MAP);
     case HANDLER_EXIT:
     case HANDLER_HANG:
         return false; /* never kept */
@@ -124,13 +130,18 @@ bool handler_cache_get(struct handler_cache *cache, const struct handler_cache_f
         return false;
     if (get_pending(cache, function, prefix, step))
         return true;
-    struct statement *get = handler_cache_statement(
-        cache, &cache->get, "SELECT body, seal FROM step WHERE function = ? AND prefix = ?");
-    if (get == NULL)
+    if (cache->file == NULL)
         return false;
-    statement_bind_integer(get, 1, function->id);
-    handler_cache_bind_hash(get, 2, prefix);
-    if (statement_step(get, &row, &error) != STATUS_OK) {
+    enum status status = handler_cache_prepare(
+        cache, &cache->get, "SELECT body, seal FROM step WHERE function = ? AND prefix = ?",
+        &error);
+    struct statement *get = cache->get;
+    if (status == STATUS_OK) {
+        statement_bind_integer(get, 1, function->id);
+        handler_cache_bind_hash(get, 2, prefix);
+        status = statement_step(get, &row, &error);
+    }
+    if (status != STATUS_OK) {
         handler_cache_break(cache, &error);
         return false;
     }
@@ -166,16 +177,14 @@ static enum status write_entry(struct handler_cache *cache, const struct pending
                                struct error *error)
 {
     const char *body = cache->bodies.bytes + entry->start;
-    struct statement *put = cache->put;
-    enum status status = STATUS_OK;
-    if (put == NULL)
-        status = database_prepare(cache->file,
-                                  "INSERT OR IGNORE INTO step (function, prefix, body, seal)"
-                                  " SELECT id, ?2, ?3, ?4 FROM function WHERE id = ?1",
-                                  &cache->put, error);
+    enum status status =
+        handler_cache_prepare(cache, &cache->put,
+                              "INSERT OR IGNORE INTO step (function, prefix, body, seal)"
+                              " SELECT id, ?2, ?3, ?4 FROM function WHERE id = ?1",
+                              error);
     if (status != STATUS_OK)
         return status;
-    put = cache->put;
+    struct statement *put = cache->put;
     statement_bind_integer(put, 1, entry->function->id);
     handler_cache_bind_hash(put, 2, entry->prefix);
     statement_bind_bytes(put, 3, body, entry->length);

@@ -26,6 +26,7 @@ struct handler_cache {
     struct handler_cache_options options;
     char path[HANDLER_CACHE_PATH_MAX];
     struct database *file; /* NULL: not used any more */
+    struct text facts;     /* of the function that was looked up last */
     struct statement *get; /* NULL: not prepared yet */
     struct statement *put;
     struct statement *find;
@@ -41,9 +42,9 @@ void handler_cache_break(struct handler_cache *cache, const struct error *error)
 /* Something was not what it was when it was written. */
 void handler_cache_tell_damage(struct handler_cache *cache);
 
-/* The statement behind `*statement`, prepared at its first use; NULL: the cache is broken. */
-struct statement *handler_cache_statement(struct handler_cache *cache, struct statement **statement,
-                                          const char *sql);
+/* Prepare `*statement` unless it is. */
+enum status handler_cache_prepare(struct handler_cache *cache, struct statement **statement,
+                                  const char *sql, struct error *error);
 
 void handler_cache_bind_hash(struct statement *statement, int index, struct hash128 hash);
 /* False where the column holds no hash. */
