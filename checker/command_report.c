@@ -269,17 +269,25 @@ int command_report(const struct options *options, const struct environment *envi
     return status == STATUS_OK ? 0 : command_report_error(&error);
 }
 
+static void append_page(struct text *text, const struct export_source *source)
+{
+    page_append(text, source->store, source->traces[0], source->pipeline);
+}
+
 enum status command_write_exports(const struct options *options, struct memory *memory,
                                   const struct export_source *source, struct error *error)
 {
     const struct {
         const char *file;
+        bool needs_trace;
         void (*append)(struct text *text, const struct export_source *source);
-    } exports[] = {{options->junit_file, junit_append}, {options->sarif_file, sarif_append}};
+    } exports[] = {{options->junit_file, false, junit_append},
+                   {options->sarif_file, false, sarif_append},
+                   {options->html_file, true, append_page}};
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < sizeof exports / sizeof exports[0]; i++) {
         struct text text;
-        if (exports[i].file == NULL)
+        if (exports[i].file == NULL || (exports[i].needs_trace && source->trace_count == 0))
             continue;
         text_init(&text, memory);
         exports[i].append(&text, source);

@@ -8,7 +8,8 @@
 
 int command_report(const struct options *options, const struct environment *environment);
 
-/* Write what verify's --junit and --sarif ask for; nothing where neither is given. */
+/* Write what verify's --junit, --sarif and --html ask for; nothing where none is given. A page
+ * needs a counterexample. */
 enum status command_write_exports(const struct options *options, struct memory *memory,
                                   const struct export_source *source, struct error *error);
 

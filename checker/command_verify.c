@@ -339,8 +339,10 @@ static enum status write_exports(struct verify_command *command, struct value re
                                  struct error *error)
 {
     struct value trace = VALUE_NONE;
-    struct export_source source = {
-        .store = command->run->store, .result = result, .started_ms = command->started_ms};
+    struct export_source source = {.store = command->run->store,
+                                   .result = result,
+                                   .started_ms = command->started_ms,
+                                   .pipeline = &command->run->pipeline};
     enum status status = STATUS_OK;
     if (command->verification.violated) {
         status = json_parse(command->run->store, text_string(&command->trace),
@@ -385,7 +387,7 @@ static enum status write_files(struct verify_command *command, const struct resu
 static bool prints_text(const struct options *options)
 {
     const char *const files[] = {options->json_file, options->trace_file, options->junit_file,
-                                 options->sarif_file};
+                                 options->sarif_file, options->html_file};
     bool prints = true;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         prints = prints && (files[i] == NULL || strcmp(files[i], "-") != 0);

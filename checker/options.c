@@ -27,6 +27,7 @@ enum option_id {
     OPTION_REQUIRE_SAME,
     OPTION_JSON,
     OPTION_TRACE,
+    OPTION_HTML,
     OPTION_JUNIT,
     OPTION_SARIF,
     OPTION_FORMAT,
@@ -105,6 +106,8 @@ static const struct option_row rows[] = {
      "write the result as JSON (- is standard output)"},
     {"trace", 0, OPTION_TRACE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS, "FILE",
      "write the counterexample, to be replayed (- is standard output)"},
+    {"html", 0, OPTION_HTML, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
+     "write the counterexample as a page to step through"},
     {"junit", 0, OPTION_JUNIT, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
      "write the result as JUnit XML, for CI servers"},
     {"sarif", 0, OPTION_SARIF, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
@@ -141,7 +144,6 @@ static const struct option_row rows[] = {
     {"seed", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"strategy", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"all-violations", 0, OPTION_LATER, ARGUMENT_NONE, FOR_VERIFY, NULL, NULL},
-    {"html", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
 };
 
 struct command_row {
@@ -299,6 +301,9 @@ static enum status apply(const struct option_row *row, char *value, struct optio
         break;
     case OPTION_TRACE:
         options->trace_file = value;
+        break;
+    case OPTION_HTML:
+        options->html_file = value;
         break;
     case OPTION_JUNIT:
         options->junit_file = value;

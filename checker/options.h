@@ -56,6 +56,7 @@ struct options {
     const char *json_file; /* "-": standard output */
     const char *trace_file;
     const char *junit_file;
+    const char *html_file;
     const char *sarif_file;
     const char *format;        /* report: --format, default "text" */
     const char *output_file;   /* report: -o, default "-" */

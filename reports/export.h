@@ -5,6 +5,7 @@
 
 #include "model/base/text.h"
 #include "model/base/value.h"
+#include "model/pipeline.h"
 
 #include <stddef.h>
 
@@ -13,7 +14,8 @@ struct export_source {
     struct value result;        /* oncecheck-result/1; VALUE_NONE: a trace alone */
     const struct value *traces; /* oncecheck-trace/1, a counterexample each */
     size_t trace_count;
-    int64_t started_ms; /* of the run, since 1970; 0: not known */
+    const struct pipeline *pipeline; /* of the first trace; NULL: it has to be read */
+    int64_t started_ms;              /* of the run, since 1970; 0: not known */
 };
 
 /* "holds", "violated", ... */

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# What verify and report say about why something happened: causes, defences, steps that matter, the ledger, the page's file.
+# (What the page does is tested in a browser: tests/browser.)
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+oncecheck=${ONCECHECK:-build/oncecheck}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export XDG_STATE_HOME=$scratch/state
+failures=0
+
+check() { # NAME COMMAND...: ok if the command succeeds
+    local name=$1
+    shift
+    if "$@"; then
+        echo "ok $name"
+    else
+        echo "not ok $name"
+        failures=$((failures + 1))
+    fi
+}
+
+run() { # EXPECTED-EXIT ARGUMENTS...: output in $scratch/out and $scratch/err
+    local expected=$1 status=0
+    shift
+    "$oncecheck" "$@" > "$scratch/out" 2> "$scratch/err" || status=$?
+    [ "$status" -eq "$expected" ] && return
+    echo "exit $status, expected $expected: $*"
+    cat "$scratch/err"
+    return 1
+}
+
+says() { grep -qE -- "$1" "$scratch/out" || { echo "no line: $1"; cat "$scratch/out"; return 1; }; }
+
+counted_twice() {
+    run 1 verify --handlers lab1 -s lab2-step2 --no-db --trace "$scratch/t.json" --html "$scratch/t.html" &&
+        says "^  why: ReduceLambda/shard-[01] wrote T1 v0 to the aggregates \(step [0-9]+\), (failed|crashed) before its batch was acknowledged \(step [0-9]+\), and its retry wrote it again \(step [0-9]+\)$" &&
+        says "^  missing: A ClientRequestToken made from the batch's records, the same in every attempt\." &&
+        says "TransactWriteItems of 4 actions, a new token in every attempt: done  <- written$" &&
+        says "TransactWriteItems of 4 actions, a new token in every attempt: done  <- written again$"
+}
+check "a repeated commit is explained" counted_twice
+
+old_version_wins() {
+    run 1 verify --handlers lab1 -s lab2-step1 --no-db &&
+        says "^  why: StateLambda/shard-[01] wrote T1 v0 over T1 v1 \(of step [0-9]+\) in StateTable/T1 \(step [0-9]+\): the old value won$" &&
+        says "^  missing: A condition on the UpdateItem of step [0-9]+ itself"
+}
+check "an old version written over a newer one is explained" old_version_wins
+
+ledger() {
+    run 0 report "$scratch/t.json" && says "^  the way of T1 v0$" && says "put as IncomingDataStream/shard-0/0$" &&
+        says "MapLambda/shard-0#1 writes ReduceTable/[0-9a-f]+\.\.\.; stream record ReduceTable/stream-[01]/0$" &&
+        says "the aggregates now count it 2 times, before 1$"
+}
+check "the ledger follows a message" ledger
+
+same_page() {
+    run 0 report "$scratch/t.json" --format html && cmp "$scratch/out" "$scratch/t.html" &&
+        run 0 report "$scratch/t.json" --format html && cmp "$scratch/out" "$scratch/t.html"
+}
+check "verify and report write the same page, byte by byte" same_page
+
+no_page() {
+    run 0 verify --handlers lab2 -s calm --no-db --html "$scratch/none.html" && [ ! -e "$scratch/none.html" ]
+}
+check "no counterexample, no page" no_page
+
+no_older_fields() { # a trace of an earlier version lacks what only readers use
+    /usr/bin/python3 - "$scratch/t.json" "$scratch/old.json" << 'PYTHON'
+import json, sys
+trace = json.load(open(sys.argv[1]))
+for name in ("initial", "choices", "enabled", "sources"):
+    del trace[name]
+for name in ("defence", "key_steps", "counted_at"):
+    del trace["violation"][name]
+json.dump(trace, open(sys.argv[2], "w"))
+PYTHON
+    run 0 report "$scratch/old.json" --format html && says "<title>T1 v0 is counted twice - oncecheck</title>" &&
+        run 1 replay "$scratch/old.json" && says "each as recorded"
+}
+check "a trace without what surrounds its steps is shown and replayed" no_older_fields
+
+[ "$failures" -eq 0 ]
