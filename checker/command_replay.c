@@ -1,6 +1,7 @@
 #include "checker/command_replay.h"
 
 #include "checker/command.h"
+#include "checker/command_interactive.h"
 #include "checker/package.h"
 #include "model/base/json.h"
 #include "reports/field.h"
@@ -9,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define REPLAY_FORMAT "oncecheck-replay/1"
 
@@ -335,7 +337,10 @@ int command_replay(const struct options *options, const struct environment *envi
                            report.first_different == SIZE_MAX ? 0 : report.first_different + 1);
     if (status == STATUS_OK) {
         exit_code = report.violated ? 1 : 0;
-        status = print_report(&report, options, environment, exit_code, &error);
+        status = options->interactive
+                     ? replay_interactive(&report, stdin, isatty(STDIN_FILENO) == 1,
+                                          environment->stdout_color, &error)
+                     : print_report(&report, options, environment, exit_code, &error);
     }
     if (status != STATUS_OK)
         exit_code = command_report_error(&error);

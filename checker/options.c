@@ -25,6 +25,7 @@ enum option_id {
     OPTION_NO_REDUCTION,
     OPTION_CHECK_EXPECT,
     OPTION_REQUIRE_SAME,
+    OPTION_INTERACTIVE,
     OPTION_JSON,
     OPTION_TRACE,
     OPTION_HTML,
@@ -102,6 +103,8 @@ static const struct option_row rows[] = {
      "exit 0 where the verdict is the one the scenario expects, else 1"},
     {"require-same", 0, OPTION_REQUIRE_SAME, ARGUMENT_NONE, FOR_REPLAY, NULL,
      "changed code is an error"},
+    {"interactive", 'i', OPTION_INTERACTIVE, ARGUMENT_NONE, FOR_REPLAY, NULL,
+     "step by step, with commands from standard input (help lists them)"},
     {"json", 0, OPTION_JSON, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_RUNS, "FILE",
      "write the result as JSON (- is standard output)"},
     {"trace", 0, OPTION_TRACE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS, "FILE",
@@ -296,6 +299,9 @@ static enum status apply(const struct option_row *row, char *value, struct optio
     case OPTION_REQUIRE_SAME:
         options->require_same = true;
         break;
+    case OPTION_INTERACTIVE:
+        options->interactive = true;
+        break;
     case OPTION_JSON:
         options->json_file = value;
         break;
@@ -488,6 +494,9 @@ static enum status check_combination(const struct options *options, struct error
         return error_set(error, STATUS_BAD_INPUT, "replay needs a TRACE");
     if (options->command == COMMAND_REPORT && options->solution == NULL)
         return error_set(error, STATUS_BAD_INPUT, "report needs a RUN or a TRACE");
+    if (options->interactive && options->json_file != NULL)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--interactive and --json: give one or the other");
     if (options->no_database && options->database_file != NULL)
         return error_set(error, STATUS_BAD_INPUT, "--db and --no-db: give one or the other");
     if (options->no_cache && options->cache_dir != NULL)

@@ -75,6 +75,7 @@ struct options {
     bool stage_order;
     bool drop_dead_data;
     bool require_same;
+    bool interactive;
     bool check_expect;
     bool quiet;
     bool verbose;

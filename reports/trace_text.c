@@ -179,7 +179,7 @@ static bool is_left_out(const struct value_store *store, struct value step,
                         const struct trace_text_options *options)
 {
     struct value minor = value_get_text(store, step, "minor");
-    return !options->all_changes && !value_is_none(minor) &&
+    return !options->all_changes && !options->every_step && !value_is_none(minor) &&
            value_kind(store, minor) == VALUE_BOOL && value_truth(store, minor);
 }
 

@@ -10,6 +10,7 @@
 struct trace_text_options {
     bool color;
     bool all_changes; /* -v: streams, pollers and clocks too, and what the functions printed */
+    bool every_step;  /* those without effect, too */
     /* "key_steps" of the violation, to be marked; VALUE_NONE: none */
     struct value key_steps;
 };

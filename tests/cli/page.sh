@@ -81,4 +81,29 @@ PYTHON
 }
 check "a trace without what surrounds its steps is shown and replayed" no_older_fields
 
+step_by_step() {
+    printf '\n5\nback\ng 99\nstate tokens/\nstate StateLambda/shard\nposs\nwhy\nnonsense\nq\nnext\n' > "$scratch/in"
+    run 1 replay --interactive "$scratch/t.json" < "$scratch/in" && cat > "$scratch/expected" << 'TEXT' &&
+at the start: nothing has happened yet
+    1   Generator                puts T1 v0 (value 1) on IncomingDataStream, shard 0
+    5   StateLambda/shard-0#1    draws random.uniform(0, 100): highest value
+    4   StateLambda/shard-0#1    reads the clock: 0.000 s after the start
+found '99', expected a step from 0 to 22
+nothing here is named 'tokens/'
+  StateLambda/shard-0: batch 1, invocation "draw", stream checkpoint 0
+  > StateLambda/shard-0      draws random.uniform(0, 100): highest value
+    StateLambda/shard-0      draws random.uniform(0, 100): lowest value; it raises Exception: Random failure, introduced on purpose  [fault: random_failure]
+TEXT
+        head -9 "$scratch/out" | diff "$scratch/expected" - && says "^violated: exactly_once: T1 v0 is counted twice$" &&
+        [ "$(tail -1 "$scratch/out")" = "found 'nonsense'; \`help\` lists what there is" ]
+}
+check "replay goes step by step" step_by_step
+
+to_the_end() { # input that ends is a way to leave; what a batch did is marked
+    run 1 replay -i "$scratch/t.json" < /dev/null && says "^at the start" &&
+        echo 22 | "$oncecheck" replay -i "$scratch/t.json" | grep -q "^   22 " &&
+        run 2 replay -i "$scratch/t.json" --json "$scratch/x" && grep -q "give one or the other" "$scratch/err"
+}
+check "the input's end is the session's" to_the_end
+
 [ "$failures" -eq 0 ]
