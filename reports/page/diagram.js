@@ -1,6 +1,8 @@
 /* The sequence diagram: a row per step, a lane per actor and service. Lifelines, bars and arrows are
    placed by style sheets alone, from lane numbers; a row that is not on screen is not laid out. */
 
+const REVEAL_FRAMES = 4;
+
 function laneHead(name) {
   const slash = name.indexOf("/");
   return el("span", { class: "head", title: name }, el("span", { class: "head-name" },
@@ -92,13 +94,16 @@ class Diagram {
     this.reveal(this.current);
   }
 
-  /* Scroll the list, never the page: what the reader looks at stays where it is. */
-  reveal(row) {
+  /* Scroll the list, never the page: what the reader looks at stays where it is. Rows that come into
+     view turn out higher than they were taken for; so look again, some frames long. */
+  reveal(row, frames = REVEAL_FRAMES) {
     const scroll = byId("scroll");
     const box = scroll.getBoundingClientRect();
     const place = row.getBoundingClientRect();
     const top = box.top + byId("heads").offsetHeight;
     if (place.top < top) scroll.scrollTop -= top - place.top + place.height;
     else if (place.bottom > box.bottom) scroll.scrollTop += place.bottom - box.bottom + place.height;
+    if (frames > 0)
+      requestAnimationFrame(() => { if (this.current === row) this.reveal(row, frames - 1); });
   }
 }

@@ -53,6 +53,12 @@ async function open(file, { width = 1280, height = 900, hash = "", scheme = "lig
 }
 
 const currentStep = (page) => page.locator("[aria-current=step]").getAttribute("href");
+/* Whether the current row can be seen in its list, below the heads of the lanes. */
+const seesCurrent = (page) => page.waitForFunction(() => {
+  const box = document.getElementById("scroll").getBoundingClientRect();
+  const row = document.querySelector(".row.current").getBoundingClientRect();
+  return row.top >= box.top + document.getElementById("heads").offsetHeight - 1 && row.bottom <= box.bottom + 1;
+}, undefined, { timeout: 3000 });
 const shownRows = (page) => page.locator(".row:not([hidden])").count();
 
 test("verdict, cause and defence are said before anything else", async () => {
@@ -232,6 +238,11 @@ test("390 pixels are enough", async () => {
   const page = await open(report(verify("lab2-step1"), "narrow"), { width: 390, height: 844 });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 390, `${wide} pixels wide`);
+  for (const last of ["#last", "#first", "#last"]) {
+    await page.click(last);
+    await seesCurrent(page);
+  }
+  await page.click("#first");
   const first = await currentStep(page);
   await page.click("#next");
   assert.notEqual(await currentStep(page), first);
@@ -273,6 +284,11 @@ test("a report of 500 steps takes less than a second", () => {
 test("1,000 steps stay fluid", async () => {
   const page = await open(report(longTrace(1000), "long-1000"));
   assert.equal(await page.locator(".row").count(), 1000);
+  for (const step of [1000, 500, 1, 700]) {
+    await page.fill("#goto", String(step));
+    await page.press("#goto", "Enter");
+    await seesCurrent(page);
+  }
   const milliseconds = await page.evaluate(async () => {
     const start = performance.now();
     for (let i = 0; i < 100; i++) {
