@@ -291,8 +291,8 @@ Test(explanation, no_memory_is_no_explanation)
                                              value_map(rig.store, NULL, 0));
         bool failed = rig.memory.requests >= before + n;
         rig.memory.fail_at = 0;
-        cr_expect(!failed || value_is_none(value) || value_store_failed(rig.store),
-                  "request %llu", n);
+        cr_expect(!failed || value_is_none(value) || value_store_failed(rig.store), "request %llu",
+                  n);
         if (!failed || value_store_failed(rig.store))
             break;
     }

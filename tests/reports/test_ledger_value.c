@@ -69,17 +69,17 @@ Test(ledger_value, an_item_belongs_to_whose_values_it_holds_and_a_sum_to_all)
 Test(ledger_value, a_stream_record_carries_its_items_messages_on)
 {
     expect(HEAD("0")
-               PUT("0", "A", "5") "{'actor': 'F/shard-0#1', 'action': 'poll', 'records': "
-                                  "['In/shard-0/0']}," CALL(
-                                      "F/shard-0#1",
-                                      ITEM("T/x", "A",
-                                           "5") ", {'component': 'T/stream-1/0', 'before': null, "
-                                                "'after': {'Keys': {'key':"
-                                                " {'S': 'A'}}}}") "{'actor': 'G/shard-1#1', "
-                                                                  "'action': 'poll', 'records': "
-                                                                  "['T/stream-1/0']},"
-                                                                  "{'actor': 'G/shard-1#1', "
-                                                                  "'action': 'crash'}]}",
+               PUT("0", "A",
+                   "5") "{'actor': 'F/shard-0#1', 'action': 'poll', 'records': "
+                        "['In/shard-0/0']}," CALL(
+                            "F/shard-0#1",
+                            ITEM("T/x", "A", "5") ", {'component': 'T/stream-1/0', 'before': null, "
+                                                  "'after': {'Keys': {'key':"
+                                                  " {'S': 'A'}}}}") "{'actor': 'G/shard-1#1', "
+                                                                    "'action': 'poll', 'records': "
+                                                                    "['T/stream-1/0']},"
+                                                                    "{'actor': 'G/shard-1#1', "
+                                                                    "'action': 'crash'}]}",
            false,
            "\n  the way of A v0\n"
            "      1   put as In/shard-0/0\n"
@@ -118,27 +118,27 @@ Test(ledger_value, refusals_and_replacements_are_told)
 
 Test(ledger_value, what_is_no_item_is_not_written)
 {
-    expect(
-        HEAD("0")
-            PUT("0", "A", "5") "{'actor': 'F/shard-0#1', 'action': 'poll', 'records': "
-                               "['In/shard-0/0']}," CALL(
-                                   "F/shard-0#1",
-                                   ITEM("F/shard-0", "A", "5") "," ITEM("F/clock", "A", "5") "," ITEM(
-                                       "tokens/A", "A",
-                                       "5") "," ITEM("T/placement/A", "A",
-                                                     "5") "," ITEM("faults/timeout", "A",
-                                                                   "5") "," ITEM("Generator", "A",
-                                                                                 "5")) "{'actor': "
-                                                                                       "'F/"
-                                                                                       "shard-0#1',"
-                                                                                       " 'action': "
-                                                                                       "'timeout'}]"
-                                                                                       "}",
-        false,
-        "\n  the way of A v0\n"
-        "      1   put as In/shard-0/0\n"
-        "      2   F/shard-0#1 gets it in a batch of 1, as In/shard-0/0\n"
-        "      4   F/shard-0#1 times out: the batch comes again\n");
+    expect(HEAD("0")
+               PUT("0", "A",
+                   "5") "{'actor': 'F/shard-0#1', 'action': 'poll', 'records': "
+                        "['In/shard-0/0']}," CALL(
+                            "F/shard-0#1",
+                            ITEM("F/shard-0", "A", "5") "," ITEM("F/clock", "A", "5") "," ITEM(
+                                "tokens/A", "A",
+                                "5") "," ITEM("T/placement/A", "A",
+                                              "5") "," ITEM("faults/timeout", "A",
+                                                            "5") "," ITEM("Generator", "A",
+                                                                          "5")) "{'actor': "
+                                                                                "'F/"
+                                                                                "shard-0#1',"
+                                                                                " 'action': "
+                                                                                "'timeout'}]"
+                                                                                "}",
+           false,
+           "\n  the way of A v0\n"
+           "      1   put as In/shard-0/0\n"
+           "      2   F/shard-0#1 gets it in a batch of 1, as In/shard-0/0\n"
+           "      4   F/shard-0#1 times out: the batch comes again\n");
 }
 
 /* Traces come from files. */
