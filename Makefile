@@ -200,7 +200,7 @@ $(B)/tests/%: $(B)/obj/tests/%.o $$(call helpers_of,tests/$$*) $(LIBRARY) $(B)/m
 
 # Preloaded into Python: never sanitized, whatever the variant.
 build/python/libvirtual.so: model/python/runtime/virtual.c build/flags
-	@mkdir -p $(@D)
+	@mkdir -p $(@D) build/obj
 	$(call say,CC)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) -O2 -g -shared -fPIC -MMD -MP \
 	    -MF build/obj/virtual.d -o $@ $<
