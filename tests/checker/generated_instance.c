@@ -132,6 +132,29 @@ void instance_generate_web(struct instance *instance, uint64_t seed)
     instance->timeout = chance(&random, 60) ? "false" : "1";
 }
 
+void instance_generate_keen(struct instance *instance, uint64_t seed)
+{
+    static const char *const pairs[][2] = {{"state_looks_at_the_clock", "reduce_plain"},
+                                           {"map_tells_the_time", "reduce_plain"},
+                                           {"map_size_token", "reduce_size_token"},
+                                           {"map_draws_afterwards", "map_tells_the_time"},
+                                           {"reduce_sleeps_between_draws", "reduce_plain"}};
+    struct random random;
+    random_init(&random, seed, 7);
+    const char *const *pair = pairs[random_below(&random, sizeof pairs / sizeof pairs[0])];
+    *instance = (struct instance){.stages = 2,
+                                  .handlers = {pair[0], pair[1]},
+                                  .shards = {1, 1},
+                                  .batch = {2, 1 + random_below(&random, 2)},
+                                  .timeout_s = 10,
+                                  .reversed = chance(&random, 30),
+                                  .crash = "1",
+                                  .random_failure = "1",
+                                  .timeout = chance(&random, 50) ? "1" : "false"};
+    choose_puts(&random, instance);
+    instance->limit = chance(&random, 50) ? "0" : "2";
+}
+
 /* --- text --------------------------------------------------------------------------------- */
 
 static void append(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -49,6 +49,9 @@ void instance_generate(struct instance *instance, uint64_t seed);
  * one, tying handlers. */
 void instance_generate_web(struct instance *instance, uint64_t seed);
 
+/* Two stages of handlers that tell orders, batches, times and faults apart more than others do. */
+void instance_generate_keen(struct instance *instance, uint64_t seed);
+
 /* For people, on one line. Returns `text` of INSTANCE_TEXT_SIZE bytes. */
 const char *instance_describe(const struct instance *instance, char *text);
 
