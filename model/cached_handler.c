@@ -2,7 +2,23 @@
 
 #include "model/event.h"
 
-enum { TAG_EVENT = 0x455654, TAG_INPUT = 0x494e50, CHUNK = 64 };
+#include <string.h>
+
+enum {
+    TAG_EVENT = 0x455654,
+    TAG_INPUT = 0x494e50,
+    CHUNK = 64,
+    SAMPLES = 8,
+    SAMPLE_INPUTS_MAX = 16,
+    OWN_SIZE_FIRST = 256
+};
+
+/* An answer of the cache that is checked when the backend within is started. */
+struct sample {
+    struct handler_run run; /* with `inputs` */
+    struct value inputs[SAMPLE_INPUTS_MAX];
+    struct handler_step step;
+};
 
 struct cached_handler {
     struct memory *memory;
@@ -11,6 +27,11 @@ struct cached_handler {
     struct handler_backend backend; /* self NULL: not started */
     struct text scratch;            /* an event's text */
     uint64_t hits;
+    struct sample samples[SAMPLES];
+    size_t sample_count;
+    struct hash128 *own; /* prefixes that this run has asked for: open addressing, {0, 0}: free */
+    size_t own_size;     /* a power of two, or 0 */
+    size_t own_count;
 };
 
 static struct hash128 prefix_start(struct cached_handler *cached, const struct handler_run *run)
@@ -36,11 +57,43 @@ static struct hash128 prefix_of(struct cached_handler *cached, const struct hand
     return prefix;
 }
 
-static enum status start(struct cached_handler *cached, struct error *error)
+/* The place of a prefix in `own`, or the free place for it. */
+static struct hash128 *own_place(const struct cached_handler *cached, struct hash128 prefix)
 {
-    if (cached->backend.self != NULL)
-        return STATUS_OK;
-    return cached->options.start(cached->options.context, &cached->backend, error);
+    static const struct hash128 none = {0};
+    size_t place = (size_t)prefix.low & (cached->own_size - 1);
+    while (!hash128_equal(cached->own[place], none) && !hash128_equal(cached->own[place], prefix))
+        place = (place + 1) & (cached->own_size - 1);
+    return &cached->own[place];
+}
+
+static bool is_own(const struct cached_handler *cached, struct hash128 prefix)
+{
+    return cached->own_size > 0 && hash128_equal(*own_place(cached, prefix), prefix);
+}
+
+static bool note_own(struct cached_handler *cached, struct hash128 prefix)
+{
+    static const struct hash128 none = {0};
+    if (cached->own_count * 2 >= cached->own_size) {
+        struct hash128 *old = cached->own;
+        const size_t old_size = cached->own_size;
+        const size_t size = old_size == 0 ? OWN_SIZE_FIRST : old_size * 2;
+        struct hash128 *grown = memory_allocate_zeroed(cached->memory, size, sizeof *grown);
+        if (grown == NULL)
+            return false;
+        cached->own = grown;
+        cached->own_size = size;
+        for (size_t i = 0; i < old_size; i++)
+            if (!hash128_equal(old[i], none))
+                *own_place(cached, old[i]) = old[i];
+        memory_free(cached->memory, old, old_size * sizeof *old);
+    }
+    struct hash128 *place = own_place(cached, prefix);
+    if (hash128_equal(*place, none))
+        cached->own_count++;
+    *place = prefix;
+    return true;
 }
 
 /* What the cache has of the way to a question that it cannot answer. */
@@ -60,6 +113,44 @@ static enum status expect_way(struct cached_handler *cached, const struct handle
     return status;
 }
 
+/* Ask again what the cache has answered. */
+static enum status check_sample(struct cached_handler *cached, struct sample *sample,
+                                struct error *error)
+{
+    struct handler_step step;
+    sample->run.inputs = sample->inputs;
+    enum status status = expect_way(cached, &sample->run, error);
+    if (status == STATUS_OK)
+        status = cached->options.expect(cached->backend.self, &sample->run, &sample->step, error);
+    if (status == STATUS_OK)
+        status = cached->backend.next(cached->backend.self, &sample->run, 1, &step, error);
+    return status;
+}
+
+static enum status start(struct cached_handler *cached, struct error *error)
+{
+    if (cached->backend.self != NULL)
+        return STATUS_OK;
+    enum status status = cached->options.start(cached->options.context, &cached->backend, error);
+    for (size_t i = 0; status == STATUS_OK && i < cached->sample_count; i++)
+        status = check_sample(cached, &cached->samples[i], error);
+    cached->sample_count = 0;
+    return status;
+}
+
+/* Answers after an input say more than those before the first. */
+static void take_sample(struct cached_handler *cached, const struct handler_run *run,
+                        const struct handler_step *step)
+{
+    if (cached->backend.self != NULL || cached->options.expect == NULL ||
+        cached->sample_count == SAMPLES || run->input_count == 0 ||
+        run->input_count > SAMPLE_INPUTS_MAX)
+        return;
+    struct sample *sample = &cached->samples[cached->sample_count++];
+    *sample = (struct sample){.run = *run, .step = *step};
+    memcpy(sample->inputs, run->inputs, run->input_count * sizeof *run->inputs);
+}
+
 /* Answer `count` runs by the backend within. */
 static enum status ask(struct cached_handler *cached, const struct handler_run *runs, size_t count,
                        struct handler_step *steps, struct error *error)
@@ -73,9 +164,13 @@ static enum status ask(struct cached_handler *cached, const struct handler_run *
         status = cached->backend.next(cached->backend.self, runs, count, steps, error);
     if (status == STATUS_NONDETERMINISTIC)
         handler_cache_drop(cached->options.cache, &cached->options.function);
-    for (size_t i = 0; i < count && status == STATUS_OK && !value_store_failed(cached->store); i++)
-        handler_cache_put(cached->options.cache, &cached->options.function,
-                          prefix_of(cached, &runs[i]), &steps[i]);
+    for (size_t i = 0; i < count && status == STATUS_OK && !value_store_failed(cached->store);
+         i++) {
+        const struct hash128 prefix = prefix_of(cached, &runs[i]);
+        if (!note_own(cached, prefix))
+            return error_set(error, STATUS_NO_MEMORY, "out of memory");
+        handler_cache_put(cached->options.cache, &cached->options.function, prefix, &steps[i]);
+    }
     return status;
 }
 
@@ -88,9 +183,12 @@ static enum status next_chunk(struct cached_handler *cached, const struct handle
     size_t places[CHUNK];
     size_t missing_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (handler_cache_get(cached->options.cache, &cached->options.function,
-                              prefix_of(cached, &runs[i]), &steps[i])) {
+        const struct hash128 prefix = prefix_of(cached, &runs[i]);
+        if (!is_own(cached, prefix) &&
+            handler_cache_get(cached->options.cache, &cached->options.function, prefix,
+                              &steps[i])) {
             cached->hits++;
+            take_sample(cached, &runs[i], &steps[i]);
             continue;
         }
         places[missing_count] = i;
@@ -124,6 +222,7 @@ static void destroy(void *self)
     if (cached->backend.self != NULL)
         cached->backend.destroy(cached->backend.self);
     text_release(&cached->scratch);
+    memory_free(memory, cached->own, cached->own_size * sizeof *cached->own);
     memory_free(memory, cached, sizeof *cached);
 }
 

@@ -1,9 +1,13 @@
 /* A handler that is asked only what the handler cache does not know.
  *
  * The backend within is started at the first question that it has to answer, so that a run that
- * meets nothing new starts no Python at all. What the cache knows of the way to such a question is
- * told to it (`expect`), so that a function that does something else now is found out; then, as
- * whenever the backend says STATUS_NONDETERMINISTIC, the cache forgets the function.
+ * meets nothing new starts no Python at all.
+ *
+ * A cache must not hide that a function does now this, now that. So the backend is told what the
+ * cache knows of the way to its questions (`expect`); before the first of them it is asked again a
+ * few of those that the cache has answered; and what this run has found out itself is asked again
+ * where it is wanted again. Whenever the backend says STATUS_NONDETERMINISTIC, the cache forgets the
+ * function.
  *
  * An entry is found by contents: the text of the event as the function gets it, the attempt, and
  * the inputs. */
