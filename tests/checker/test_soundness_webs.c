@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-Test(soundness_webs, reach_the_same_ends) { compare_generated(instance_generate_web, 1000); }
+Test(soundness_webs, reach_the_same_ends) { compare_generated(instance_generate_web, 700); }
 
 Test(soundness_webs, keen_pipelines_reach_the_same_ends)
 {
