@@ -24,9 +24,6 @@ enum {
 #define DYNAMODB_SEQUENCE_PREFIX "3338"
 #define DYNAMODB_SEQUENCE_PREFIX_PERTURBED "4421"
 
-/* A table's stream is named after the moment it was switched on. */
-#define STREAM_LABEL "2024-01-01T00:00:00.000"
-
 /* How far event_perturbed moves the times: whole seconds for DynamoDB Streams. */
 enum { PERTURBED_ARRIVAL_MS = 137, PERTURBED_CREATION_S = 1 };
 
@@ -43,6 +40,12 @@ static struct value seconds_of_ms(struct value_store *store, int64_t ms)
     if (seconds.coefficient != 0)
         seconds.exponent += thousandth.exponent;
     return value_number(store, &seconds);
+}
+
+struct value event_kinesis_sequence(struct value_store *store, uint32_t shard, uint64_t index)
+{
+    return value_format(store, KINESIS_SEQUENCE_PREFIX "%020llu%014u", (unsigned long long)index,
+                        shard);
 }
 
 struct value event_kinesis_record(struct value_store *store, const struct stream_config *stream,
@@ -168,10 +171,11 @@ struct value event_dynamodb_record(struct value_store *store, const struct table
         entry(store, "dynamodb",
               dynamodb_payload(store, table, sequence, keys, before, after, creation_ms)),
         entry(store, "eventSourceARN",
-              value_format(store,
-                           "arn:aws:dynamodb:" PIPELINE_REGION ":" PIPELINE_ACCOUNT
-                           ":table/%s/stream/" STREAM_LABEL,
-                           table->name)),
+              value_format(
+                  store,
+                  "arn:aws:dynamodb:" PIPELINE_REGION ":" PIPELINE_ACCOUNT ":table/%s/stream/%s",
+                  table->name,
+                  table->stream_label != NULL ? table->stream_label : PIPELINE_STREAM_LABEL)),
     };
     return value_map(store, record, sizeof record / sizeof record[0]);
 }

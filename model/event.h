@@ -20,6 +20,9 @@ struct value event_kinesis_record(struct value_store *store, const struct stream
                                   uint32_t shard, uint64_t index, struct value partition_key,
                                   struct value data, int64_t arrival_ms);
 
+/* That record's sequence number. */
+struct value event_kinesis_sequence(struct value_store *store, uint32_t shard, uint64_t index);
+
 /* The record of one item change. `keys`, `before` and `after` are native items (before or after
  * VALUE_NONE: INSERT or REMOVE). Images are left out as the table's stream view type says. Creation
  * time is in whole seconds, as DynamoDB Streams has it. eventID is 32 hexadecimal digits derived

@@ -20,11 +20,15 @@ enum {
     PIPELINE_FUNCTIONS_MAX = 32,
     PIPELINE_MAPPINGS_MAX = 64,
     PIPELINE_SHARDS_MAX = 64,
-    BATCH_SIZE_MAX = 10000 /* Lambda API: CreateEventSourceMapping, BatchSize */
+    TABLE_INDEXES_MAX = 25, /* 20 global and 5 local ones (DynamoDB developer guide, "Quotas") */
+    BATCH_SIZE_MAX = 10000  /* Lambda API: CreateEventSourceMapping, BatchSize */
 };
 
 #define PIPELINE_REGION "us-east-1"
 #define PIPELINE_ACCOUNT "123456789012"
+
+/* A table's stream is named after the moment it was switched on: before the first record. */
+#define PIPELINE_STREAM_LABEL "2024-01-01T00:00:00.000"
 
 enum stream_view_type {
     STREAM_VIEW_NONE, /* no stream */
@@ -53,6 +57,19 @@ struct stream_place {
     uint32_t shard;
 };
 
+enum index_projection { PROJECT_ALL, PROJECT_KEYS_ONLY, PROJECT_INCLUDE };
+
+/* A secondary index: a second order of a table's items. */
+struct index_config {
+    const char *name;
+    bool global;
+    struct key_attribute hash_key;
+    struct key_attribute range_key; /* name NULL: none */
+    enum index_projection projection;
+    const char *const *included; /* non-key attributes of PROJECT_INCLUDE */
+    size_t included_count;
+};
+
 /* An AWS::DynamoDB::Table. */
 struct table_config {
     const char *logical_id;
@@ -69,6 +86,12 @@ struct table_config {
     const struct value
         *items; /* what the table holds at the start: native values, see dynamodb.h */
     size_t item_count;
+    const struct index_config *indexes;
+    size_t index_count;
+    const char *time_to_live; /* the attribute that says when an item expires; NULL: none */
+    const char *stream_label; /* the time in the stream's ARN; NULL: PIPELINE_STREAM_LABEL */
+    uint64_t read_units;      /* provisioned; 0: on demand */
+    uint64_t write_units;
     uint32_t line;
 };
 

@@ -204,7 +204,7 @@ static enum status stream_arn(struct template_reader *reader, const struct yaml_
     status = resource_arn(reader, node, logical_id, type, &arn);
     if (status != STATUS_OK)
         return status;
-    *text = arena_format(reader->arena, "%s/stream/2024-01-01T00:00:00.000", arn);
+    *text = arena_format(reader->arena, "%s/stream/" PIPELINE_STREAM_LABEL, arn);
     return *text != NULL ? STATUS_OK : template_no_memory(reader, node);
 }
 

@@ -8,7 +8,8 @@
 
 #include "model/dynamodb.h"
 
-/* id, __type, name of the message member (AWS is not consistent) */
+/* id, __type, name of the message member (AWS is not consistent). Kinesis's errors are here too:
+ * its requests are answered in the same way (model/kinesis_request.h). */
 #define AWS_ERRORS(X)                                                                              \
     X(AWS_VALIDATION, "com.amazon.coral.validate#ValidationException", "message")                  \
     X(AWS_SERIALIZATION, "com.amazon.coral.service#SerializationException", "Message")             \
@@ -16,6 +17,16 @@
       "message")                                                                                   \
     X(AWS_RESOURCE_NOT_FOUND, "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",        \
       "message")                                                                                   \
+    X(AWS_RESOURCE_IN_USE, "com.amazonaws.dynamodb.v20120810#ResourceInUseException", "message")   \
+    X(AWS_LIMIT_EXCEEDED, "com.amazonaws.dynamodb.v20120810#LimitExceededException", "message")    \
+    X(AWS_TRIMMED_DATA, "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException", "message")  \
+    X(AWS_EXPIRED_ITERATOR, "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",           \
+      "message")                                                                                   \
+    X(AWS_KINESIS_NOT_FOUND, "ResourceNotFoundException", "message")                               \
+    X(AWS_KINESIS_INVALID, "InvalidArgumentException", "message")                                  \
+    X(AWS_KINESIS_IN_USE, "ResourceInUseException", "message")                                     \
+    X(AWS_KINESIS_LIMIT, "LimitExceededException", "message")                                      \
+    X(AWS_KINESIS_EXPIRED, "ExpiredIteratorException", "message")                                  \
     X(AWS_TRANSACTION_CANCELED, "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",   \
       "Message")                                                                                   \
     X(AWS_TOKEN_MISMATCH, "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException", \

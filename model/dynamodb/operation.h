@@ -24,6 +24,10 @@ bool operation_query(struct call *call, struct value request, struct answer *ans
 bool operation_describe_table(struct call *call, struct value request, struct answer *answer);
 bool operation_list_tables(struct call *call, struct value request, struct answer *answer);
 
+/* What DescribeTable says of a table; `status` is "ACTIVE" or the like. */
+bool table_description(struct call *call, uint32_t table, const char *status,
+                       struct value *description);
+
 /* The answer to a TransactWriteItems that was applied before: reads are what it uses. */
 bool transaction_replay(struct call *call, struct value request, struct answer *answer);
 

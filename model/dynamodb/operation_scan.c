@@ -2,6 +2,7 @@
  *
  * Items come in the order of their keys' contents. AWS promises that order for the range keys of
  * one hash key only; a Scan's is unspecified. */
+#include "model/dynamodb/index.h"
 #include "model/dynamodb/item.h"
 #include "model/dynamodb/key_condition.h"
 #include "model/dynamodb/read.h"
@@ -11,6 +12,9 @@ enum select { SELECT_UNSET, SELECT_ALL, SELECT_PROJECTED, SELECT_SPECIFIC, SELEC
 struct page {
     bool is_query;
     uint32_t table;
+    struct value index_name;          /* VALUE_NONE: none */
+    const struct index_config *index; /* NULL: the table itself */
+    struct table_config schema;       /* the table, with the index's key */
     struct projection *projection;
     struct node *filter;        /* NULL: none */
     struct node *key_condition; /* Query */
@@ -20,6 +24,7 @@ struct page {
     bool forward;
     bool consistent;
     bool count_only;
+    bool all_attributes; /* asked for: a local index looks the others up in the table */
     int64_t segment;
     int64_t segment_count; /* 0: the scan is not parallel */
 };
@@ -35,7 +40,8 @@ static bool read_select(struct call *call, struct value request, struct page *pa
         return false;
     enum select select = (enum select)choice;
     page->count_only = select == SELECT_COUNT;
-    if (select == SELECT_PROJECTED)
+    page->all_attributes = select == SELECT_ALL;
+    if (select == SELECT_PROJECTED && value_is_none(page->index_name))
         return call_invalid(call, "One or more parameter values were invalid: "
                                   "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using "
                                   "an IndexName");
@@ -106,6 +112,31 @@ static bool read_segment(struct call *call, struct value request, struct page *p
                         (long long)page->segment, (long long)page->segment_count);
 }
 
+static bool invalid_start_key(struct call *call)
+{
+    if (call->error != AWS_VALIDATION)
+        return false;
+    const char *message = call->message;
+    call_clear_error(call);
+    return call_invalid(call, "The provided starting key is invalid: %s", message);
+}
+
+/* In an index, a place is the index's key and the table's. */
+static bool read_index_start_key(struct call *call, const struct table_config *table,
+                                 struct value key, struct page *page)
+{
+    struct value primary = item_key_attributes(call->store, table, key);
+    if (call->no_memory || value_store_failed(call->store))
+        return call_no_memory(call);
+    page->start_key = index_key(call->store, table, page->index, key);
+    if (value_is_none(primary) || value_is_none(page->start_key))
+        return call_invalid(call, "The provided starting key is invalid");
+    struct value whole = index_key_attributes(call->store, table, page->index, key);
+    if (!call_made(call, whole))
+        return false;
+    return value_equal(whole, key) || call_invalid(call, "The provided starting key is invalid");
+}
+
 static bool read_start_key(struct call *call, struct value request,
                            const struct table_config *table, struct page *page)
 {
@@ -116,20 +147,35 @@ static bool read_start_key(struct call *call, struct value request,
         return false;
     if (value_is_none(wire))
         return true;
-    if (!request_item(call, wire, &key) || !key_check(call, table, key, &page->start_key)) {
-        if (call->error == AWS_VALIDATION) {
-            const char *message = call->message;
-            call_clear_error(call);
-            call_invalid(call, "The provided starting key is invalid: %s", message);
-        }
-        return false;
+    if (!request_item(call, wire, &key))
+        return invalid_start_key(call);
+    if (page->index != NULL) {
+        if (!read_index_start_key(call, table, key, page))
+            return false;
+    } else if (!key_check(call, table, key, &page->start_key)) {
+        return invalid_start_key(call);
     }
     if (!page->is_query)
         return true;
-    struct value hash = value_get_text(call->store, key, table->hash_key.name);
+    struct value hash = value_get_text(call->store, key, page->schema.hash_key.name);
     return value_equal(hash, page->hash) ||
            call_invalid(call, "The provided starting key is outside query boundaries based on "
                               "provided conditions");
+}
+
+static bool find_index(struct call *call, const struct table_config *table, struct page *page)
+{
+    page->schema = *table;
+    if (value_is_none(page->index_name))
+        return true;
+    page->index = index_find(call->store, table, page->index_name);
+    if (page->index == NULL)
+        return call_invalid(call, "The table does not have the specified index: %s",
+                            value_bytes(call->store, page->index_name, NULL));
+    if (page->index->global && page->consistent)
+        return call_invalid(call, "Consistent reads are not supported on global secondary indexes");
+    page->schema = index_schema(table, page->index);
+    return true;
 }
 
 static bool bind(struct call *call, struct value request, struct page *page)
@@ -139,9 +185,19 @@ static bool bind(struct call *call, struct value request, struct page *page)
         !request_table(call, name, &page->table))
         return false;
     const struct table_config *table = table_config(call, page->table);
-    if (page->is_query && (!key_condition_check(call, table, page->key_condition, &page->hash) ||
-                           (page->filter != NULL && !filter_check_keys(call, table, page->filter))))
+    if (!find_index(call, table, page))
         return false;
+    if (page->is_query &&
+        (!key_condition_check(call, &page->schema, page->key_condition, &page->hash) ||
+         (page->filter != NULL && !filter_check_keys(call, &page->schema, page->filter))))
+        return false;
+    if (page->index != NULL && page->index->global && page->all_attributes &&
+        page->index->projection != PROJECT_ALL)
+        return call_invalid(call,
+                            "One or more parameter values were invalid: Select type ALL_ATTRIBUTES "
+                            "is not supported for global secondary index %s because its projection "
+                            "type is not ALL",
+                            page->index->name);
     return (page->filter == NULL || node_check_keys(call, table, page->filter)) &&
            (page->projection == NULL || projection_check_keys(call, table, page->projection)) &&
            read_start_key(call, request, table, page);
@@ -157,8 +213,7 @@ static bool covers(const struct call *call, const struct page *page, struct valu
             return false;
     }
     if (page->segment_count > 0) {
-        const struct table_config *table = table_config(call, page->table);
-        struct value hash = value_get_text(call->store, item, table->hash_key.name);
+        struct value hash = value_get_text(call->store, item, page->schema.hash_key.name);
         uint64_t place = value_hash(call->store, hash).low % (uint64_t)page->segment_count;
         if (place != (uint64_t)page->segment)
             return false;
@@ -174,12 +229,24 @@ struct page_result {
     struct value last; /* the last item looked at, if the page ended before the table did */
 };
 
-static bool add_item(struct call *call, const struct page *page, struct value item,
+/* What the page sees of an item: a global index has copies of the projected attributes only, a
+ * local one looks up what is asked for beyond them. */
+static struct value seen(struct call *call, const struct page *page, struct value item)
+{
+    bool whole = page->index == NULL ||
+                 (!page->index->global && (page->all_attributes || page->projection != NULL));
+    return whole ? item : index_projected(call, table_config(call, page->table), page->index, item);
+}
+
+static bool add_item(struct call *call, const struct page *page, struct value whole,
                      struct page_result *result)
 {
+    struct value item = seen(call, page, whole);
+    if (call->no_memory)
+        return false;
     result->scanned++;
     result->size += item_size(call->store, item);
-    result->last = item;
+    result->last = whole;
     if (page->filter != NULL && !condition_holds(call->store, page->filter, item))
         return true;
     if (!page->count_only &&
@@ -192,6 +259,8 @@ static bool add_item(struct call *call, const struct page *page, struct value it
 static bool run(struct call *call, const struct page *page, struct page_result *result)
 {
     struct value table = table_contents(call, page->table);
+    if (page->index != NULL && !index_contents(call, page->table, page->index, &table))
+        return false;
     size_t count = value_count(call->store, table);
     result->items = call_allocate(call, count, sizeof result->items[0]);
     if (result->items == NULL)
@@ -219,6 +288,7 @@ static bool answer_page(struct call *call, struct value request, struct page *pa
     struct page_result result = {NULL, 0, 0, 0, VALUE_NONE};
     if (!request_get_limit(call, request, "Limit", &page->limit) ||
         !request_get_flag(call, request, "ConsistentRead", false, &page->consistent) ||
+        !request_get(call, request, "IndexName", VALUE_STRING, &page->index_name) ||
         !read_expressions(call, request, page) || !read_select(call, request, page) ||
         !bind(call, request, page) || !run(call, page, &result))
         return false;
@@ -228,7 +298,10 @@ static bool answer_page(struct call *call, struct value request, struct page *pa
     answer_add(call, answer, "Count", value_integer(store, (int64_t)result.count));
     answer_add(call, answer, "ScannedCount", value_integer(store, (int64_t)result.scanned));
     if (!value_is_none(result.last)) {
-        struct value key = item_key_attributes(store, table_config(call, page->table), result.last);
+        const struct table_config *table = table_config(call, page->table);
+        struct value key = page->index == NULL
+                               ? item_key_attributes(store, table, result.last)
+                               : index_key_attributes(store, table, page->index, result.last);
         if (!call_made(call, key))
             return false;
         answer_add(call, answer, "LastEvaluatedKey", item_to_wire(store, key));
@@ -240,6 +313,7 @@ static bool answer_page(struct call *call, struct value request, struct page *pa
 bool operation_scan(struct call *call, struct value request, struct answer *answer)
 {
     static const char *const parameters[] = {"TableName",
+                                             "IndexName",
                                              "Limit",
                                              "Select",
                                              "ExclusiveStartKey",
@@ -260,6 +334,7 @@ bool operation_scan(struct call *call, struct value request, struct answer *answ
 bool operation_query(struct call *call, struct value request, struct answer *answer)
 {
     static const char *const parameters[] = {"TableName",
+                                             "IndexName",
                                              "Limit",
                                              "Select",
                                              "ExclusiveStartKey",

@@ -1,14 +1,13 @@
 /* DescribeTable and ListTables: tables as a finished deployment leaves them. */
+#include "model/dynamodb/index.h"
 #include "model/dynamodb/item.h"
 #include "model/dynamodb/operation.h"
 
 enum { TABLE_NAMES_MAX = 100, DESCRIPTION_MEMBERS_MAX = 16 };
 
 /* When the tables were made: before the first record. Stream records name the same time in their
- * eventSourceARN (model/event.c). */
+ * eventSourceARN. */
 enum { CREATION_TIME_S = 1704067200 /* since 1970 */ };
-
-#define CREATION_LABEL "2024-01-01T00:00:00.000"
 
 struct description {
     struct value_entry members[DESCRIPTION_MEMBERS_MAX];
@@ -33,24 +32,105 @@ static struct value pair(struct value_store *store, const char *first, const cha
     return value_map(store, entries, 2);
 }
 
-static void describe_keys(struct call *call, const struct table_config *table,
-                          struct description *description)
+static struct value key_schema(struct value_store *store, const struct key_attribute *hash_key,
+                               const struct key_attribute *range_key)
+{
+    struct value schema[2] = {pair(store, "AttributeName", hash_key->name, "KeyType", "HASH")};
+    size_t count = 1;
+    if (range_key->name != NULL)
+        schema[count++] = pair(store, "AttributeName", range_key->name, "KeyType", "RANGE");
+    return value_list(store, schema, count);
+}
+
+/* The key attributes of the table and its indexes, each once, by name. */
+static void describe_definitions(struct call *call, const struct table_config *table,
+                                 struct description *description)
 {
     struct value_store *store = call->store;
-    const struct key_attribute *attributes[] = {&table->hash_key, &table->range_key};
-    static const char *const key_types[] = {"HASH", "RANGE"};
-    struct value definitions[2];
-    struct value schema[2];
-    size_t count = 0;
-    for (; count < 2 && attributes[count]->name != NULL; count++) {
-        const char type[] = {attributes[count]->type, '\0'};
-        definitions[count] =
-            pair(store, "AttributeName", attributes[count]->name, "AttributeType", type);
-        schema[count] =
-            pair(store, "AttributeName", attributes[count]->name, "KeyType", key_types[count]);
+    struct value types = value_map(store, NULL, 0);
+    for (size_t i = 0; i <= table->index_count; i++) {
+        const struct key_attribute *attributes[] = {
+            i == 0 ? &table->hash_key : &table->indexes[i - 1].hash_key,
+            i == 0 ? &table->range_key : &table->indexes[i - 1].range_key};
+        for (size_t j = 0; j < 2 && attributes[j]->name != NULL; j++)
+            types = value_put_text(store, types, attributes[j]->name,
+                                   value_string(store, &attributes[j]->type, 1));
     }
-    describe(call, description, "AttributeDefinitions", value_list(store, definitions, count));
-    describe(call, description, "KeySchema", value_list(store, schema, count));
+    struct value list = value_list(store, NULL, 0);
+    for (size_t i = 0; call_made(call, types) && i < value_count(store, types); i++)
+        list = value_append(
+            store, list,
+            pair(store, "AttributeName", value_bytes(store, value_key_at(store, types, i), NULL),
+                 "AttributeType", value_bytes(store, value_value_at(store, types, i), NULL)));
+    describe(call, description, "AttributeDefinitions", list);
+    describe(call, description, "KeySchema",
+             key_schema(store, &table->hash_key, &table->range_key));
+}
+
+static struct value index_projection(struct value_store *store, const struct index_config *index)
+{
+    static const char *const types[] = {
+        [PROJECT_ALL] = "ALL", [PROJECT_KEYS_ONLY] = "KEYS_ONLY", [PROJECT_INCLUDE] = "INCLUDE"};
+    struct value names = value_list(store, NULL, 0);
+    for (size_t i = 0; i < index->included_count; i++)
+        names = value_append(store, names, value_text(store, index->included[i]));
+    struct value_entry entries[] = {
+        {value_text(store, "ProjectionType"), value_text(store, types[index->projection])},
+        {value_text(store, "NonKeyAttributes"), names},
+    };
+    return value_map(store, entries, index->projection == PROJECT_INCLUDE ? 2 : 1);
+}
+
+static bool describe_index(struct call *call, uint32_t table, const struct index_config *index,
+                           const char *status, struct value *described)
+{
+    struct value_store *store = call->store;
+    struct value contents;
+    if (!index_contents(call, table, index, &contents))
+        return false;
+    size_t count = value_count(store, contents);
+    int64_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += (int64_t)item_size(store, index_projected(call, table_config(call, table), index,
+                                                          value_value_at(store, contents, i)));
+    struct value arn =
+        value_format(store, "arn:aws:dynamodb:%s:%s:table/%s/index/%s", PIPELINE_REGION,
+                     PIPELINE_ACCOUNT, table_config(call, table)->name, index->name);
+    struct value_entry entries[] = {
+        {value_text(store, "IndexName"), value_text(store, index->name)},
+        {value_text(store, "IndexArn"), arn},
+        {value_text(store, "KeySchema"), key_schema(store, &index->hash_key, &index->range_key)},
+        {value_text(store, "Projection"), index_projection(store, index)},
+        {value_text(store, "ItemCount"), value_integer(store, (int64_t)count)},
+        {value_text(store, "IndexSizeBytes"), value_integer(store, size)},
+        {value_text(store, "IndexStatus"), value_text(store, status)},
+    };
+    size_t members = sizeof entries / sizeof entries[0];
+    *described = value_map(store, entries, index->global ? members : members - 1);
+    return call_made(call, *described);
+}
+
+static bool describe_indexes(struct call *call, uint32_t table, const char *status,
+                             struct description *description)
+{
+    const struct table_config *config = table_config(call, table);
+    static const char *const names[] = {"LocalSecondaryIndexes", "GlobalSecondaryIndexes"};
+    for (size_t global = 0; global < 2; global++) {
+        struct value list = value_list(call->store, NULL, 0);
+        for (size_t i = 0; call_made(call, list) && i < config->index_count; i++) {
+            struct value index;
+            if (config->indexes[i].global != (global == 1))
+                continue;
+            if (!describe_index(call, table, &config->indexes[i], status, &index))
+                return false;
+            list = value_append(call->store, list, index);
+        }
+        if (call->no_memory)
+            return false;
+        if (value_count(call->store, list) > 0)
+            describe(call, description, names[global], list);
+    }
+    return true;
 }
 
 static void describe_contents(struct call *call, uint32_t table, struct description *description)
@@ -80,19 +160,48 @@ static void describe_stream(struct call *call, const struct table_config *table,
         {value_text(store, "StreamViewType"), value_text(store, views[table->stream_view])},
     };
     describe(call, description, "StreamSpecification", value_map(store, entries, 2));
-    describe(call, description, "LatestStreamLabel", value_text(store, CREATION_LABEL));
+    const char *label = table->stream_label != NULL ? table->stream_label : PIPELINE_STREAM_LABEL;
+    describe(call, description, "LatestStreamLabel", value_text(store, label));
     describe(call, description, "LatestStreamArn",
              value_format(store, "arn:aws:dynamodb:%s:%s:table/%s/stream/%s", PIPELINE_REGION,
-                          PIPELINE_ACCOUNT, table->name, CREATION_LABEL));
+                          PIPELINE_ACCOUNT, table->name, label));
 }
 
-static struct value throughput(struct value_store *store)
+static struct value throughput(struct value_store *store, const struct table_config *table)
 {
-    struct value zero = value_integer(store, 0);
-    struct value_entry entries[] = {{value_text(store, "NumberOfDecreasesToday"), zero},
-                                    {value_text(store, "ReadCapacityUnits"), zero},
-                                    {value_text(store, "WriteCapacityUnits"), zero}};
+    struct value_entry entries[] = {
+        {value_text(store, "NumberOfDecreasesToday"), value_integer(store, 0)},
+        {value_text(store, "ReadCapacityUnits"), value_integer(store, (int64_t)table->read_units)},
+        {value_text(store, "WriteCapacityUnits"),
+         value_integer(store, (int64_t)table->write_units)}};
     return value_map(store, entries, 3);
+}
+
+bool table_description(struct call *call, uint32_t index, const char *status,
+                       struct value *described)
+{
+    struct value_store *store = call->store;
+    const struct table_config *table = table_config(call, index);
+    struct description description = {.count = 0};
+    struct value_entry billing = {value_text(store, "BillingMode"),
+                                  value_text(store, "PAY_PER_REQUEST")};
+    describe(call, &description, "TableName", value_text(store, table->name));
+    describe(call, &description, "TableStatus", value_text(store, status));
+    describe(call, &description, "TableArn",
+             value_format(store, "arn:aws:dynamodb:%s:%s:table/%s", PIPELINE_REGION,
+                          PIPELINE_ACCOUNT, table->name));
+    describe(call, &description, "CreationDateTime", value_integer(store, CREATION_TIME_S));
+    describe(call, &description, "ProvisionedThroughput", throughput(store, table));
+    if (table->read_units == 0)
+        describe(call, &description, "BillingModeSummary", value_map(store, &billing, 1));
+    describe(call, &description, "DeletionProtectionEnabled", value_bool(store, false));
+    describe_definitions(call, table, &description);
+    describe_contents(call, index, &description);
+    describe_stream(call, table, &description);
+    if (!describe_indexes(call, index, status, &description))
+        return false;
+    *described = value_map(store, description.members, description.count);
+    return call_made(call, *described);
 }
 
 bool operation_describe_table(struct call *call, struct value request, struct answer *answer)
@@ -108,23 +217,10 @@ bool operation_describe_table(struct call *call, struct value request, struct an
         return call_reject(call, AWS_RESOURCE_NOT_FOUND,
                            "Requested resource not found: Table: %s not found",
                            value_bytes(store, name, NULL));
-    const struct table_config *table = table_config(call, index);
-    struct description description = {.count = 0};
-    struct value_entry billing = {value_text(store, "BillingMode"),
-                                  value_text(store, "PAY_PER_REQUEST")};
-    describe(call, &description, "TableName", value_text(store, table->name));
-    describe(call, &description, "TableStatus", value_text(store, "ACTIVE"));
-    describe(call, &description, "TableArn",
-             value_format(store, "arn:aws:dynamodb:%s:%s:table/%s", PIPELINE_REGION,
-                          PIPELINE_ACCOUNT, table->name));
-    describe(call, &description, "CreationDateTime", value_integer(store, CREATION_TIME_S));
-    describe(call, &description, "ProvisionedThroughput", throughput(store));
-    describe(call, &description, "BillingModeSummary", value_map(store, &billing, 1));
-    describe(call, &description, "DeletionProtectionEnabled", value_bool(store, false));
-    describe_keys(call, table, &description);
-    describe_contents(call, index, &description);
-    describe_stream(call, table, &description);
-    answer_add(call, answer, "Table", value_map(store, description.members, description.count));
+    struct value description;
+    if (!table_description(call, index, "ACTIVE", &description))
+        return false;
+    answer_add(call, answer, "Table", description);
     return true;
 }
 

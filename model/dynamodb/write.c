@@ -1,6 +1,7 @@
 #include "model/dynamodb/write.h"
 
 #include "model/dynamodb/attribute.h"
+#include "model/dynamodb/index.h"
 #include "model/dynamodb/item.h"
 
 static bool read_expressions(struct call *call, struct value request, struct write *write)
@@ -57,6 +58,8 @@ bool write_bind(struct call *call, struct write *write)
     const struct table_config *table = table_config(call, write->table);
     bool bound = write->kind == WRITE_PUT ? item_check(call, table, write->input, &write->key)
                                           : key_check(call, table, write->input, &write->key);
+    if (bound && write->kind == WRITE_PUT && !index_check_item(call, table, write->input, false))
+        return false;
     return bound && (write->update == NULL || update_check_keys(call, table, write->update)) &&
            (write->condition == NULL || node_check_keys(call, table, write->condition));
 }
@@ -86,6 +89,9 @@ bool write_apply(struct call *call, struct write *write)
             return false;
         if (!value_is_none(write->after) && item_size(call->store, write->after) > ITEM_SIZE_MAX)
             return call_invalid(call, "Item size to update has exceeded the maximum allowed size");
+        if (!value_is_none(write->after) &&
+            !index_check_item(call, table_config(call, write->table), write->after, true))
+            return false;
         break;
     case WRITE_DELETE:
         write->after = VALUE_NONE;

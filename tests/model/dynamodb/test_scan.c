@@ -72,7 +72,7 @@ Test(scan, pages_through_a_table)
          "not match the schema"},
         {"'FilterExpression': 'v >'",
          "ValidationException: Invalid FilterExpression: Syntax error; token: '<EOF>', near: '>'"},
-        {"'IndexName': 'x'", "2: parameter IndexName of DynamoDB's Scan is not simulated"},
+        {"'IndexName': 'x'", "ValidationException: The table does not have the specified index: x"},
         {"'ScanFilter': {}", "2: parameter ScanFilter of DynamoDB's Scan is not simulated"},
         {"'Segment': 2, 'TotalSegments': 2",
          "ValidationException: The Segment parameter is zero-based and must be less than parameter "
