@@ -1,5 +1,6 @@
 /* oncecheck: the program. */
 #include "checker/command.h"
+#include "checker/command_aws.h"
 #include "checker/command_report.h"
 #include "checker/command_runs.h"
 #include "checker/package.h"
@@ -110,11 +111,12 @@ static int run_command(const struct options *options, const struct environment *
         return command_report(options, environment);
     case COMMAND_RUNS:
         return command_runs(options, environment);
+    case COMMAND_AWS:
+        return command_aws(options, environment);
     case COMMAND_AUDIT:
     case COMMAND_SIMULATE:
     case COMMAND_COVERAGE:
     case COMMAND_GRADE:
-    case COMMAND_AWS:
     case COMMAND_COUNT:
         break;
     }

@@ -59,7 +59,8 @@ enum {
     FOR_SCENARIOS = 4,
     FOR_RUNS = 8,
     FOR_REPORT = 16,
-    FOR_ALL = 31
+    FOR_AWS = 32,
+    FOR_ALL = 63
 };
 
 struct option_row {
@@ -75,7 +76,7 @@ struct option_row {
 static const struct option_row rows[] = {
     {"scenario", 's', OPTION_SCENARIO, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS, "NAME|FILE",
      "what happens and what must hold (default lab2)"},
-    {"template", 't', OPTION_TEMPLATE, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
+    {"template", 't', OPTION_TEMPLATE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_AWS, "FILE",
      "the pipeline (default: the workshop's)"},
     {"handlers", 0, OPTION_HANDLERS, ARGUMENT_NEEDED, FOR_VERIFY, "lab1|lab2",
      "the C reference handlers instead of a SOLUTION"},
@@ -93,7 +94,7 @@ static const struct option_row rows[] = {
      "threads that search (default: all cores); no result depends on it"},
     {"fingerprints", 0, OPTION_FINGERPRINTS, ARGUMENT_NONE, FOR_VERIFY, NULL,
      "know states by 64-bit fingerprints: quicker, but may miss some"},
-    {"max-memory", 0, OPTION_MAX_MEMORY, ARGUMENT_NEEDED, FOR_VERIFY, "SIZE",
+    {"max-memory", 0, OPTION_MAX_MEMORY, ARGUMENT_NEEDED, FOR_VERIFY | FOR_AWS, "SIZE",
      "stop as inconclusive beyond SIZE (such as 500M or 2G)"},
     {"time-limit", 0, OPTION_TIME_LIMIT, ARGUMENT_NEEDED, FOR_VERIFY, "DURATION",
      "stop as inconclusive after DURATION (such as 90, 90s, 5m or 1h)"},
@@ -174,11 +175,12 @@ static unsigned command_bit(enum command command)
         return FOR_RUNS;
     case COMMAND_REPORT:
         return FOR_REPORT;
+    case COMMAND_AWS:
+        return FOR_AWS;
     case COMMAND_AUDIT:
     case COMMAND_SIMULATE:
     case COMMAND_COVERAGE:
     case COMMAND_GRADE:
-    case COMMAND_AWS:
     case COMMAND_COUNT:
         break;
     }
@@ -480,7 +482,7 @@ static enum status read_operand(struct reader *reader)
         return STATUS_OK;
     }
     if (options->solution != NULL || options->command == COMMAND_SCENARIOS ||
-        options->command == COMMAND_RUNS)
+        options->command == COMMAND_RUNS || options->command == COMMAND_AWS)
         return error_set(reader->error, STATUS_BAD_INPUT, "unexpected argument '%s'", operand);
     options->solution = operand;
     return STATUS_OK;
@@ -552,6 +554,7 @@ void options_append_help(struct text *text, enum command command)
         [COMMAND_REPLAY] = "replay [OPTIONS] TRACE [SOLUTION]",
         [COMMAND_SCENARIOS] = "scenarios",
         [COMMAND_REPORT] = "report [OPTIONS] RUN|TRACE [SOLUTION]",
+        [COMMAND_AWS] = "aws [OPTIONS]",
         [COMMAND_RUNS] = "runs [list | show RUN | compare RUN RUN | delete RUN...] [OPTIONS]"};
     if (command == COMMAND_COUNT) {
         text_append_string(text,

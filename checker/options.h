@@ -24,7 +24,7 @@ enum { OPTIONS_FAULTS_MAX = 64, OPTIONS_OPERANDS_MAX = 1000 };
     X(COMMAND_COVERAGE, "coverage", false, "what the exploration reached and what it did not")     \
     X(COMMAND_GRADE, "grade", false, "verify every solution below a folder")                       \
     X(COMMAND_RUNS, "runs", true, "list, show, compare or delete what the run database holds")     \
-    X(COMMAND_AWS, "aws", false, "answer AWS requests from standard input")
+    X(COMMAND_AWS, "aws", true, "answer AWS requests from standard input")
 
 enum command {
 #define COMMAND_ENUM(command, name, there, help) command,
