@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
 # `oncecheck aws`: a request a line, an answer a line.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-oncecheck=${ONCECHECK:-build/oncecheck}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failures=0
+# shellcheck source=tests/support/cli.bash
+source "$(dirname "$0")/../support/cli.bash"
 
 expect() { # NAME FOUND EXPECTED
     if [ "$2" = "$3" ]; then

@@ -1,26 +1,11 @@
 #!/usr/bin/env bash
 # The handler cache as users meet it: what changes is time alone.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-oncecheck=${ONCECHECK:-build/oncecheck}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failures=0
+# shellcheck source=tests/support/cli.bash
+source "$(dirname "$0")/../support/cli.bash"
 cache=$scratch/cache
 solution=$scratch/solution
 cp -r scenarios/solutions/lab2 "$solution"
-
-check() { # NAME COMMAND...: ok if the command succeeds
-    local name=$1
-    shift
-    if "$@"; then
-        echo "ok $name"
-    else
-        echo "not ok $name"
-        cat "$scratch/err"
-        failures=$((failures + 1))
-    fi
-}
 
 # One put, so that the functions are run a few times only.
 cat > "$scratch/one.yaml" << 'END'
@@ -54,7 +39,6 @@ END
 same() { cmp -s "$scratch/$1.rest" "$scratch/$2.rest" || { echo "$1 and $2 differ"; return 1; }; }
 runs() { cat "$scratch/$1.runs"; }
 hits() { cat "$scratch/$1.hits"; }
-silent() { [ ! -s "$scratch/err" ]; }
 warns() { grep -qF -- "oncecheck: warning: " "$scratch/err" && grep -qF -- "$1" "$scratch/err"; }
 
 without() { verify 0 none --no-cache && [ "$(runs none)" -gt 0 ] && [ "$(hits none)" -eq 0 ]; }
@@ -109,7 +93,6 @@ check "a counterexample is the same, and replayed by real runs" violated
 not_deterministic() {
     cp "$solution/ReduceLambda/functions.py" "$scratch/kept.py"
     cat >> "$solution/ReduceLambda/functions.py" << 'END'
-
 
 def read_parameter(client, name):
     with open("/proc/self/stat", encoding="ascii") as file:

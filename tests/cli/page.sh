@@ -2,56 +2,29 @@
 # What verify and report say about why something happened: causes, defences, steps that matter, the ledger, the page's file.
 # (What the page does is tested in a browser: tests/browser.)
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-oncecheck=${ONCECHECK:-build/oncecheck}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export XDG_STATE_HOME=$scratch/state
-failures=0
-
-check() { # NAME COMMAND...: ok if the command succeeds
-    local name=$1
-    shift
-    if "$@"; then
-        echo "ok $name"
-    else
-        echo "not ok $name"
-        failures=$((failures + 1))
-    fi
-}
-
-run() { # EXPECTED-EXIT ARGUMENTS...: output in $scratch/out and $scratch/err
-    local expected=$1 status=0
-    shift
-    "$oncecheck" "$@" > "$scratch/out" 2> "$scratch/err" || status=$?
-    [ "$status" -eq "$expected" ] && return
-    echo "exit $status, expected $expected: $*"
-    cat "$scratch/err"
-    return 1
-}
-
-says() { grep -qE -- "$1" "$scratch/out" || { echo "no line: $1"; cat "$scratch/out"; return 1; }; }
+# shellcheck source=tests/support/cli.bash
+source "$(dirname "$0")/../support/cli.bash"
 
 counted_twice() {
     run 1 verify --handlers lab1 -s lab2-step2 --no-db --trace "$scratch/t.json" --html "$scratch/t.html" &&
-        says "^  why: ReduceLambda/shard-[01] wrote T1 v0 to the aggregates \(step [0-9]+\), (failed|crashed) before its batch was acknowledged \(step [0-9]+\), and its retry wrote it again \(step [0-9]+\)$" &&
-        says "^  missing: A ClientRequestToken made from the batch's records, the same in every attempt\." &&
-        says "TransactWriteItems of 4 actions, a new token in every attempt: done  <- written$" &&
-        says "TransactWriteItems of 4 actions, a new token in every attempt: done  <- written again$"
+        says_like "^  why: ReduceLambda/shard-[01] wrote T1 v0 to the aggregates \(step [0-9]+\), (failed|crashed) before its batch was acknowledged \(step [0-9]+\), and its retry wrote it again \(step [0-9]+\)$" &&
+        says_like "^  missing: A ClientRequestToken made from the batch's records, the same in every attempt\." &&
+        says_like "TransactWriteItems of 4 actions, a new token in every attempt: done  <- written$" &&
+        says_like "TransactWriteItems of 4 actions, a new token in every attempt: done  <- written again$"
 }
 check "a repeated commit is explained" counted_twice
 
 old_version_wins() {
     run 1 verify --handlers lab1 -s lab2-step1 --no-db &&
-        says "^  why: StateLambda/shard-[01] wrote T1 v0 over T1 v1 \(of step [0-9]+\) in StateTable/T1 \(step [0-9]+\): the old value won$" &&
-        says "^  missing: A condition on the UpdateItem of step [0-9]+ itself"
+        says_like "^  why: StateLambda/shard-[01] wrote T1 v0 over T1 v1 \(of step [0-9]+\) in StateTable/T1 \(step [0-9]+\): the old value won$" &&
+        says_like "^  missing: A condition on the UpdateItem of step [0-9]+ itself"
 }
 check "an old version written over a newer one is explained" old_version_wins
 
 ledger() {
-    run 0 report "$scratch/t.json" && says "^  the way of T1 v0$" && says "put as IncomingDataStream/shard-0/0$" &&
-        says "MapLambda/shard-0#1 writes ReduceTable/[0-9a-f]+\.\.\.; stream record ReduceTable/stream-[01]/0$" &&
-        says "the aggregates now count it 2 times, before 1$"
+    run 0 report "$scratch/t.json" && says_like "^  the way of T1 v0$" && says_like "put as IncomingDataStream/shard-0/0$" &&
+        says_like "MapLambda/shard-0#1 writes ReduceTable/[0-9a-f]+\.\.\.; stream record ReduceTable/stream-[01]/0$" &&
+        says_like "the aggregates now count it 2 times, before 1$"
 }
 check "the ledger follows a message" ledger
 
@@ -76,8 +49,8 @@ for name in ("defence", "key_steps", "counted_at"):
     del trace["violation"][name]
 json.dump(trace, open(sys.argv[2], "w"))
 PYTHON
-    run 0 report "$scratch/old.json" --format html && says "<title>T1 v0 is counted twice - oncecheck</title>" &&
-        run 1 replay "$scratch/old.json" && says "each as recorded"
+    run 0 report "$scratch/old.json" --format html && says_like "<title>T1 v0 is counted twice - oncecheck</title>" &&
+        run 1 replay "$scratch/old.json" && says_like "each as recorded"
 }
 check "a trace without what surrounds its steps is shown and replayed" no_older_fields
 
@@ -94,13 +67,13 @@ nothing here is named 'tokens/'
   > StateLambda/shard-0      draws random.uniform(0, 100): highest value
     StateLambda/shard-0      draws random.uniform(0, 100): lowest value; it raises Exception: Random failure, introduced on purpose  [fault: random_failure]
 TEXT
-        head -9 "$scratch/out" | diff "$scratch/expected" - && says "^violated: exactly_once: T1 v0 is counted twice$" &&
+        head -9 "$scratch/out" | diff "$scratch/expected" - && says_like "^violated: exactly_once: T1 v0 is counted twice$" &&
         [ "$(tail -1 "$scratch/out")" = "found 'nonsense'; \`help\` lists what there is" ]
 }
 check "replay goes step by step" step_by_step
 
 to_the_end() { # input that ends is a way to leave; what a batch did is marked
-    run 1 replay -i "$scratch/t.json" < /dev/null && says "^at the start" &&
+    run 1 replay -i "$scratch/t.json" < /dev/null && says_like "^at the start" &&
         echo 22 | "$oncecheck" replay -i "$scratch/t.json" | grep -q "^   22 " &&
         run 2 replay -i "$scratch/t.json" --json "$scratch/x" && grep -q "give one or the other" "$scratch/err"
 }

@@ -3,44 +3,10 @@
 # (the workshop's, one function alone, a table in between with a stuck shard) and on runs with the C handlers.
 # ONCECHECK_GOLDEN=write makes the golden files anew.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-oncecheck=${ONCECHECK:-build/oncecheck}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export XDG_STATE_HOME=$scratch/state
-failures=0
+# shellcheck source=tests/support/cli.bash
+source "$(dirname "$0")/../support/cli.bash"
 traces=tests/reports/traces
 golden=tests/reports/golden
-
-check() { # NAME COMMAND...: ok if the command succeeds
-    local name=$1
-    shift
-    if "$@"; then
-        echo "ok $name"
-    else
-        echo "not ok $name"
-        failures=$((failures + 1))
-    fi
-}
-
-run() { # EXPECTED-EXIT ARGUMENTS...: output in $scratch/out and $scratch/err
-    local expected=$1 status=0
-    shift
-    "$oncecheck" "$@" > "$scratch/out" 2> "$scratch/err" || status=$?
-    [ "$status" -eq "$expected" ] && return
-    echo "exit $status, expected $expected: $*"
-    cat "$scratch/err"
-    return 1
-}
-
-says() { grep -qF -- "$1" "$scratch/out" || { echo "missing: $1"; return 1; }; }
-complains() { grep -qF -- "$1" "$scratch/err" || { echo "missing on stderr: $1"; cat "$scratch/err"; return 1; }; }
-
-is() { # FILE PYTHON-EXPRESSION-OVER-r VALUE
-    local found
-    found=$(/usr/bin/python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2")
-    [ "$found" = "$3" ] || { echo "$2 is $found, expected $3"; return 1; }
-}
 
 junit_is_valid() { xmllint --noout --schema tests/reports/junit.xsd "$1" 2> "$scratch/xml" || { cat "$scratch/xml"; return 1; }; }
 

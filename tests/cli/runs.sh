@@ -1,59 +1,24 @@
 #!/usr/bin/env bash
 # The run database as a user meets it: what verify records, and `oncecheck runs`.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-oncecheck=${ONCECHECK:-build/oncecheck}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export XDG_STATE_HOME=$scratch/state
+# shellcheck source=tests/support/cli.bash
+source "$(dirname "$0")/../support/cli.bash"
 export TZ=UTC
-failures=0
-
-check() { # NAME COMMAND...: ok if the command succeeds
-    local name=$1
-    shift
-    if "$@"; then
-        echo "ok $name"
-    else
-        echo "not ok $name"
-        failures=$((failures + 1))
-    fi
-}
-
-run() { # EXPECTED-EXIT ARGUMENTS...: output in $scratch/out and $scratch/err
-    local expected=$1 status=0
-    shift
-    "$oncecheck" "$@" > "$scratch/out" 2> "$scratch/err" || status=$?
-    [ "$status" -eq "$expected" ] && return
-    echo "exit $status, expected $expected: $*"
-    cat "$scratch/err"
-    return 1
-}
-
-says() { grep -qE -- "$1" "$scratch/out" || { echo "missing: $1"; cat "$scratch/out"; return 1; }; }
-complains() { grep -qF -- "$1" "$scratch/err" || { echo "missing on stderr: $1"; cat "$scratch/err"; return 1; }; }
-silent() { ! [ -s "$scratch/err" ] || { cat "$scratch/err"; return 1; }; }
-
-is() { # FILE PYTHON-EXPRESSION-OVER-r VALUE
-    local found
-    found=$(/usr/bin/python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2")
-    [ "$found" = "$3" ] || { echo "$2 is $found, expected $3"; return 1; }
-}
 
 nothing_yet() {
-    run 0 runs && says "^No run is recorded yet" && run 2 runs show 1 && complains "no run is recorded" &&
+    run 0 runs && says_like "^No run is recorded yet" && run 2 runs show 1 && complains "no run is recorded" &&
         run 2 runs show last && ! [ -e "$scratch/state" ]
 }
 check "reading makes no database" nothing_yet
 
 recorded() {
-    run 1 verify --handlers lab1 -s lab2-step2 --json "$scratch/r.json" && says "recorded as run 1" && silent &&
+    run 1 verify --handlers lab1 -s lab2-step2 --json "$scratch/r.json" && says_like "recorded as run 1" && silent &&
         is "$scratch/r.json" "r['runtime']['run']" 1 &&
         run 0 verify --handlers lab2 -s lab2-step2 -q && run 3 verify --handlers lab2 --max-states 50 -q &&
         run 1 verify --handlers lab1 -s lab2-step2 -q --no-db && run 0 runs --json "$scratch/runs.json" &&
         is "$scratch/runs.json" "[(x['run'], x['verdict'], x['scenario'], x['handlers']) for x in r['runs']]" \
             "[(3, 'inconclusive', 'lab2', 'lab2'), (2, 'holds', 'lab2-step2', 'lab2'), (1, 'violated', 'lab2-step2', 'lab1')]" &&
-        says "^ +1  20..-..-.. ..:..:..  violated +lab2-step2 +lab1: T1 v0 is counted twice$"
+        says_like "^ +1  20..-..-.. ..:..:..  violated +lab2-step2 +lab1: T1 v0 is counted twice$"
 }
 check "every verification is recorded, unless --no-db" recorded
 
@@ -62,52 +27,52 @@ filtered() {
         run 0 runs list -s lab2 --json "$scratch/runs.json" && is "$scratch/runs.json" "[x['run'] for x in r['runs']]" "[3]" &&
         run 0 runs --limit 2 --json "$scratch/runs.json" && is "$scratch/runs.json" "[x['run'] for x in r['runs']]" "[3, 2]" &&
         run 0 runs --since 1h --json "$scratch/runs.json" && is "$scratch/runs.json" "len(r['runs'])" 3 &&
-        run 0 runs --solution elsewhere && says "^No run fits" &&
+        run 0 runs --solution elsewhere && says_like "^No run fits" &&
         run 2 runs --since soon && complains "--since: found 'soon'"
 }
 check "the list is filtered" filtered
 
 shown() {
     run 0 runs show 1 --json "$scratch/run.json" --trace "$scratch/t.json" &&
-        says "^Run 1: violated, scenario lab2-step2, faults any: crash, random_failure, lab1$" &&
-        says "violated: exactly_once: T1 v0 is counted twice" &&
+        says_like "^Run 1: violated, scenario lab2-step2, faults any: crash, random_failure, lab1$" &&
+        says_like "violated: exactly_once: T1 v0 is counted twice" &&
         is "$scratch/run.json" "r['result']['violation']['summary']" "T1 v0 is counted twice" &&
         is "$scratch/run.json" "r['result']['runtime']['run']" 1 &&
         is "$scratch/run.json" "r['functions']['ReduceLambda']['digest']" lab1 &&
-        run 1 replay "$scratch/t.json" && says "each as recorded" &&
+        run 1 replay "$scratch/t.json" && says_like "each as recorded" &&
         run 2 runs show last --trace "$scratch/t.json" && complains "run 3 has no counterexample" &&
         run 2 runs show 4 && complains "there is no run 4" && run 2 runs show last-3 && complains "fewer than 4 runs"
 }
 check "a run is shown, and its counterexample replays" shown
 
 compared() {
-    run 0 runs compare 1 2 --json "$scratch/c.json" && says "resolved +exactly_once: counted twice" &&
-        says "code changed: MapLambda, ReduceLambda, StateLambda" &&
+    run 0 runs compare 1 2 --json "$scratch/c.json" && says_like "resolved +exactly_once: counted twice" &&
+        says_like "code changed: MapLambda, ReduceLambda, StateLambda" &&
         is "$scratch/c.json" "[len(r[k]) for k in ('new', 'resolved', 'still_there', 'not_seen')]" "[0, 1, 0, 0]" &&
-        run 0 runs compare 2 1 && says "new +exactly_once" && run 1 runs compare 2 1 --fail-on-violation &&
-        run 0 runs compare 1 2 --fail-on-violation && run 0 runs compare 1 1 && says "still there +exactly_once" &&
-        says "the code is the same" && run 0 runs compare 1 3 && says "not seen +exactly_once" &&
-        says "not the same scenario, template or faults: lab2-step2"
+        run 0 runs compare 2 1 && says_like "new +exactly_once" && run 1 runs compare 2 1 --fail-on-violation &&
+        run 0 runs compare 1 2 --fail-on-violation && run 0 runs compare 1 1 && says_like "still there +exactly_once" &&
+        says_like "the code is the same" && run 0 runs compare 1 3 && says_like "not seen +exactly_once" &&
+        says_like "not the same scenario, template or faults: lab2-step2"
 }
 check "two runs are compared: new, resolved, still there" compared
 
 weaker_bound() {
     run 0 verify --handlers lab1 -s lab2-step2 --fault crash=0 --fault random_failure=0 -q &&
-        run 0 runs compare 1 last && says "not seen +exactly_once" && says "not seen is not resolved" &&
+        run 0 runs compare 1 last && says_like "not seen +exactly_once" && says_like "not seen is not resolved" &&
         run 0 runs delete last
 }
 check "what was not looked for is not called resolved" weaker_bound
 
 deleted() {
     run 2 runs delete 1 77 && complains "there is no run 77" && run 0 runs show 1 &&
-        run 0 runs delete 1 last 1 && says "^2 runs deleted" && run 0 runs --json "$scratch/runs.json" &&
+        run 0 runs delete 1 last 1 && says_like "^2 runs deleted" && run 0 runs --json "$scratch/runs.json" &&
         is "$scratch/runs.json" "[x['run'] for x in r['runs']]" "[2]" && run 2 runs delete && complains "expected list, show RUN"
 }
 check "runs are deleted, all that are named or none" deleted
 
 elsewhere() {
     run 1 verify --handlers lab1 -s lab2-step2 -q --db "$scratch/own.db" && run 0 runs --db "$scratch/own.db" --limit 5 &&
-        says "^ +1 .* violated" && run 2 runs --db "$scratch/none.db" && complains "none.db: no such file" &&
+        says_like "^ +1 .* violated" && run 2 runs --db "$scratch/none.db" && complains "none.db: no such file" &&
         run 2 verify --handlers lab1 --db "$scratch/no/folder.db" && complains "cannot open the run database" &&
         run 2 verify --handlers lab1 --db x --no-db && complains "--db and --no-db"
 }
@@ -128,7 +93,7 @@ check "a newer or foreign database is refused" foreign
 default_fails() {
     mkdir -p "$scratch/bad/oncecheck" && echo "some text, long enough to be no empty database" > "$scratch/bad/oncecheck/runs.db" &&
         XDG_STATE_HOME=$scratch/bad run 1 verify --handlers lab1 -s lab2-step2 -q &&
-        complains "warning: this run is not recorded" && says "is counted twice"
+        complains "warning: this run is not recorded" && says_like "is counted twice"
 }
 check "a default database that cannot be used costs a warning, not the verdict" default_fails
 

@@ -1,42 +1,8 @@
 #!/usr/bin/env bash
 # `oncecheck verify` and `replay` as a user runs them, with the C reference handlers (no Python).
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-oncecheck=${ONCECHECK:-build/oncecheck}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failures=0
-
-check() { # NAME COMMAND...: ok if the command succeeds
-    local name=$1
-    shift
-    if "$@"; then
-        echo "ok $name"
-    else
-        echo "not ok $name"
-        failures=$((failures + 1))
-    fi
-}
-
-run() { # EXPECTED-EXIT ARGUMENTS...: output in $scratch/out and $scratch/err
-    local expected=$1 status=0
-    shift
-    "$oncecheck" "$@" > "$scratch/out" 2> "$scratch/err" || status=$?
-    [ "$status" -eq "$expected" ] || { echo "exit $status, expected $expected: $*"; return 1; }
-}
-
-says() { grep -qF -- "$1" "$scratch/out" || { echo "missing: $1"; return 1; }; }
-complains() { grep -qF -- "$1" "$scratch/err" || { echo "missing on stderr: $1"; return 1; }; }
-
-field() { # FILE PYTHON-EXPRESSION over r
-    /usr/bin/python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
-}
-
-is() { # FILE EXPRESSION VALUE
-    local found
-    found=$(field "$1" "$2")
-    [ "$found" = "$3" ] || { echo "$2 is $found, expected $3"; return 1; }
-}
+# shellcheck source=tests/support/cli.bash
+source "$(dirname "$0")/../support/cli.bash"
 
 holds_for_any_number() {
     run 0 verify --handlers lab2 --json "$scratch/r.json" && says "holds: every message is counted exactly once" &&

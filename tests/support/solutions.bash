@@ -1,10 +1,7 @@
 # For tests/cli/solutions_*.sh: one solution, its verdict and its reason. Sets `failures`.
 # shellcheck shell=bash
-cd "$(dirname "$0")/../.." || exit 1
-oncecheck=${ONCECHECK:-build/oncecheck}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failures=0
+# shellcheck source=tests/support/cli.bash
+source "$(dirname "${BASH_SOURCE[0]}")/cli.bash"
 # what every search says that proved its verdict for however many faults
 # shellcheck disable=SC2034 # used by the scripts that read this file
 any="for any number of faults"
