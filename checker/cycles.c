@@ -26,9 +26,9 @@ struct tarjan {
     uint32_t *order; /* by state: when it was first seen, from 1 */
     uint32_t *low;
     bool *on_stack;
-    bool *leaves;  /* its component has a way out, found so far */
-    bool *retries; /* it has a fault-free retry */
-    bool *other_level;
+    bool *leaves;      /* its component has a way out, found so far */
+    bool *retries;     /* it has a fault-free retry */
+    bool *other_level; /* it was settled at a level before this one */
     size_t state_count;
     uint32_t seen;
     struct state_list stack;

@@ -21,7 +21,7 @@ double search_miss_probability(uint64_t states)
     return bound < 1 ? bound : 1;
 }
 
-static enum status no_memory(struct error *error)
+enum status search_no_memory(struct error *error)
 {
     return error_set(error, STATUS_NO_MEMORY, "out of memory for the search");
 }
@@ -67,7 +67,7 @@ static enum status take_waiting(struct search *search, struct error *error)
         visited_set_update(search->visited, number, state);
         if (!state_list_add(search->memory, &search->frontier, number,
                             state_list_slots(&search->waiting, search->waiting_position)))
-            return no_memory(error);
+            return search_no_memory(error);
     }
     return STATUS_OK;
 }
@@ -125,7 +125,7 @@ static enum status end_depth(struct search *search, struct error *error)
     while (search->delayed_depths <= search->depth + 1) {
         if (!memory_reserve(search->memory, &ends, &search->delayed_capacity,
                             search->delayed_depths + 1, sizeof *search->delayed_ends))
-            return no_memory(error);
+            return search_no_memory(error);
         search->delayed_ends = ends;
         search->delayed_ends[search->delayed_depths] =
             search->delayed_depths == search->depth + 1 || search->delayed_depths == 0
@@ -244,7 +244,7 @@ static enum status add_initial_state(struct search *search, struct error *error)
     uint16_t slot_count = search->world->layout.slot_count;
     uint32_t *slots = memory_allocate_zeroed(search->memory, slot_count, sizeof *slots);
     if (slots == NULL)
-        return no_memory(error);
+        return search_no_memory(error);
     if (search->options->initial != NULL)
         memcpy(slots, search->options->initial, slot_count * sizeof *slots);
     else
@@ -259,7 +259,7 @@ static enum status add_initial_state(struct search *search, struct error *error)
                                     &number) == VISITED_NEW &&
                  state_list_add(search->memory, &search->frontier, number, slots);
     memory_free(search->memory, slots, slot_count * sizeof *slots);
-    return added ? STATUS_OK : no_memory(error);
+    return added ? STATUS_OK : search_no_memory(error);
 }
 
 static uint64_t fingerprint(const void *context, const uint32_t *slots, uint32_t first,
@@ -280,7 +280,7 @@ static enum status begin(struct search *search, struct error *error)
     if (search->visited == NULL || search->tree == NULL || search->memo == NULL ||
         search->round == NULL ||
         !unfolded_state_init(&search->unfolded, search->tree, search->memory))
-        return no_memory(error);
+        return search_no_memory(error);
     uint32_t width = search->options->fingerprints ? world->layout.slot_count : 0;
     search->frontier.width = width;
     search->next.width = width;

@@ -233,11 +233,6 @@ static void expand_chunk(void *context, size_t piece, unsigned worker)
     }
 }
 
-static enum status no_memory(struct error *error)
-{
-    return error_set(error, STATUS_NO_MEMORY, "out of memory for the search");
-}
-
 struct rewriting {
     struct state_tree *tree;
     bool failed;
@@ -259,7 +254,7 @@ static enum status rewrite_keys(struct search *search, struct error *error)
     struct rewriting rewriting = {.tree = search->tree};
     state_tree_share_bits(search->tree);
     visited_set_rewrite(search->visited, rewrite_key, &rewriting);
-    for (size_t i = 0; i <= ROUND_CHUNKS; i++) {
+    for (size_t i = 0; i <= round->aside; i++) {
         for (size_t p = 0; p < VISITED_PARTITIONS; p++) {
             struct record_list *list = &round->chunks[i].by_partition[p];
             for (size_t k = 0; k < list->count; k++)
@@ -272,7 +267,7 @@ static enum status rewrite_keys(struct search *search, struct error *error)
     if (!rewriting.failed)
         return STATUS_OK;
     search->result->violation.found = false; /* the way there is lost */
-    return no_memory(error);
+    return search_no_memory(error);
 }
 
 /* Step 2 for one state. */
@@ -280,7 +275,7 @@ static enum status expand_aside(struct search *search, uint32_t position, struct
 {
     struct round *round = search->round;
     struct expanding expanding = {.search = search,
-                                  .chunk = &round->chunks[ROUND_CHUNKS],
+                                  .chunk = &round->chunks[round->aside],
                                   .worker = &round->states[0],
                                   .position = position,
                                   .learns = true};
@@ -289,7 +284,7 @@ static enum status expand_aside(struct search *search, uint32_t position, struct
         load(&expanding);
         switch (find_transitions(&expanding, error)) {
         case EXPANDED:
-            return keep_found(&expanding) ? STATUS_OK : no_memory(error);
+            return keep_found(&expanding) ? STATUS_OK : search_no_memory(error);
         case EXPANDED_KEYS_FULL:
             status = rewrite_keys(search, error);
             if (status != STATUS_OK)
@@ -298,7 +293,7 @@ static enum status expand_aside(struct search *search, uint32_t position, struct
         case EXPANDED_MISSING:
             BUG("what is missing was to be learnt");
         case EXPANDED_NO_MEMORY:
-            return no_memory(error);
+            return search_no_memory(error);
         case EXPANDED_FAILED:
             return error->status;
         }
@@ -323,23 +318,21 @@ static enum status judge_chunk(struct search *search, const struct chunk *chunk,
         uint32_t position = chunk->retried.items[i];
         if (!state_list_add(search->memory, &search->retried, search->frontier.items[position],
                             state_list_slots(&search->frontier, position)))
-            return no_memory(error);
+            return search_no_memory(error);
     }
     search->result->transitions += chunk->transitions;
     return status;
 }
 
 /* Step 2, and what the workers left to the thread that may change the world. */
-static enum status learn(struct search *search, size_t chunks, enum search_stop *stop,
-                         struct error *error)
+static enum status learn(struct search *search, enum search_stop *stop, struct error *error)
 {
     struct round *round = search->round;
-    struct chunk *aside = &round->chunks[ROUND_CHUNKS];
-    clear_chunk(aside);
-    for (size_t i = 0; i < chunks; i++) {
+    clear_chunk(&round->chunks[round->aside]);
+    for (size_t i = 0; i < round->aside; i++) {
         const struct chunk *chunk = &round->chunks[i];
         if (chunk->no_memory)
-            return no_memory(error);
+            return search_no_memory(error);
         for (size_t k = 0; k < chunk->aside.count; k++) {
             enum status status = expand_aside(search, chunk->aside.items[k], error);
             if (status != STATUS_OK)
@@ -354,10 +347,8 @@ static enum status learn(struct search *search, size_t chunks, enum search_stop 
         }
     }
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < chunks; i++)
+    for (size_t i = 0; status == STATUS_OK && i <= round->aside; i++)
         status = judge_chunk(search, &round->chunks[i], error);
-    if (status == STATUS_OK)
-        status = judge_chunk(search, aside, error);
     if (status == STATUS_OK && world_take_facts_changed(search->world))
         search->world->facts_changed = true; /* following a double count taught something */
     return status;
@@ -369,15 +360,13 @@ enum status search_round(struct search *search, size_t first, size_t count, enum
     struct round *round = search->round;
     CHECK(count <= SEARCH_ROUND_STATES);
     if (!round_prepare(search))
-        return no_memory(error);
+        return search_no_memory(error);
     round->first = first;
     round->count = count;
-    size_t chunks = (count + ROUND_CHUNK_STATES - 1) / ROUND_CHUNK_STATES;
-    for (size_t i = chunks; i < ROUND_CHUNKS; i++)
-        clear_chunk(&round->chunks[i]);
-    workers_run(search->workers, chunks, expand_chunk, search);
-    enum status status = learn(search, chunks, stop, error);
+    round->aside = (count + ROUND_CHUNK_STATES - 1) / ROUND_CHUNK_STATES;
+    workers_run(search->workers, round->aside, expand_chunk, search);
+    enum status status = learn(search, stop, error);
     if (status != STATUS_OK || search->world->facts_changed || *stop != SEARCH_COMPLETE)
         return status;
-    return round_insert(search, chunks == 1, error);
+    return round_insert(search, error);
 }

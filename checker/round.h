@@ -54,8 +54,9 @@ struct round {
     unsigned workers;
     uint16_t slot_count;
     bool ready;
-    struct chunk chunks[ROUND_CHUNKS + 1]; /* the last: states that were put aside */
-    struct worker_state *states;           /* per worker */
+    struct chunk chunks[ROUND_CHUNKS + 1];
+    size_t aside; /* of this round the chunk of states put aside; those before it are filled too */
+    struct worker_state *states; /* per worker */
     struct partition_result partitions[VISITED_PARTITIONS];
     size_t first;
     size_t count;
@@ -65,6 +66,6 @@ struct round {
 bool round_prepare(struct search *search);
 
 /* Insert the round's records into the visited set, and what is new into the search's lists. */
-enum status round_insert(struct search *search, bool few, struct error *error);
+enum status round_insert(struct search *search, struct error *error);
 
 #endif

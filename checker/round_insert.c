@@ -80,7 +80,7 @@ static void insert_partition(void *context, size_t piece, unsigned worker)
     partition->next.count = 0;
     partition->delayed.count = 0;
     partition->full = false;
-    for (size_t i = 0; i <= ROUND_CHUNKS; i++) {
+    for (size_t i = 0; i <= round->aside; i++) {
         struct record_list *list = &round->chunks[i].by_partition[piece];
         for (size_t k = 0; k < list->count && !partition->full; k++) {
             struct record *record = &list->items[k];
@@ -102,11 +102,6 @@ static void insert_all(void *context, size_t piece, unsigned worker)
         insert_partition(context, i, worker);
 }
 
-static enum status no_memory(struct error *error)
-{
-    return error_set(error, STATUS_NO_MEMORY, "out of memory for the search");
-}
-
 /* What the partitions found, in their order. */
 static enum status collect(struct search *search, struct error *error)
 {
@@ -119,7 +114,7 @@ static enum status collect(struct search *search, struct error *error)
         if (partition->full ||
             !state_list_add_all(search->memory, &search->next, &partition->next) ||
             !state_list_add_all(search->memory, &search->delayed, &partition->delayed))
-            return no_memory(error);
+            return search_no_memory(error);
         if (partition->limit_left_states)
             search->limit_left_states = true;
     }
@@ -135,7 +130,7 @@ static void diagnose(struct search *search)
     for (size_t i = 0; i < round->count; i++)
         diagnosis_add_state(diagnosis, search_slots(search, &search->frontier, round->first + i),
                             search->level);
-    for (size_t i = 0; i <= ROUND_CHUNKS; i++) {
+    for (size_t i = 0; i <= round->aside; i++) {
         for (size_t p = 0; p < VISITED_PARTITIONS; p++) {
             const struct record_list *list = &round->chunks[i].by_partition[p];
             for (size_t k = 0; k < list->count; k++) {
@@ -148,8 +143,9 @@ static void diagnose(struct search *search)
     }
 }
 
-enum status round_insert(struct search *search, bool few, struct error *error)
+enum status round_insert(struct search *search, struct error *error)
 {
+    bool few = search->round->aside == 1;
     workers_run(search->workers, few ? 1 : VISITED_PARTITIONS, few ? insert_all : insert_partition,
                 search);
     enum status status = collect(search, error);

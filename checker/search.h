@@ -54,6 +54,8 @@ enum { SEARCH_ROUND_STATES = 8192 };
 struct round *round_create(struct memory *memory, unsigned workers); /* NULL: no memory */
 void round_destroy(struct search *search);
 
+enum status search_no_memory(struct error *error);
+
 /* The slots of a list's state, until the next call. */
 const uint32_t *search_slots(struct search *search, const struct state_list *list, size_t index);
 
