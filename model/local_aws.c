@@ -108,6 +108,33 @@ uint64_t local_aws_horizon(const struct local_aws *aws, struct value log)
     return first;
 }
 
+bool local_aws_records_limit(struct call *call, struct value request, int64_t most, int64_t *limit)
+{
+    if (!request_get_limit(call, request, "Limit", limit))
+        return false;
+    if (*limit > most)
+        return call_invalid(call,
+                            "1 validation error detected: Value '%lld' at 'limit' failed to "
+                            "satisfy constraint: Member must have value less than or equal to %lld",
+                            (long long)*limit, (long long)most);
+    if (*limit == 0)
+        *limit = most;
+    return true;
+}
+
+struct value local_aws_take_records(const struct local_aws *aws, struct value log, int64_t limit,
+                                    struct shard_iterator *iterator)
+{
+    struct value_store *store = aws->store;
+    size_t count = value_count(store, log);
+    struct value list = value_list(store, NULL, 0);
+    for (; !value_is_none(list) && iterator->position < count && limit > 0; limit--)
+        list = value_append(store, list,
+                            value_at(store, value_at(store, log, iterator->position++), 1));
+    iterator->issued_ms = aws->now_ms;
+    return list;
+}
+
 uint64_t local_aws_iterator_place(const struct local_aws *aws, struct value log,
                                   enum iterator_type type, struct value sequence,
                                   int64_t timestamp_ms, sequence_reader *sequence_of, bool *found)

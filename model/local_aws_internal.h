@@ -94,6 +94,14 @@ uint64_t local_aws_iterator_place(const struct local_aws *aws, struct value log,
 /* The first record of a log that is not too old to be read. */
 uint64_t local_aws_horizon(const struct local_aws *aws, struct value log);
 
+/* GetRecords of both: the request's Limit, at most and by default `most`. */
+bool local_aws_records_limit(struct call *call, struct value request, int64_t most, int64_t *limit);
+
+/* GetRecords of both: the records of a log from the iterator on, at most `limit`; the iterator
+ * moves behind them and is issued anew. VALUE_NONE: no memory. */
+struct value local_aws_take_records(const struct local_aws *aws, struct value log, int64_t limit,
+                                    struct shard_iterator *iterator);
+
 /* When an entry of a log was made, in ms since 1970, and its record. */
 int64_t local_aws_entry_time(const struct value_store *store, struct value entry);
 

@@ -387,29 +387,18 @@ static bool get_records(struct local_aws *aws, struct call *call, struct value r
     uint32_t stream;
     int64_t limit;
     if (!read_iterator(aws, call, request, &iterator, &stream) ||
-        !request_get_limit(call, request, "Limit", &limit))
+        !local_aws_records_limit(call, request, RECORDS_MAX, &limit))
         return false;
-    if (limit > RECORDS_MAX)
-        return call_invalid(call,
-                            "1 validation error detected: Value '%lld' at 'limit' failed to "
-                            "satisfy constraint: Member must have value less than or equal to %d",
-                            (long long)limit, RECORDS_MAX);
-    if (limit == 0)
-        limit = RECORDS_MAX;
     struct value log = aws->logs[stream][iterator.shard];
     size_t count = value_count(store, log);
     uint64_t horizon = local_aws_horizon(aws, log);
     if (iterator.position < horizon)
         iterator.position = horizon;
-    struct value list = value_list(store, NULL, 0);
-    for (; call_made(call, list) && iterator.position < count && limit > 0; limit--)
-        list = value_append(store, list,
-                            value_at(store, value_at(store, log, iterator.position++), 1));
+    struct value list = local_aws_take_records(aws, log, limit, &iterator);
     int64_t behind_ms = 0;
     if (iterator.position < count)
         behind_ms =
             aws->now_ms - local_aws_entry_time(store, value_at(store, log, iterator.position));
-    iterator.issued_ms = aws->now_ms;
     struct value_entry entries[] = {
         {value_text(store, "Records"), list},
         {value_text(store, "NextShardIterator"),

@@ -154,11 +154,6 @@ static struct value describe_shard(struct local_aws *aws, const struct table_str
 static bool describe_stream(struct local_aws *aws, struct call *call, struct value request,
                             struct value *body)
 {
-    static const char *const views[] = {[STREAM_VIEW_NONE] = "",
-                                        [STREAM_VIEW_KEYS_ONLY] = "KEYS_ONLY",
-                                        [STREAM_VIEW_NEW_IMAGE] = "NEW_IMAGE",
-                                        [STREAM_VIEW_OLD_IMAGE] = "OLD_IMAGE",
-                                        [STREAM_VIEW_NEW_AND_OLD_IMAGES] = "NEW_AND_OLD_IMAGES"};
     struct value_store *store = aws->store;
     uint32_t index;
     struct value after;
@@ -184,7 +179,8 @@ static bool describe_stream(struct local_aws *aws, struct call *call, struct val
         {value_text(store, "StreamLabel"), value_text(store, stream->label)},
         {value_text(store, "StreamStatus"),
          value_text(store, stream->enabled ? "ENABLED" : "DISABLED")},
-        {value_text(store, "StreamViewType"), value_text(store, views[config->stream_view])},
+        {value_text(store, "StreamViewType"),
+         value_text(store, stream_view_names[config->stream_view])},
         {value_text(store, "KeySchema"), value_list(store, schema, key_count)},
         {value_text(store, "Shards"), value_list(store, &shard, value_is_none(after) ? 1 : 0)},
     };
@@ -246,15 +242,8 @@ static bool get_records(struct local_aws *aws, struct call *call, struct value r
     struct value text;
     int64_t limit;
     if (!request_require(call, request, "ShardIterator", VALUE_STRING, &text) ||
-        !request_get_limit(call, request, "Limit", &limit))
+        !local_aws_records_limit(call, request, RECORDS_MAX, &limit))
         return false;
-    if (limit > RECORDS_MAX)
-        return call_invalid(call,
-                            "1 validation error detected: Value '%lld' at 'limit' failed to "
-                            "satisfy constraint: Member must have value less than or equal to %d",
-                            (long long)limit, RECORDS_MAX);
-    if (limit == 0)
-        limit = RECORDS_MAX;
     if (!local_aws_read_iterator(value_bytes(store, text, NULL), ITERATOR, &iterator) ||
         iterator.stream >= aws->stream_count)
         return call_invalid(call, "Invalid ShardIterator");
@@ -266,11 +255,7 @@ static bool get_records(struct local_aws *aws, struct call *call, struct value r
         return call_reject(call, AWS_TRIMMED_DATA,
                            "The operation attempted to read past the oldest stream record in a "
                            "shard");
-    struct value list = value_list(store, NULL, 0);
-    for (; call_made(call, list) && iterator.position < count && limit > 0; limit--)
-        list = value_append(
-            store, list, value_at(store, value_at(store, stream->records, iterator.position++), 1));
-    iterator.issued_ms = aws->now_ms;
+    struct value list = local_aws_take_records(aws, stream->records, limit, &iterator);
     bool open = stream->enabled || iterator.position < count;
     struct value_entry entries[] = {
         {value_text(store, "Records"), list},

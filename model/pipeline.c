@@ -8,6 +8,12 @@ static const char *const setting_names[] = {
 #undef MAPPING_SETTING_NAME
 };
 
+const char *const stream_view_names[STREAM_VIEW_COUNT + 1] = {
+#define STREAM_VIEW_NAME(type, name) [(type)] = (name),
+    STREAM_VIEWS(STREAM_VIEW_NAME)
+#undef STREAM_VIEW_NAME
+};
+
 const char *mapping_setting_name(enum mapping_setting setting)
 {
     CHECK(setting < MAPPING_SETTING_COUNT);

@@ -30,13 +30,23 @@ enum {
 /* A table's stream is named after the moment it was switched on: before the first record. */
 #define PIPELINE_STREAM_LABEL "2024-01-01T00:00:00.000"
 
+/* type, AWS's name */
+#define STREAM_VIEWS(X)                                                                            \
+    X(STREAM_VIEW_NONE, "") /* no stream */                                                        \
+    X(STREAM_VIEW_KEYS_ONLY, "KEYS_ONLY")                                                          \
+    X(STREAM_VIEW_NEW_IMAGE, "NEW_IMAGE")                                                          \
+    X(STREAM_VIEW_OLD_IMAGE, "OLD_IMAGE")                                                          \
+    X(STREAM_VIEW_NEW_AND_OLD_IMAGES, "NEW_AND_OLD_IMAGES")
+
 enum stream_view_type {
-    STREAM_VIEW_NONE, /* no stream */
-    STREAM_VIEW_KEYS_ONLY,
-    STREAM_VIEW_NEW_IMAGE,
-    STREAM_VIEW_OLD_IMAGE,
-    STREAM_VIEW_NEW_AND_OLD_IMAGES
+#define STREAM_VIEW_ENUM(type, name) type,
+    STREAM_VIEWS(STREAM_VIEW_ENUM)
+#undef STREAM_VIEW_ENUM
+        STREAM_VIEW_COUNT
 };
+
+/* By type, then NULL: names and list of choices in one. */
+extern const char *const stream_view_names[STREAM_VIEW_COUNT + 1];
 
 /* An AWS::Kinesis::Stream. */
 struct stream_config {

@@ -145,11 +145,6 @@ static enum status read_keys(struct template_reader *reader, const struct yaml_n
 static enum status read_stream_view(struct template_reader *reader,
                                     const struct yaml_node *properties, struct table_config *table)
 {
-    static const char *const views[] = {"KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
-                                        "NEW_AND_OLD_IMAGES"};
-    static const enum stream_view_type types[] = {STREAM_VIEW_KEYS_ONLY, STREAM_VIEW_NEW_IMAGE,
-                                                  STREAM_VIEW_OLD_IMAGE,
-                                                  STREAM_VIEW_NEW_AND_OLD_IMAGES};
     const struct yaml_node *specification = NULL;
     const struct yaml_node *view = NULL;
     size_t choice = 0;
@@ -163,10 +158,10 @@ static enum status read_stream_view(struct template_reader *reader,
                           "StreamSpecification needs a "
                           "StreamViewType");
     if (status == STATUS_OK)
-        status =
-            yaml_get_choice(view, "StreamViewType", views, COUNT(views), &choice, reader->error);
+        status = yaml_get_choice(view, "StreamViewType", stream_view_names + 1,
+                                 STREAM_VIEW_COUNT - 1, &choice, reader->error);
     if (status == STATUS_OK)
-        table->stream_view = types[choice];
+        table->stream_view = (enum stream_view_type)(choice + 1);
     return status;
 }
 

@@ -168,23 +168,6 @@ static struct value chosen_places(const struct pytest *test, struct value places
     return places;
 }
 
-static const char *view_name(enum stream_view_type view)
-{
-    switch (view) {
-    case STREAM_VIEW_NONE:
-        break;
-    case STREAM_VIEW_KEYS_ONLY:
-        return "KEYS_ONLY";
-    case STREAM_VIEW_NEW_IMAGE:
-        return "NEW_IMAGE";
-    case STREAM_VIEW_OLD_IMAGE:
-        return "OLD_IMAGE";
-    case STREAM_VIEW_NEW_AND_OLD_IMAGES:
-        return "NEW_AND_OLD_IMAGES";
-    }
-    return NULL;
-}
-
 static struct value table_value(const struct pytest *test, const struct table_config *table)
 {
     struct value_store *store = test->store;
@@ -197,8 +180,8 @@ static struct value table_value(const struct pytest *test, const struct table_co
         items = value_append(store, items, item_to_wire(store, table->items[i]));
     struct value value = value_map(store, NULL, 0);
     value = value_put_text(store, value, "keys", keys_value(store, table));
-    value =
-        value_put_text(store, value, "stream", text_or_null(store, view_name(table->stream_view)));
+    value = value_put_text(store, value, "stream",
+                           text_or_null(store, stream_view_names[table->stream_view]));
     value = value_put_text(store, value, "shards", value_integer(store, table->stream_shards));
     value = value_put_text(store, value, "items", items);
     return value_put_text(store, value, "places", chosen_places(test, places, table));

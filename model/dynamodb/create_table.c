@@ -44,9 +44,6 @@ bool create_table_read_name(struct call *call, struct value request, const char 
 bool create_table_read_stream(struct call *call, struct value request, bool *given,
                               enum stream_view_type *view)
 {
-    /* in the order of enum stream_view_type */
-    static const char *const views[] = {"",          "KEYS_ONLY",          "NEW_IMAGE",
-                                        "OLD_IMAGE", "NEW_AND_OLD_IMAGES", NULL};
     struct value specification;
     bool enabled;
     size_t choice;
@@ -58,7 +55,7 @@ bool create_table_read_stream(struct call *call, struct value request, bool *giv
         return true;
     *given = true;
     if (!request_get_flag(call, specification, "StreamEnabled", false, &enabled) ||
-        !request_get_choice(call, specification, "StreamViewType", views,
+        !request_get_choice(call, specification, "StreamViewType", stream_view_names,
                             "NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY", &choice))
         return false;
     if (enabled && choice == 0)

@@ -147,17 +147,13 @@ static void describe_contents(struct call *call, uint32_t table, struct descript
 static void describe_stream(struct call *call, const struct table_config *table,
                             struct description *description)
 {
-    static const char *const views[] = {[STREAM_VIEW_NONE] = "",
-                                        [STREAM_VIEW_KEYS_ONLY] = "KEYS_ONLY",
-                                        [STREAM_VIEW_NEW_IMAGE] = "NEW_IMAGE",
-                                        [STREAM_VIEW_OLD_IMAGE] = "OLD_IMAGE",
-                                        [STREAM_VIEW_NEW_AND_OLD_IMAGES] = "NEW_AND_OLD_IMAGES"};
     struct value_store *store = call->store;
     if (table->stream_view == STREAM_VIEW_NONE)
         return;
     struct value_entry entries[] = {
         {value_text(store, "StreamEnabled"), value_bool(store, true)},
-        {value_text(store, "StreamViewType"), value_text(store, views[table->stream_view])},
+        {value_text(store, "StreamViewType"),
+         value_text(store, stream_view_names[table->stream_view])},
     };
     describe(call, description, "StreamSpecification", value_map(store, entries, 2));
     const char *label = table->stream_label != NULL ? table->stream_label : PIPELINE_STREAM_LABEL;
