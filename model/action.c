@@ -115,7 +115,7 @@ bool transition_moves_on(const struct world *world, const uint32_t *state,
     if (transition->action.kind != ACTION_RETRY)
         return true;
     uint16_t node_slot = world->layout.pollers[transition->action.poller].node_slot;
-    return state[node_slot] == HANDLER_NODE_FAILED_BY_DRAW;
+    return state[node_slot] == HANDLER_NODE_FAILED_BY_FAULT;
 }
 
 /* Stage after stage, up to and including the first that moves on. The generator is before them

@@ -7,7 +7,9 @@
  * and Python packages in host processes (model/python).
  *
  * Inputs, one for each step that is not an end:
- *   CALL  MAP {"status": NUMBER, "body": MAP}: the HTTP answer of the service
+ *   CALL  MAP {"status": NUMBER, "body": MAP}: the HTTP answer of the service, or MAP {"error":
+ *         "closed" | "timeout"}: the connection was closed, or no answer came for botocore's read
+ *         timeout of 60 s. Where a fault made it, "fault" names the kind (for the tree alone).
  *   DRAW  STRING "low" or "high": a draw of random.uniform or random.random at an end of its range
  *   TIME  NUMBER: the clock the function sees, in ms since 1970
  *
@@ -46,6 +48,7 @@ struct handler_step {
     struct value target;
     struct value request;
     bool fresh_token;
+    uint32_t sdk_attempt; /* 1, or more where the SDK itself sends the call again */
     /* DRAW: the expression drawn, as text for people, "random.uniform(0, 100)". RETURN: what the
      * function returned (JSON; VALUE_NULL for None). RAISE: MAP {"class", "message"}; a return
      * value that JSON cannot hold is a RAISE of Runtime.MarshalError, as Lambda reports it. EXIT:

@@ -7,6 +7,7 @@ enum {
     ENTRY_OVERHEAD = 64, /* bytes of an entry besides its body, about */
     KIND_SIZE = 1,
     LINE_SIZE = 4,
+    ATTEMPT_SIZE = 4,
     SLEPT_SIZE = 8
 };
 
@@ -18,6 +19,7 @@ static void encode_step(struct text *text, const struct value_store *store,
     const bool is_call = step->kind == HANDLER_CALL;
     number_encode(text, (uint64_t)step->kind, KIND_SIZE);
     number_encode(text, step->fresh_token ? 1 : 0, KIND_SIZE);
+    number_encode(text, step->sdk_attempt, ATTEMPT_SIZE);
     number_encode(text, step->line, LINE_SIZE);
     number_encode(text, (uint64_t)step->slept_ms, SLEPT_SIZE);
     value_encode(text, store, is_call ? step->target : VALUE_NONE);
@@ -70,6 +72,7 @@ static bool decode_step(struct value_store *store, const char *body, size_t leng
     const uint64_t fresh_token = number_decode(&reader, KIND_SIZE);
     *step = (struct handler_step){.kind = (enum handler_step_kind)kind,
                                   .fresh_token = fresh_token == 1,
+                                  .sdk_attempt = (uint32_t)number_decode(&reader, ATTEMPT_SIZE),
                                   .line = (uint32_t)number_decode(&reader, LINE_SIZE),
                                   .slept_ms = (int64_t)number_decode(&reader, SLEPT_SIZE)};
     step->target = value_decode(store, &reader);

@@ -14,8 +14,8 @@ struct node {
     uint32_t attempt;
     uint32_t dual; /* HANDLER_NODE_NONE: another course */
     bool dual_known;
-    bool drawn_low; /* a draw at its lowest value is on the way here */
-    uint64_t hash;  /* of the event, the attempt and the inputs */
+    bool after_fault; /* a draw at its lowest value, or an answer made by a fault, led here */
+    uint64_t hash;    /* of the event, the attempt and the inputs */
 };
 
 struct handler_tree {
@@ -26,9 +26,10 @@ struct handler_tree {
     struct node *nodes; /* index 0 unused */
     size_t node_count;
     size_t node_capacity;
-    uint32_t *index;   /* open addressing on (parent, attempt of roots, input); 0: free */
-    size_t index_size; /* a power of two */
-    struct value low;
+    uint32_t *index;    /* open addressing on (parent, attempt of roots, input); 0: free */
+    size_t index_size;  /* a power of two */
+    struct value low;   /* "low", an input */
+    struct value fault; /* "fault", a key of an input */
     bool shows_attempts;
     bool depends_on_attempt;
     struct value dependence_file;
@@ -64,6 +65,7 @@ struct handler_tree *handler_tree_create(struct memory *memory, struct value_sto
     tree->index_size = INDEX_SIZE_FIRST;
     tree->node_count = HANDLER_NODE_FIRST;
     tree->low = value_text(store, "low");
+    tree->fault = value_text(store, "fault");
     tree->dependence_file = VALUE_NONE;
     return tree;
 }
@@ -125,7 +127,7 @@ static uint32_t visible_id(const struct handler_tree *tree, uint32_t id)
         return HANDLER_NODE_RETURNED;
     case HANDLER_RAISE:
     case HANDLER_EXIT:
-        return node->drawn_low ? HANDLER_NODE_FAILED_BY_DRAW : HANDLER_NODE_FAILED;
+        return node->after_fault ? HANDLER_NODE_FAILED_BY_FAULT : HANDLER_NODE_FAILED;
     case HANDLER_HANG:
         return HANDLER_NODE_HUNG;
     }
@@ -141,7 +143,7 @@ static bool same_step(const struct handler_step *a, const struct handler_step *b
     if (a->kind != HANDLER_CALL)
         return true;
     return value_equal(a->target, b->target) && value_equal(a->request, b->request) &&
-           a->fresh_token == b->fresh_token;
+           a->fresh_token == b->fresh_token && a->sdk_attempt == b->sdk_attempt;
 }
 
 static struct value without_token(struct value_store *store, const struct handler_step *step)
@@ -258,6 +260,25 @@ static uint64_t hash_node(const struct handler_tree *tree, uint32_t parent, uint
     return hash_mix64(hash_mix64(above) + value_hash(tree->store, input).low);
 }
 
+/* The input at `parent` is one that only a fault brings. */
+static bool is_fault(const struct handler_tree *tree, uint32_t parent, struct value input)
+{
+    switch (tree->nodes[parent].step.kind) {
+    case HANDLER_DRAW:
+        return value_equal(input, tree->low);
+    case HANDLER_CALL:
+        return value_kind(tree->store, input) == VALUE_MAP &&
+               !value_is_none(value_get(tree->store, input, tree->fault));
+    case HANDLER_TIME:
+    case HANDLER_RETURN:
+    case HANDLER_RAISE:
+    case HANDLER_EXIT:
+    case HANDLER_HANG:
+        break;
+    }
+    return false;
+}
+
 /* The node's own id, not the shared one of an end. */
 static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint32_t attempt,
                                struct value input, uint32_t *id, struct error *error)
@@ -279,15 +300,13 @@ static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint3
         return error_set(error, STATUS_NO_MEMORY, "out of memory for the handler tree of %s",
                          tree->name);
     bool root = parent == HANDLER_NODE_NONE;
-    bool low =
-        !root && (tree->nodes[parent].drawn_low ||
-                  (tree->nodes[parent].step.kind == HANDLER_DRAW && value_equal(input, tree->low)));
+    bool after_fault = !root && (tree->nodes[parent].after_fault || is_fault(tree, parent, input));
     *id = (uint32_t)tree->node_count++;
     tree->nodes[*id] = (struct node){.step = step,
                                      .input = input,
                                      .parent = parent,
                                      .attempt = attempt,
-                                     .drawn_low = low,
+                                     .after_fault = after_fault,
                                      .hash = hash_node(tree, parent, attempt, input)};
     tree->index[index_slot(tree, parent, attempt, input)] = *id;
     return STATUS_OK;

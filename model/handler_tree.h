@@ -29,9 +29,10 @@
 enum {
     HANDLER_NODE_NONE = 0,
     HANDLER_NODE_RETURNED = 1,
-    HANDLER_NODE_FAILED = 2, /* raised or exited, without a draw at its lowest value before */
-    HANDLER_NODE_FAILED_BY_DRAW = 3, /* the same after such a draw */
-    HANDLER_NODE_HUNG = 4,           /* ran into its timeout by itself */
+    HANDLER_NODE_FAILED = 2,          /* raised or exited, with no fault among its inputs */
+    HANDLER_NODE_FAILED_BY_FAULT = 3, /* the same after a draw at its lowest value or an answer made
+                                         by a fault */
+    HANDLER_NODE_HUNG = 4,            /* ran into its timeout by itself */
     HANDLER_NODE_FIRST = 5,
     HANDLER_INPUTS_MAX = 4096 /* inputs of one invocation */
 };

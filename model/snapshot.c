@@ -184,7 +184,7 @@ static const char *invocation_text(const struct world *world, const struct polle
         return "waiting";
     if (node == HANDLER_NODE_RETURNED)
         return "returned";
-    if (node == HANDLER_NODE_FAILED || node == HANDLER_NODE_FAILED_BY_DRAW)
+    if (node == HANDLER_NODE_FAILED || node == HANDLER_NODE_FAILED_BY_FAULT)
         return "failed";
     if (node == HANDLER_NODE_HUNG)
         return "timed out";

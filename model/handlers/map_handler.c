@@ -177,6 +177,10 @@ void map_handler(struct script *script)
     if (!put_request(script, records, &sums, &request) ||
         !script_call(script, "PutItem", request, false, &answer))
         return;
+    if (answer.lost) {
+        (void)script_raise_client_error(script, &answer);
+        return;
+    }
     if (answer.error_code != NULL &&
         strcmp(answer.error_code, "ConditionalCheckFailedException") != 0) {
         (void)script_return_status(script, 500);

@@ -9,7 +9,14 @@
 #include <string.h>
 
 /* botocore's retries for DynamoDB in its default mode (data/_retry.json). */
-enum { ATTEMPTS_MAX = 10, FIRST_DELAY_MS = 50, UNSUPPORTED_TEXT_SIZE = 512 };
+enum {
+    ATTEMPTS_MAX = 10,
+    FIRST_DELAY_MS = 50,
+    READ_TIMEOUT_MS = 60 * 1000,
+    UNSUPPORTED_TEXT_SIZE = 512
+};
+
+#define ENDPOINT_URL "https://dynamodb." PIPELINE_REGION ".amazonaws.com/"
 
 /* The end of random.uniform(0, 100)'s range, as the Python host draws it. */
 #define UNIFORM_HIGH 100.0
@@ -178,12 +185,29 @@ static const char *error_message(struct script *script, struct value body)
 }
 
 static bool send(struct script *script, const char *operation, struct value request,
-                 bool fresh_token)
+                 bool fresh_token, int attempt)
 {
     script->step->target = value_format(script->store, "DynamoDB_20120810.%s", operation);
     script->step->request = request;
     script->step->fresh_token = fresh_token;
+    script->step->sdk_attempt = (uint32_t)attempt;
     return stop(script, HANDLER_CALL, VALUE_NONE);
+}
+
+/* Let time pass; false: the invocation has run into its timeout. */
+static bool sleep_ms(struct script *script, int64_t ms)
+{
+    const int64_t timeout_ms = (int64_t)script->function->timeout_s * 1000;
+    script->slept_ms += ms;
+    script->elapsed_ms += ms;
+    if (script->elapsed_ms < timeout_ms)
+        return true;
+    script->slept_ms = 0; /* all that is left of the timeout passes */
+    const struct value_entry entry =
+        script_entry(script, "message",
+                     value_format(script->store, "Task timed out after %u.00 seconds",
+                                  (unsigned)script->function->timeout_s));
+    return stop(script, HANDLER_HANG, value_map(script->store, &entry, 1));
 }
 
 bool script_has_succeeded(const struct script *script)
@@ -200,46 +224,90 @@ bool script_has_succeeded(const struct script *script)
            http_status < 300;
 }
 
+/* What became of one attempt. */
+enum attempt_end { ATTEMPT_ANSWERED, ATTEMPT_FAILED, ATTEMPT_RETRIED, ATTEMPT_STOPPED };
+
+/* The request or its answer was lost on the way: what botocore raises in the end. */
+static enum attempt_end lose_answer(struct script *script, struct value error, bool last,
+                                    struct script_answer *answer)
+{
+    const bool timed_out = value_is_text(script->store, error, "timeout");
+    if (!timed_out && !value_is_text(script->store, error, "closed")) {
+        (void)script_unsupported(script, "such an answer");
+        return ATTEMPT_STOPPED;
+    }
+    if (timed_out && !sleep_ms(script, READ_TIMEOUT_MS))
+        return ATTEMPT_STOPPED;
+    answer->error_code = timed_out ? "ReadTimeoutError" : "ConnectionClosedError";
+    answer->message = timed_out ? "Read timeout on endpoint URL: \"" ENDPOINT_URL "\""
+                                : "Connection was closed before we received a valid response from "
+                                  "endpoint URL: \"" ENDPOINT_URL "\".";
+    answer->lost = true;
+    return last ? ATTEMPT_FAILED : ATTEMPT_RETRIED;
+}
+
+static enum attempt_end take_answer(struct script *script, const char *operation, bool last,
+                                    struct value input, struct script_answer *answer)
+{
+    *answer = (struct script_answer){.body = VALUE_NONE};
+    const bool is_map = value_kind(script->store, input) == VALUE_MAP;
+    const struct value lost = is_map ? value_get_text(script->store, input, "error") : VALUE_NONE;
+    if (!value_is_none(lost))
+        return lose_answer(script, lost, last, answer);
+    const struct value status =
+        is_map ? value_get_text(script->store, input, "status") : VALUE_NONE;
+    answer->body = is_map ? value_get_text(script->store, input, "body") : VALUE_NONE;
+    int64_t http_status = 0;
+    if (value_is_none(status) || value_is_none(answer->body) ||
+        !value_to_integer(script->store, status, &http_status) ||
+        value_kind(script->store, answer->body) != VALUE_MAP) {
+        (void)script_unsupported(script, "an answer without a status and a body");
+        return ATTEMPT_STOPPED;
+    }
+    if (http_status < 300)
+        return ATTEMPT_ANSWERED;
+    answer->error_code = error_code(script, answer->body, http_status);
+    if (answer->error_code == NULL) {
+        (void)script_no_memory(script);
+        return ATTEMPT_STOPPED;
+    }
+    const bool retried = is_retried(http_status, answer->error_code);
+    if (retried && !last)
+        return ATTEMPT_RETRIED;
+    answer->message =
+        arena_format(&script->arena, "An error occurred (%s) when calling the %s operation%s: %s",
+                     answer->error_code, operation, retried ? " (reached max retries: 9)" : "",
+                     error_message(script, answer->body));
+    if (answer->message != NULL)
+        return ATTEMPT_FAILED;
+    (void)script_no_memory(script);
+    return ATTEMPT_STOPPED;
+}
+
 bool script_call(struct script *script, const char *operation, struct value request,
                  bool fresh_token, struct script_answer *answer)
 {
-    *answer = (struct script_answer){.body = VALUE_NONE};
     for (int attempt = 1;; attempt++) {
         struct value input = VALUE_NONE;
-        int64_t http_status = 0;
         if (!take_input(script, &input))
-            return send(script, operation, request, fresh_token);
-        if (value_kind(script->store, input) != VALUE_MAP)
-            return script_unsupported(script, "an answer that is not a map");
-        const struct value status = value_get_text(script->store, input, "status");
-        answer->body = value_get_text(script->store, input, "body");
-        if (value_is_none(status) || value_is_none(answer->body) ||
-            !value_to_integer(script->store, status, &http_status) ||
-            value_kind(script->store, answer->body) != VALUE_MAP)
-            return script_unsupported(script, "an answer without a status and a body");
-        if (http_status < 300) {
-            answer->error_code = NULL; /* an earlier attempt's */
+            return send(script, operation, request, fresh_token, attempt);
+        switch (take_answer(script, operation, attempt == ATTEMPTS_MAX, input, answer)) {
+        case ATTEMPT_ANSWERED:
+        case ATTEMPT_FAILED:
             return true;
+        case ATTEMPT_STOPPED:
+            return false;
+        case ATTEMPT_RETRIED:
+            break;
         }
-        answer->error_code = error_code(script, answer->body, http_status);
-        if (answer->error_code == NULL)
-            return script_no_memory(script);
-        const bool retried = is_retried(http_status, answer->error_code);
-        if (retried && attempt < ATTEMPTS_MAX) {
-            script->slept_ms += (int64_t)FIRST_DELAY_MS << (attempt - 1);
-            continue;
-        }
-        answer->message = arena_format(
-            &script->arena, "An error occurred (%s) when calling the %s operation%s: %s",
-            answer->error_code, operation, retried ? " (reached max retries: 9)" : "",
-            error_message(script, answer->body));
-        return answer->message != NULL || script_no_memory(script);
+        if (!sleep_ms(script, (int64_t)FIRST_DELAY_MS << (attempt - 1)))
+            return false;
     }
 }
 
 bool script_raise_client_error(struct script *script, const struct script_answer *answer)
 {
-    const char *class_name = "ClientError";
+    const char *class_name = answer->lost ? answer->error_code : "ClientError";
     for (size_t i = 0; i < sizeof modeled_errors / sizeof modeled_errors[0]; i++)
         if (strcmp(answer->error_code, modeled_errors[i]) == 0)
             class_name = modeled_errors[i];

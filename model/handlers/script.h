@@ -23,7 +23,8 @@ struct script {
     struct error *error;
     enum status status; /* not STATUS_OK: the run failed */
     size_t inputs_used;
-    int64_t slept_ms; /* since the last input */
+    int64_t slept_ms;   /* since the last input */
+    int64_t elapsed_ms; /* since the run began */
 };
 
 /* What a call came back with: the body of the answer, or the error that the client raises. */
@@ -31,6 +32,7 @@ struct script_answer {
     struct value body;
     const char *error_code; /* NULL: none */
     const char *message;    /* the whole text of the client's exception */
+    bool lost;              /* it is no ClientError: there was no answer */
 };
 
 /* Call `operation` ("PutItem"); retries like botocore: ten attempts, 0.05 s * 2^n between them. */
@@ -49,6 +51,7 @@ bool script_time(struct script *script, double *now);
 /* These end the run and return false. */
 bool script_return_status(struct script *script, int64_t status_code); /* {"statusCode": ...} */
 bool script_raise(struct script *script, const char *class_name, const char *message);
+/* The exception of an answer that is an error, or of one that never came. */
 bool script_raise_client_error(struct script *script, const struct script_answer *answer);
 /* What a Python handler would do something about, but this one cannot: STATUS_UNSUPPORTED. */
 __attribute__((format(printf, 2, 3))) bool script_unsupported(struct script *script,

@@ -86,6 +86,9 @@ static bool fill_kind(struct value_store *store, struct value frame, struct hand
         step->target = member(store, frame, "target", VALUE_STRING);
         step->request = member(store, frame, "body", VALUE_MAP);
         step->fresh_token = !value_is_none(fresh) && value_truth(store, fresh);
+        step->sdk_attempt = (uint32_t)member_integer(store, frame, "attempt", UINT32_MAX);
+        if (step->sdk_attempt == 0)
+            step->sdk_attempt = 1;
         return !value_is_none(step->target) && !value_is_none(step->request);
     }
     case HANDLER_DRAW:
@@ -201,7 +204,7 @@ bool host_step_equal(const struct value_store *store, const struct handler_step 
     switch (a->kind) {
     case HANDLER_CALL:
         return value_equal(a->target, b->target) && value_equal(a->request, b->request) &&
-               a->fresh_token == b->fresh_token;
+               a->fresh_token == b->fresh_token && a->sdk_attempt == b->sdk_attempt;
     case HANDLER_DRAW:
     case HANDLER_RETURN:
         return value_equal(a->detail, b->detail);

@@ -273,7 +273,7 @@ Test(action, merges_local_steps_and_shows_low_draws)
                      "call Work/shard-0\n");
     rig_take(&rig, "call Work/shard-0 low 1 !random_failure");
     cr_assert_eq(rig_slot(&rig, rig.world->layout.pollers[0].node_slot),
-                 HANDLER_NODE_FAILED_BY_DRAW);
+                 HANDLER_NODE_FAILED_BY_FAULT);
     RIG_EXPECT(&rig, "retry Work/shard-0 low 1 !random_failure\n"
                      "retry Work/shard-0\n"
                      "poll Next/shard-0 1\n");

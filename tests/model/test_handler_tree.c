@@ -140,8 +140,8 @@ Test(handler_tree, blames_a_failure_on_a_low_draw_anywhere_before)
     uint32_t root = root_of(event_of(0, 1), 0);
     uint32_t low = child_of(root, value_text(store, "low"));
     cr_assert_eq(child_of(low, answer_of(200)), HANDLER_NODE_RETURNED);
-    cr_assert_eq(child_of(low, answer_of(400)), HANDLER_NODE_FAILED_BY_DRAW);
-    cr_assert_eq(child_of(low, answer_of(500)), HANDLER_NODE_FAILED_BY_DRAW);
+    cr_assert_eq(child_of(low, answer_of(400)), HANDLER_NODE_FAILED_BY_FAULT);
+    cr_assert_eq(child_of(low, answer_of(500)), HANDLER_NODE_FAILED_BY_FAULT);
     cr_assert_eq(child_of(low, answer_of(503)), HANDLER_NODE_HUNG);
 }
 

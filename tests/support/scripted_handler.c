@@ -70,11 +70,14 @@ bool scripted_request(struct scripted *run, const char *operation, struct value 
     bool fresh = run->fresh_token;
     run->lacks_request = run->lacks_request || value_is_none(request);
     run->fresh_token = false;
+    uint32_t attempt = run->sdk_attempt;
+    run->sdk_attempt = 0;
     *answer = next(run, HANDLER_CALL);
     if (value_is_none(*answer)) {
         run->step->target = value_format(run->store, "DynamoDB_20120810.%s", operation);
         run->step->request = request;
         run->step->fresh_token = fresh;
+        run->step->sdk_attempt = attempt > 0 ? attempt : 1;
         return false;
     }
     /* a tree that gives an input of another kind has lost its way */

@@ -26,7 +26,8 @@ struct scripted {
     size_t inputs_used;
     int64_t slept_ms; /* since the last input */
     bool ended;
-    bool fresh_token;   /* of the next call: as if the SDK had made its token */
+    bool fresh_token;     /* of the next call: as if the SDK had made its token */
+    uint32_t sdk_attempt; /* of the next call; 0: the first */
     bool lacks_request; /* some request could not be made: no memory */
     uint32_t line;      /* calls made so far: where the step is said to be, in "scripted.c" */
 };

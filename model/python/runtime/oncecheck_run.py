@@ -172,8 +172,9 @@ class Run:
             self._wait_for_the_end()
         virtual.answer_time(answer)
 
-    def call(self, target, body, fresh_token, frame):
-        answer = self.ask({"kind": "call", "target": target, "fresh": fresh_token}, frame, body)
+    def call(self, target, body, fresh_token, attempt, frame):
+        step = {"kind": "call", "target": target, "fresh": fresh_token, "attempt": attempt}
+        answer = self.ask(step, frame, body)
         if not isinstance(answer, dict):
             self._wait_for_the_end()
         return answer

@@ -111,7 +111,7 @@ class Sdk:
         if content_type is None or not isinstance(body, (bytes, bytearray, str)):
             run.refuse(f"calls {_operation(event_name)}, which is not simulated yet", frame)
         text, fresh_token = self._without_fresh_token(body)
-        answer = run.call(target, text, fresh_token, frame)
+        answer = run.call(target, text, fresh_token, _attempt(request), frame)
         if "error" in answer:
             self._fail(answer["error"], request)
         return self._response(
@@ -152,6 +152,18 @@ class Sdk:
         if kind == "closed":
             raise exceptions.ConnectionClosedError(endpoint_url=request.url, request=request)
         raise exceptions.EndpointConnectionError(endpoint_url=request.url, error=kind)
+
+
+def _attempt(request):
+    """Which of botocore's attempts at one call this is, from 1: `attempt=2; max=5`."""
+    header = request.headers.get("amz-sdk-request", "")
+    if isinstance(header, bytes):
+        header = header.decode("ascii", "replace")
+    for part in header.split(";"):
+        name, _, number = part.strip().partition("=")
+        if name == "attempt" and number.isdecimal():
+            return int(number)
+    return 1
 
 
 def _operation(event_name):

@@ -256,6 +256,15 @@ struct value fixture_random_event(struct fixture *fixture, const char *function,
                                               : random_reduce_event(fixture, count);
 }
 
+/* No answer came. */
+static struct value lost_answer(struct fixture *fixture, const char *how)
+{
+    struct value_store *store = fixture->store;
+    const struct value_entry entry = {.key = value_text(store, "error"),
+                                      .value = value_text(store, how)};
+    return value_map(store, &entry, 1);
+}
+
 static struct value random_error(struct fixture *fixture)
 {
     static const struct {
@@ -273,7 +282,9 @@ static struct value random_error(struct fixture *fixture)
                   {400, "TransactionInProgressException"},
                   {500, "InternalServerError"},
                   {503, "ServiceUnavailable"}};
-    const uint32_t which = below(fixture, COUNT(errors) + 2);
+    const uint32_t which = below(fixture, COUNT(errors) + 4);
+    if (which >= COUNT(errors) + 2)
+        return lost_answer(fixture, which == COUNT(errors) + 2 ? "timeout" : "closed");
     if (which == COUNT(errors))
         return fixture_answer(
             fixture, 400,

@@ -38,7 +38,7 @@ static struct handler_backend backend_of(const struct function_config *function,
 /* The step after the inputs collected so far. */
 static struct handler_step step_of(const char *name, enum lab lab, struct value event)
 {
-    const struct function_config function = {.name = name};
+    const struct function_config function = {.name = name, .timeout_s = 60};
     const struct handler_backend backend = backend_of(&function, lab);
     const struct handler_run run = {.event = event, .inputs = inputs, .input_count = input_count};
     struct handler_step step;
@@ -355,7 +355,7 @@ Test(reference, a_missing_attribute_is_a_key_error)
 
 static enum status status_of(const char *name, struct value event, struct error *error)
 {
-    const struct function_config function = {.name = name};
+    const struct function_config function = {.name = name, .timeout_s = 60};
     const struct handler_backend backend = backend_of(&function, LAB_2);
     const struct handler_run run = {.event = event, .inputs = inputs, .input_count = input_count};
     struct handler_step step;

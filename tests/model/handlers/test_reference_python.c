@@ -100,12 +100,15 @@ static void expect_same_step(struct pair *pair, const struct handler_step *refer
 {
     cr_assert_eq(reference->kind, python->kind, "step %s, but Python's: %s",
                  handler_step_kind_name(reference->kind), handler_step_kind_name(python->kind));
-    cr_assert_eq(reference->slept_ms, python->slept_ms);
+    cr_assert_eq(reference->slept_ms, python->slept_ms, "%s: slept %lld, Python %lld",
+                 handler_step_kind_name(reference->kind), (long long)reference->slept_ms,
+                 (long long)python->slept_ms);
     expect_equal(pair, "output", reference->output, python->output);
     if (reference->kind == HANDLER_CALL) {
         expect_equal(pair, "target", reference->target, python->target);
         expect_equal(pair, "request", reference->request, python->request);
         cr_assert_eq(reference->fresh_token, python->fresh_token);
+        cr_assert_eq(reference->sdk_attempt, python->sdk_attempt);
     } else if (reference->kind == HANDLER_RAISE) {
         expect_same_raise(pair, reference->detail, python->detail);
     } else if (reference->kind != HANDLER_TIME) {
