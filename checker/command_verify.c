@@ -122,9 +122,7 @@ static void append_faults(struct text *text, const struct run *run)
         text_append_string(text, fault_kind_name((enum fault_kind)i));
         if (run->faults.cap[i] != FAULT_UNLIMITED)
             text_append_format(text, " (at most %u%s)", (unsigned)run->faults.cap[i],
-                               i == FAULT_TIMEOUT && run->timeout_cap_is_default
-                                   ? ", since each moves a clock; --fault timeout=N for more"
-                                   : "");
+                               run->cap_is_default[i] ? "; --fault KIND=N for more" : "");
     }
     if (count == 0)
         text_append_string(text, "none");

@@ -76,8 +76,10 @@ static bool begins(struct follower *follower, const struct action *single)
     if (single->kind != merged->kind || single->poller != merged->poller ||
         single->count != merged->count || single->place != merged->place)
         return false;
+    /* a lowest draw on the way is a step of its own */
     if (single->kind != ACTION_DRAW)
-        return true;
+        return single->fault ==
+               (merged->fault == FAULT_RANDOM_FAILURE ? FAULT_KIND_COUNT : merged->fault);
     return (merged->low_draw == 1) == (single->low_draw == 1);
 }
 
@@ -88,7 +90,8 @@ static bool goes_on(const struct follower *follower, const struct action *single
         return false;
     if (single->kind == ACTION_DRAW)
         return (follower->draws + 1 == follower->merged->low_draw) == (single->low_draw == 1);
-    return single->kind == ACTION_CALL || single->kind == ACTION_CLOCK;
+    return single->fault == FAULT_KIND_COUNT &&
+           (single->kind == ACTION_CALL || single->kind == ACTION_CLOCK);
 }
 
 /* The state that a merged action leads to from `state`; its data that the search dropped is kept.

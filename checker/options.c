@@ -17,6 +17,7 @@ enum option_id {
     OPTION_PYTHON,
     OPTION_FAULTS,
     OPTION_FAULT,
+    OPTION_LONGEST_DELAY,
     OPTION_MAX_STATES,
     OPTION_WORKERS,
     OPTION_FINGERPRINTS,
@@ -88,6 +89,8 @@ static const struct option_row rows[] = {
      "at most N faults in an execution"},
     {"fault", 0, OPTION_FAULT, ARGUMENT_NEEDED, FOR_VERIFY, "KIND[=N]",
      "switch a kind of fault on, with a cap; =0 switches it off"},
+    {"longest-delay", 0, OPTION_LONGEST_DELAY, ARGUMENT_NEEDED, FOR_VERIFY, "TIME",
+     "of the delays 31s, 61s, 11min and 25h, those up to TIME"},
     {"max-states", 0, OPTION_MAX_STATES, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPORT, "N",
      "stop as inconclusive beyond N states (report: states of the graph)"},
     {"workers", 0, OPTION_WORKERS, ARGUMENT_NEEDED, FOR_VERIFY, "N",
@@ -280,6 +283,9 @@ static enum status apply(const struct option_row *row, char *value, struct optio
     case OPTION_FAULTS:
         options->fault_limit = value;
         break;
+    case OPTION_LONGEST_DELAY:
+        options->longest_delay = value;
+        return STATUS_OK;
     case OPTION_FAULT:
         return add_fault(value, options, error);
     case OPTION_WORKERS:

@@ -46,6 +46,7 @@ struct options {
     struct function_override overrides[RUN_OVERRIDES_MAX];
     size_t override_count;
     const char *fault_limit;
+    const char *longest_delay;
     const char *fault_kinds[OPTIONS_FAULTS_MAX];
     size_t fault_kind_count;
     unsigned workers; /* 0: as many as there are cores */

@@ -146,11 +146,17 @@ static enum status choose_faults(struct run *run, struct error *error)
     enum status status = STATUS_OK;
     if (request->fault_limit != NULL)
         status = fault_config_set_limit(&run->faults, request->fault_limit, error);
+    if (status == STATUS_OK && request->longest_delay != NULL)
+        status = fault_config_set_longest_delay(&run->faults, request->longest_delay, error);
     for (size_t i = 0; status == STATUS_OK && i < request->fault_kind_count; i++)
         status = fault_config_set_kind(&run->faults, request->fault_kinds[i], error);
-    if (run->faults.enabled[FAULT_TIMEOUT] && run->faults.cap[FAULT_TIMEOUT] == FAULT_UNLIMITED) {
-        run->faults.cap[FAULT_TIMEOUT] = WORLD_TIMEOUT_CAP_DEFAULT;
-        run->timeout_cap_is_default = true;
+    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
+        uint32_t cap = fault_kind_cap_default((enum fault_kind)i);
+        if (!run->faults.enabled[i] || run->faults.cap[i] != FAULT_UNLIMITED ||
+            cap == FAULT_UNLIMITED)
+            continue;
+        run->faults.cap[i] = cap;
+        run->cap_is_default[i] = true;
     }
     return status;
 }

@@ -42,6 +42,7 @@ struct run_request {
     const char *python;             /* --python; NULL: look for one */
     const char *python_environment; /* $ONCECHECK_PYTHON */
     const char *fault_limit;        /* --faults; NULL: the scenario's */
+    const char *longest_delay;      /* --longest-delay; NULL: the scenario's */
     const char *const *fault_kinds; /* --fault, in order */
     size_t fault_kind_count;
     bool merge_local_steps; /* reductions: see model/world.h */
@@ -80,7 +81,7 @@ struct run {
     struct scenario_message *messages; /* the scenario's own, to leave some out */
     struct pipeline pipeline;
     struct fault_config faults; /* the scenario's, changed by the request */
-    bool timeout_cap_is_default;
+    bool cap_is_default[FAULT_KIND_COUNT];
     bool merge_local_steps; /* the request's */
     bool stage_order;
     bool drop_dead_data;

@@ -57,6 +57,23 @@ enum status transition_list_add(struct transition_list *list, const struct actio
     return STATUS_OK;
 }
 
+/* PutRecords reported some records as failed although the stream has them: they are sent again, as
+ * new records. */
+static enum status expand_puts_again(struct expansion *expansion, const char *counts)
+{
+    const struct world *world = expansion->world;
+    if (!expansion_fault_allowed(expansion, expansion->state, FAULT_PUT_FAILURE))
+        return STATUS_OK;
+    for (uint32_t message = 0; message < world->scenario->message_count; message++) {
+        if ((uint8_t)counts[message] == 0 || (uint8_t)counts[message] == UINT8_MAX)
+            continue;
+        enum status status = expand_put(expansion, message, true);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
 /* Puts: in the given order the first message that still has copies to put; in any order each. */
 static enum status expand_generator(struct expansion *expansion)
 {
@@ -68,13 +85,13 @@ static enum status expand_generator(struct expansion *expansion)
     for (uint32_t message = 0; message < scenario->message_count; message++) {
         if ((uint8_t)counts[message] >= scenario->messages[message].copies)
             continue;
-        enum status status = expand_put(expansion, message);
+        enum status status = expand_put(expansion, message, false);
         if (status != STATUS_OK)
             return status;
         if (scenario->order == PUT_ORDER_GIVEN)
             break;
     }
-    return STATUS_OK;
+    return expand_puts_again(expansion, counts);
 }
 
 static enum status expand_step(struct expansion *expansion, uint16_t poller)
@@ -93,10 +110,7 @@ static enum status expand_part(struct expansion *expansion, struct expansion_par
         return expand_generator(expansion);
     if (!part.interruptions)
         return expand_step(expansion, part.poller);
-    const struct poller_layout *layout = &expansion->world->layout.pollers[part.poller];
-    return expansion->state[layout->node_slot] == HANDLER_NODE_NONE
-               ? STATUS_OK
-               : expand_interruptions(expansion, part.poller);
+    return expand_interruptions(expansion, part.poller);
 }
 
 static enum status expand_poller(struct expansion *expansion, uint16_t poller)

@@ -20,7 +20,12 @@
     X(ACTION_ACKNOWLEDGE, "acknowledge")                                                           \
     X(ACTION_RETRY, "retry")                                                                       \
     X(ACTION_CRASH, "crash")                                                                       \
-    X(ACTION_TIMEOUT, "timeout")
+    X(ACTION_TIMEOUT, "timeout")                                                                   \
+    X(ACTION_ARRIVE, "arrive")                                                                     \
+    X(ACTION_REDELIVER, "redeliver")                                                               \
+    X(ACTION_REBATCH, "rebatch")                                                                   \
+    X(ACTION_DELAY, "delay")                                                                       \
+    X(ACTION_EXPIRE, "expire")
 
 enum action_kind {
 #define ACTION_ENUM(kind, name) kind,
@@ -34,9 +39,11 @@ struct action {
     enum action_kind kind;
     enum fault_kind fault; /* FAULT_KIND_COUNT: none */
     uint16_t poller;       /* ACTION_NO_POLLER for the generator */
-    uint32_t count;        /* PUT: the message; POLL: records in the batch */
-    uint32_t place;        /* CALL: which of the possible placements of new keys */
-    uint32_t low_draw;     /* this draw (from 1) of those on the way came out lowest; 0: none */
+    /* PUT: the message; POLL: records in the batch; CALL with a fault: its form; REDELIVER: how
+     * many records it goes back; DELAY: seconds; EXPIRE: records. */
+    uint32_t count;
+    uint32_t place;    /* CALL: which of the possible placements of new keys */
+    uint32_t low_draw; /* this draw (from 1) of those on the way came out lowest; 0: none */
 };
 
 struct transition {

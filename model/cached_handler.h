@@ -6,8 +6,8 @@
  * A cache must not hide that a function does now this, now that. So the backend is told what the
  * cache knows of the way to its questions (`expect`); before the first of them it is asked again a
  * few of those that the cache has answered; and what this run has found out itself is asked again
- * where it is wanted again. Whenever the backend says STATUS_NONDETERMINISTIC, the cache forgets the
- * function.
+ * where it is wanted again. Whenever the backend says STATUS_NONDETERMINISTIC, the cache forgets
+ * the function.
  *
  * An entry is found by contents: the text of the event as the function gets it, the attempt, and
  * the inputs. */

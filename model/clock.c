@@ -52,6 +52,8 @@ static void pass(const struct expansion *expansion, uint16_t poller, uint32_t *s
     uint32_t *clock = &slots[world->layout.clock_slots[world->layout.pollers[poller].function]];
     int64_t now_ms = *clock;
     int64_t stop_ms = last_event_ms(world, poller, slots) + CLOCK_RUN_MAX_MS;
+    if (world->faults->enabled[FAULT_DELAY])
+        stop_ms += (int64_t)FAULT_LONGEST_DELAY_S * 1000;
     if (stop_ms > UINT32_MAX)
         stop_ms = UINT32_MAX;
     if (now_ms >= stop_ms)
@@ -74,6 +76,12 @@ void expansion_pass_step(const struct expansion *expansion, uint16_t poller, uin
         expansion_pass_timeout(expansion, poller, slots, node);
     else
         pass(expansion, poller, slots, step->slept_ms);
+}
+
+void expansion_pass_delay(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                          int64_t ms)
+{
+    pass(expansion, poller, slots, ms);
 }
 
 /* How long an invocation that has returned took is not known any more: its whole timeout passes. */

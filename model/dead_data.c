@@ -185,6 +185,8 @@ static void drop_stages(struct world *world, uint32_t *slots, uint32_t finished)
             continue;
         if ((int)t != aggregates)
             slots[layout->table_slots[t]] = world->empty_map.id;
+        if (layout->before_slots[t] != WORLD_NO_SLOT)
+            slots[layout->before_slots[t]] = world->empty_map.id;
         if (layout->place_slots[t] != WORLD_NO_SLOT)
             slots[layout->place_slots[t]] = world->empty_map.id;
     }
@@ -202,7 +204,9 @@ static void drop_stages(struct world *world, uint32_t *slots, uint32_t finished)
 
 bool dead_data_finish_stages(struct world *world, uint32_t *slots)
 {
-    if (!world->drop_dead_data || slots[world->layout.generator_slot] != world->everything_put.id)
+    /* a message may be put again */
+    if (!world->drop_dead_data || world->faults->enabled[FAULT_PUT_FAILURE] ||
+        slots[world->layout.generator_slot] != world->everything_put.id)
         return false;
     uint32_t finished = 0;
     while (finished < world->stages.count && stage_is_idle(world, slots, finished))

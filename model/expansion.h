@@ -7,6 +7,7 @@
 #define ONCECHECK_MODEL_EXPANSION_H
 
 #include "model/action.h"
+#include "model/call_faults.h"
 #include "model/service.h"
 
 struct expansion {
@@ -20,15 +21,47 @@ struct expansion {
 enum status transition_list_add(struct transition_list *list, const struct action *action,
                                 uint32_t cost, const uint32_t *slots, struct error *error);
 
-enum status expand_put(struct expansion *expansion, uint32_t message);
+/* Put a message; `again`: once more than the scenario says (a fault). */
+enum status expand_put(struct expansion *expansion, uint32_t message, bool again);
 enum status expand_polls(struct expansion *expansion, uint16_t poller);
 enum status expand_invoke(struct expansion *expansion, uint16_t poller);
 
 /* The next step of a running invocation: its call, draw or question, or its end. */
 enum status expand_invocation(struct expansion *expansion, uint16_t poller);
 
-/* Crash and timeout, at the points where they make a difference. */
+/* The call at `node`, answered as it is and as the faults of calls have it. */
+enum status expand_call(struct expansion *expansion, uint16_t poller, uint32_t node);
+
+/* What else can happen to a poller: crash, timeout, delay, going back, at the points where they
+ * make a difference; and the arrival of a late write. */
 enum status expand_interruptions(struct expansion *expansion, uint16_t poller);
+
+/* A write that was in flight when its invocation timed out takes effect now. */
+enum status expand_arrival(struct expansion *expansion, uint16_t poller);
+/* The poller's invocation stands at a write, and no other one of its is in flight. */
+bool expansion_may_be_late(const struct expansion *expansion, uint16_t poller);
+
+/* Begin an action: the successor is the state. */
+void expansion_begin(struct expansion *expansion);
+
+/* The same batch again, as a new attempt. */
+enum status expansion_retry(struct expansion *expansion, const struct action *action,
+                            uint32_t cost);
+
+/* In `expansion->slots`, with the state's checkpoint: the poller holds no batch any more; the
+ * records at its checkpoint are done with, as one batch; the batches delivered from its checkpoint
+ * on are forgotten and will be formed anew. */
+void expansion_drop_batch(struct expansion *expansion, uint16_t poller);
+void expansion_pass_records(struct expansion *expansion, uint16_t poller, uint32_t count);
+void expansion_forget_batches(struct expansion *expansion, uint16_t poller);
+
+/* An element of the sizes of the batches delivered (layout.batches_slot). */
+uint32_t expansion_batch_size(const struct expansion *expansion, struct value sizes, size_t index);
+
+/* How many of the records at the beginning of the poller's batch are older than streams keep them:
+ * 24 hours (DynamoDB developer guide, "Change data capture for DynamoDB Streams"; Kinesis
+ * developer guide, "Changing the data retention period": the default). */
+uint32_t expansion_expired(const struct expansion *expansion, uint16_t poller);
 
 /* Start the batch's invocation in `expansion->slots` (or leave it waiting where concurrency is
  * reserved and `wait` is true), follow local steps and emit. */
@@ -48,14 +81,24 @@ enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint
 void expansion_pass_step(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
                          uint32_t node, struct value input);
 
+/* Let time pass before an invocation. */
+void expansion_pass_delay(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                          int64_t ms);
+
 /* Let the time pass that is left of the timeout of an invocation that stands at `node`. */
 void expansion_pass_timeout(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
                             uint32_t node);
 
+/* Move the poller's invocation in `slots` on by the answer to its call. */
+enum status expansion_answer(struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                             const struct call_reply *reply);
+
 /* Append what a call changed to the tables' streams in `expansion->slots`, once per possible
- * placement of keys that chance chose, and emit each. */
+ * placement of keys that chance chose, and emit each, with the handler answered; `reply` NULL:
+ * nobody waits for the answer any more. It costs a fault if the action is one. */
 enum status expansion_emit_call(struct expansion *expansion, const struct action *action,
-                                uint32_t call_node, const struct call_result *result);
+                                uint32_t call_node, const struct call_result *result,
+                                const struct call_reply *reply);
 
 /* True if one more fault of the kind may happen in `slots`; use it up. */
 bool expansion_fault_allowed(const struct expansion *expansion, const uint32_t *slots,

@@ -5,15 +5,15 @@
 #include <string.h>
 
 static const char *const names[] = {
-#define FAULT_NAME(kind, name, simulated) [(kind)] = (name),
+#define FAULT_NAME(kind, name, cap) [(kind)] = (name),
     FAULT_KINDS(FAULT_NAME)
 #undef FAULT_NAME
 };
 
-static const bool is_simulated[] = {
-#define FAULT_SIMULATED(kind, name, simulated) [(kind)] = (simulated),
-    FAULT_KINDS(FAULT_SIMULATED)
-#undef FAULT_SIMULATED
+static const uint32_t caps[] = {
+#define FAULT_CAP(kind, name, cap) [(kind)] = (cap),
+    FAULT_KINDS(FAULT_CAP)
+#undef FAULT_CAP
 };
 
 const char *fault_kind_name(enum fault_kind kind)
@@ -22,10 +22,10 @@ const char *fault_kind_name(enum fault_kind kind)
     return names[kind];
 }
 
-bool fault_kind_is_simulated(enum fault_kind kind)
+uint32_t fault_kind_cap_default(enum fault_kind kind)
 {
     CHECK(kind < FAULT_KIND_COUNT);
-    return is_simulated[kind];
+    return caps[kind];
 }
 
 enum fault_kind fault_kind_find(const char *name)

@@ -5,39 +5,46 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* kind, name, whether it is simulated yet */
+#define FAULT_UNLIMITED UINT32_MAX
+
+/* kind, name, how many of it in an execution where neither the scenario nor the user says. Kinds
+ * that move a clock, write late or add records make new states without end. */
 #define FAULT_KINDS(X)                                                                             \
-    X(FAULT_CRASH, "crash", true)                                                                  \
-    X(FAULT_TIMEOUT, "timeout", true)                                                              \
-    X(FAULT_RANDOM_FAILURE, "random_failure", true)                                                \
-    X(FAULT_THROTTLE, "throttle", false)                                                           \
-    X(FAULT_SERVER_ERROR, "server_error", false)                                                   \
-    X(FAULT_LOST_RESPONSE, "lost_response", false)                                                 \
-    X(FAULT_LATE_WRITE, "late_write", false)                                                       \
-    X(FAULT_TRANSACTION_CONFLICT, "transaction_conflict", false)                                   \
-    X(FAULT_REDELIVER, "redeliver", false)                                                         \
-    X(FAULT_REBATCH, "rebatch", false)                                                             \
-    X(FAULT_DELAY, "delay", false)                                                                 \
-    X(FAULT_PUT_FAILURE, "put_failure", false)
+    X(FAULT_CRASH, "crash", FAULT_UNLIMITED)                                                       \
+    X(FAULT_TIMEOUT, "timeout", 2)                                                                 \
+    X(FAULT_RANDOM_FAILURE, "random_failure", FAULT_UNLIMITED)                                     \
+    X(FAULT_THROTTLE, "throttle", 3)                                                               \
+    X(FAULT_SERVER_ERROR, "server_error", 3)                                                       \
+    X(FAULT_LOST_RESPONSE, "lost_response", 2)                                                     \
+    X(FAULT_LATE_WRITE, "late_write", 1)                                                           \
+    X(FAULT_TRANSACTION_CONFLICT, "transaction_conflict", FAULT_UNLIMITED)                         \
+    X(FAULT_REDELIVER, "redeliver", FAULT_UNLIMITED)                                               \
+    X(FAULT_REBATCH, "rebatch", FAULT_UNLIMITED)                                                   \
+    X(FAULT_DELAY, "delay", 2)                                                                     \
+    X(FAULT_PUT_FAILURE, "put_failure", 1)                                                         \
+    X(FAULT_STALE_READ, "stale_read", FAULT_UNLIMITED)
 
 enum fault_kind {
-#define FAULT_ENUM(kind, name, simulated) kind,
+#define FAULT_ENUM(kind, name, cap) kind,
     FAULT_KINDS(FAULT_ENUM)
 #undef FAULT_ENUM
         FAULT_KIND_COUNT
 };
 
-#define FAULT_UNLIMITED UINT32_MAX
+/* The longest delay there is: longer than streams keep records. */
+enum { FAULT_LONGEST_DELAY_S = 25 * 60 * 60 };
 
 /* Which kinds are switched on, with what bounds. */
 struct fault_config {
     uint32_t limit; /* faults in an execution; FAULT_UNLIMITED: any number */
     bool enabled[FAULT_KIND_COUNT];
     uint32_t cap[FAULT_KIND_COUNT]; /* at most so many of the kind; FAULT_UNLIMITED: no cap */
+    uint32_t longest_delay_s;       /* delays are 31 s, 61 s, 11 min and 25 h, up to this */
 };
 
 const char *fault_kind_name(enum fault_kind kind);
-bool fault_kind_is_simulated(enum fault_kind kind);
+/* The cap where none is given; FAULT_UNLIMITED: none. */
+uint32_t fault_kind_cap_default(enum fault_kind kind);
 
 /* The kind of that name, or FAULT_KIND_COUNT. */
 enum fault_kind fault_kind_find(const char *name);

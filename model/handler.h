@@ -48,6 +48,9 @@ struct handler_step {
     struct value target;
     struct value request;
     bool fresh_token;
+    /* fresh_token: the one that the function made, as it was in one attempt; VALUE_NONE: the SDK
+     * made it. For comparing with other calls of the same run only. */
+    struct value sent_token;
     uint32_t sdk_attempt; /* 1, or more where the SDK itself sends the call again */
     /* DRAW: the expression drawn, as text for people, "random.uniform(0, 100)". RETURN: what the
      * function returned (JSON; VALUE_NULL for None). RAISE: MAP {"class", "message"}; a return

@@ -200,6 +200,7 @@ static enum status ask_backend(struct handler_tree *tree, const struct handler_r
         if (tokens_are_fresh(tree->store, steps)) {
             step->request = without_token(tree->store, &steps[0]);
             step->fresh_token = true;
+            step->sent_token = value_get_text(tree->store, steps[0].request, "ClientRequestToken");
             return STATUS_OK;
         }
     }

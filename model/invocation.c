@@ -1,4 +1,5 @@
 /* Running invocations: inputs, local steps, and where the stream records of a call go. */
+#include "model/call_faults.h"
 #include "model/event.h"
 #include "model/expansion.h"
 #include "model/service.h"
@@ -25,6 +26,22 @@ enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint
     return STATUS_OK;
 }
 
+enum status expansion_answer(struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                             const struct call_reply *reply)
+{
+    struct world *world = expansion->world;
+    const struct poller_layout *layout = &world->layout.pollers[poller];
+    for (;;) {
+        enum status status = expansion_advance(expansion, poller, slots, reply->answer);
+        if (status != STATUS_OK || !reply->repeated)
+            return status;
+        const struct handler_step *step =
+            handler_tree_step(world->trees[layout->function], slots[layout->node_slot]);
+        if (step == NULL || step->kind != HANDLER_CALL || step->sdk_attempt <= 1)
+            return STATUS_OK;
+    }
+}
+
 /* The input that a local step gets without anyone else noticing; VALUE_NONE: not a local step. */
 static enum status local_input(struct expansion *expansion, uint16_t poller,
                                const struct handler_step *step, struct value *input)
@@ -41,7 +58,8 @@ static enum status local_input(struct expansion *expansion, uint16_t poller,
             *input = value_integer(world->store, world->workload->start_ms);
         return STATUS_OK;
     case HANDLER_CALL: {
-        if (!service_call_is_constant_read(world, step))
+        /* where calls can fail, reads can too */
+        if (!service_call_is_constant_read(world, step) || call_faults_enabled(world))
             return STATUS_OK;
         const struct call_result *result = NULL;
         struct value tokens = VALUE_NONE;
@@ -315,10 +333,19 @@ static uint32_t placed_shard(struct expansion *expansion, const struct item_chan
     return shard;
 }
 
+/* What a stale read will see of the table. */
+static void note_before(struct expansion *expansion, uint32_t table)
+{
+    const struct layout *layout = &expansion->world->layout;
+    if (layout->before_slots[table] != WORLD_NO_SLOT)
+        expansion->slots[layout->before_slots[table]] =
+            expansion->state[layout->table_slots[table]];
+}
+
 /* One placement of the call's new keys: `code` in mixed radix, a digit per change with a choice. */
 static enum status emit_placement(struct expansion *expansion, const struct action *action,
-                                  const struct call_result *result, const uint32_t *shards,
-                                  const uint32_t *choices, uint32_t code)
+                                  const struct call_result *result, const struct call_reply *reply,
+                                  const uint32_t *shards, const uint32_t *choices, uint32_t code)
 {
     struct world *world = expansion->world;
     uint32_t function = world->layout.pollers[action->poller].function;
@@ -327,18 +354,23 @@ static enum status emit_placement(struct expansion *expansion, const struct acti
     for (size_t i = 0; i < result->change_count; i++) {
         const struct item_change *change = &result->changes[i];
         uint32_t shard = placed_shard(expansion, change, shards[i], choices[i], &code);
+        note_before(expansion, change->table);
         expansion->slots[world->layout.table_slots[change->table]] = result->tables_after[i].id;
         enum status status = append_record(expansion, function, change, shard);
         if (status != STATUS_OK)
             return status;
     }
-    enum status status =
-        expansion_advance(expansion, action->poller, expansion->slots, result->answer);
-    return status == STATUS_OK ? expansion_emit(expansion, &placed, 0) : status;
+    uint32_t cost = action->fault == FAULT_KIND_COUNT ? 0 : 1;
+    if (reply == NULL)
+        return transition_list_add(expansion->list, &placed, cost, expansion->slots,
+                                   expansion->error);
+    enum status status = expansion_answer(expansion, action->poller, expansion->slots, reply);
+    return status == STATUS_OK ? expansion_emit(expansion, &placed, cost) : status;
 }
 
 enum status expansion_emit_call(struct expansion *expansion, const struct action *action,
-                                uint32_t call_node, const struct call_result *result)
+                                uint32_t call_node, const struct call_result *result,
+                                const struct call_reply *reply)
 {
     struct world *world = expansion->world;
     uint32_t *shards = arena_allocate_array(&world->scratch, result->change_count, sizeof *shards);
@@ -364,7 +396,8 @@ enum status expansion_emit_call(struct expansion *expansion, const struct action
     memcpy(before, expansion->slots, size);
     for (uint32_t code = 0; code < codes; code++) {
         memcpy(expansion->slots, before, size);
-        enum status status = emit_placement(expansion, action, result, shards, choices, code);
+        enum status status =
+            emit_placement(expansion, action, result, reply, shards, choices, code);
         if (status != STATUS_OK)
             return status;
     }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static void begin(struct expansion *expansion)
+void expansion_begin(struct expansion *expansion)
 {
     memcpy(expansion->slots, expansion->state,
            expansion->world->layout.slot_count * sizeof *expansion->slots);
@@ -38,11 +38,11 @@ static const struct workload_put *put_of_message(const struct workload *workload
     BUG("a message without a put");
 }
 
-enum status expand_put(struct expansion *expansion, uint32_t message)
+enum status expand_put(struct expansion *expansion, uint32_t message, bool again)
 {
     struct world *world = expansion->world;
     struct value_store *store = world->store;
-    begin(expansion);
+    expansion_begin(expansion);
     size_t length = 0;
     struct value done = {expansion->state[world->layout.generator_slot]};
     uint8_t counts[SCENARIO_MESSAGES_MAX];
@@ -63,11 +63,14 @@ enum status expand_put(struct expansion *expansion, uint32_t message)
     };
     struct value longer = value_append(store, records, value_list(store, entry, 2));
     expansion->slots[world->layout.logs[log].slot] = longer.id;
+    if (again)
+        expansion_count_fault(expansion, expansion->slots, FAULT_PUT_FAILURE);
     struct action action = {.kind = ACTION_PUT,
-                            .fault = FAULT_KIND_COUNT,
+                            .fault = again ? FAULT_PUT_FAILURE : FAULT_KIND_COUNT,
                             .poller = ACTION_NO_POLLER,
                             .count = message};
-    return transition_list_add(expansion->list, &action, 0, expansion->slots, expansion->error);
+    return transition_list_add(expansion->list, &action, again ? 1 : 0, expansion->slots,
+                               expansion->error);
 }
 
 /* Nobody's clock is behind the records that it has received. */
@@ -87,6 +90,72 @@ static void advance_clock_to_records(const struct expansion *expansion, uint16_t
     }
 }
 
+uint32_t expansion_batch_size(const struct expansion *expansion, struct value sizes, size_t index)
+{
+    const struct value_store *store = expansion->world->store;
+    int64_t size = 0;
+    CHECK(value_to_integer(store, value_at(store, sizes, index), &size));
+    return (uint32_t)size;
+}
+
+/* The size of the batch that begins at the checkpoint, where it was delivered before; or 0. */
+static uint32_t known_batch(const struct expansion *expansion, uint16_t poller,
+                            const uint32_t *slots)
+{
+    const struct world *world = expansion->world;
+    const struct poller_layout *layout = &world->layout.pollers[poller];
+    if (layout->batches_slot == WORLD_NO_SLOT)
+        return 0;
+    struct value sizes = {slots[layout->batches_slot]};
+    uint32_t start = 0;
+    for (size_t i = 0; i < value_count(world->store, sizes); i++) {
+        uint32_t size = expansion_batch_size(expansion, sizes, i);
+        if (start == slots[layout->checkpoint_slot])
+            return size;
+        start += size;
+    }
+    return 0;
+}
+
+void expansion_forget_batches(struct expansion *expansion, uint16_t poller)
+{
+    struct world *world = expansion->world;
+    const struct poller_layout *layout = &world->layout.pollers[poller];
+    if (layout->batches_slot == WORLD_NO_SLOT)
+        return;
+    struct value sizes = {expansion->state[layout->batches_slot]};
+    uint32_t start = 0;
+    size_t kept = 0;
+    while (start < expansion->slots[layout->checkpoint_slot])
+        start += expansion_batch_size(expansion, sizes, kept++);
+    struct value earlier = value_slice(world->store, sizes, 0, kept);
+    if (!value_is_none(earlier)) /* else the expansion ends with the store's failure */
+        expansion->slots[layout->batches_slot] = earlier.id;
+}
+
+void expansion_drop_batch(struct expansion *expansion, uint16_t poller)
+{
+    const struct poller_layout *layout = &expansion->world->layout.pollers[poller];
+    expansion->slots[layout->batch_slot] = 0;
+    expansion->slots[layout->node_slot] = HANDLER_NODE_NONE;
+    expansion->slots[layout->attempt_slot] = 0;
+}
+
+void expansion_pass_records(struct expansion *expansion, uint16_t poller, uint32_t count)
+{
+    struct world *world = expansion->world;
+    const struct poller_layout *layout = &world->layout.pollers[poller];
+    if (layout->batches_slot != WORLD_NO_SLOT &&
+        known_batch(expansion, poller, expansion->slots) == 0) {
+        struct value sizes = {expansion->slots[layout->batches_slot]};
+        sizes = value_append(world->store, sizes, value_integer(world->store, count));
+        if (!value_is_none(sizes)) /* else the expansion ends with the store's failure */
+            expansion->slots[layout->batches_slot] = sizes.id;
+    }
+    expansion->slots[layout->checkpoint_slot] += count;
+    expansion_drop_batch(expansion, poller);
+}
+
 enum status expand_polls(struct expansion *expansion, uint16_t poller)
 {
     struct world *world = expansion->world;
@@ -94,8 +163,11 @@ enum status expand_polls(struct expansion *expansion, uint16_t poller)
     const struct mapping_config *mapping = &world->pipeline->mappings[layout->mapping];
     size_t available = world_log_length(world, expansion->state, layout->log) -
                        expansion->state[layout->checkpoint_slot];
+    uint32_t known = known_batch(expansion, poller, expansion->state);
     for (uint32_t count = 1; count <= available && count <= mapping->batch_size; count++) {
-        begin(expansion);
+        if (known != 0 && count != known)
+            continue;
+        expansion_begin(expansion);
         expansion->slots[layout->batch_slot] = count;
         advance_clock_to_records(expansion, poller, count);
         struct action action = {
@@ -107,6 +179,18 @@ enum status expand_polls(struct expansion *expansion, uint16_t poller)
     return STATUS_OK;
 }
 
+/* Records that are older than the stream keeps them are gone. */
+static enum status expand_expiry(struct expansion *expansion, uint16_t poller, uint32_t count)
+{
+    expansion_begin(expansion);
+    expansion_forget_batches(expansion, poller);
+    expansion_pass_records(expansion, poller, count);
+    struct action action = {
+        .kind = ACTION_EXPIRE, .fault = FAULT_KIND_COUNT, .poller = poller, .count = count};
+    dead_data_acknowledged(expansion->world, expansion->state, expansion->slots, poller);
+    return transition_list_add(expansion->list, &action, 0, expansion->slots, expansion->error);
+}
+
 enum status expand_invoke(struct expansion *expansion, uint16_t poller)
 {
     struct world *world = expansion->world;
@@ -114,7 +198,10 @@ enum status expand_invoke(struct expansion *expansion, uint16_t poller)
     int64_t reserved = world->pipeline->functions[layout->function].reserved_concurrency;
     if (layout->throttled && world_running(world, expansion->state, layout->function) >= reserved)
         return STATUS_OK;
-    begin(expansion);
+    uint32_t expired = expansion_expired(expansion, poller);
+    if (expired > 0)
+        return expand_expiry(expansion, poller, expired);
+    expansion_begin(expansion);
     struct action action = {.kind = ACTION_INVOKE, .fault = FAULT_KIND_COUNT, .poller = poller};
     return expansion_start(expansion, &action, 0, false);
 }
@@ -124,7 +211,8 @@ enum status expansion_start(struct expansion *expansion, const struct action *ac
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[action->poller];
-    if (layout->throttled && wait) {
+    /* a delay comes between delivery and start */
+    if ((layout->throttled || world->faults->enabled[FAULT_DELAY]) && wait) {
         expansion->slots[layout->node_slot] = HANDLER_NODE_NONE;
         return transition_list_add(expansion->list, action, cost, expansion->slots,
                                    expansion->error);
@@ -144,7 +232,7 @@ enum status expansion_start(struct expansion *expansion, const struct action *ac
 }
 
 /* The same batch again, as a new attempt. */
-static enum status retry(struct expansion *expansion, const struct action *action, uint32_t cost)
+enum status expansion_retry(struct expansion *expansion, const struct action *action, uint32_t cost)
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[action->poller];
@@ -158,42 +246,20 @@ static enum status retry(struct expansion *expansion, const struct action *actio
 static enum status expand_end(struct expansion *expansion, uint16_t poller, uint32_t node)
 {
     const struct poller_layout *layout = &expansion->world->layout.pollers[poller];
-    begin(expansion);
+    expansion_begin(expansion);
     struct action action = {.kind = ACTION_RETRY, .fault = FAULT_KIND_COUNT, .poller = poller};
     if (node != HANDLER_NODE_RETURNED)
-        return retry(expansion, &action, 0);
+        return expansion_retry(expansion, &action, 0);
     action.kind = ACTION_ACKNOWLEDGE;
-    expansion->slots[layout->checkpoint_slot] += expansion->slots[layout->batch_slot];
-    expansion->slots[layout->batch_slot] = 0;
-    expansion->slots[layout->node_slot] = HANDLER_NODE_NONE;
-    expansion->slots[layout->attempt_slot] = 0;
+    expansion_pass_records(expansion, poller, expansion->slots[layout->batch_slot]);
     dead_data_acknowledged(expansion->world, expansion->state, expansion->slots, poller);
     return transition_list_add(expansion->list, &action, 0, expansion->slots, expansion->error);
-}
-
-static enum status expand_call(struct expansion *expansion, uint16_t poller, uint32_t node)
-{
-    struct world *world = expansion->world;
-    const struct poller_layout *layout = &world->layout.pollers[poller];
-    const struct handler_step *step = handler_tree_step(world->trees[layout->function], node);
-    const struct call_result *result = NULL;
-    struct value tokens = VALUE_NONE;
-    begin(expansion);
-    enum status status = service_call(world, expansion->state, layout->function, step, &result,
-                                      &tokens, expansion->error);
-    if (status != STATUS_OK)
-        return status;
-    if (service_call_has_token(world, step))
-        tokens = dead_data_token_sent(world, expansion->state, poller, step->request, tokens);
-    expansion->slots[world->layout.tokens_slot] = tokens.id;
-    struct action action = {.kind = ACTION_CALL, .fault = FAULT_KIND_COUNT, .poller = poller};
-    return expansion_emit_call(expansion, &action, node, result);
 }
 
 static enum status expand_draw(struct expansion *expansion, uint16_t poller)
 {
     struct world *world = expansion->world;
-    begin(expansion);
+    expansion_begin(expansion);
     struct action action = {.kind = ACTION_DRAW, .fault = FAULT_KIND_COUNT, .poller = poller};
     enum status status = expansion_advance(expansion, poller, expansion->slots, world->draw_high);
     if (status == STATUS_OK)
@@ -201,7 +267,7 @@ static enum status expand_draw(struct expansion *expansion, uint16_t poller)
     if (status != STATUS_OK ||
         !expansion_fault_allowed(expansion, expansion->state, FAULT_RANDOM_FAILURE))
         return status;
-    begin(expansion);
+    expansion_begin(expansion);
     action.fault = FAULT_RANDOM_FAILURE;
     action.low_draw = 1;
     expansion_count_fault(expansion, expansion->slots, FAULT_RANDOM_FAILURE);
@@ -213,7 +279,7 @@ static enum status expand_clock(struct expansion *expansion, uint16_t poller)
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[poller];
-    begin(expansion);
+    expansion_begin(expansion);
     int64_t now =
         world->workload->start_ms + expansion->state[world->layout.clock_slots[layout->function]];
     struct action action = {.kind = ACTION_CLOCK, .fault = FAULT_KIND_COUNT, .poller = poller};
@@ -244,68 +310,4 @@ enum status expand_invocation(struct expansion *expansion, uint16_t poller)
         break;
     }
     BUG("an end is no node");
-}
-
-enum progress { PROGRESS_NONE, PROGRESS_READ, PROGRESS_WROTE };
-
-/* What the invocation's last call that matters was. A write that was refused is like a read: being
- * interrupted after it is the same as before it. Reads of tables that nobody writes do not
- * matter. */
-static enum progress last_progress(const struct expansion *expansion, uint32_t function,
-                                   uint32_t node)
-{
-    struct world *world = expansion->world;
-    const struct handler_tree *tree = world->trees[function];
-    uint32_t call = HANDLER_NODE_NONE;
-    struct value answer = VALUE_NONE;
-    while (handler_tree_last_call(tree, node, &call, &answer)) {
-        const struct handler_step *step = handler_tree_step(tree, call);
-        if (service_call_writes(world, step)) {
-            int64_t status = 0;
-            struct value field = value_get(world->store, answer, world->status_name);
-            return value_to_integer(world->store, field, &status) && status == 200 ? PROGRESS_WROTE
-                                                                                   : PROGRESS_READ;
-        }
-        if (!service_call_is_constant_read(world, step))
-            return PROGRESS_READ;
-        node = call;
-    }
-    return PROGRESS_NONE;
-}
-
-/* Being interrupted at the start differs from not having started only where time has passed, or
- * where the function does something else in its next attempt. At its end an invocation may have
- * written something, so that is always a point. */
-enum status expand_interruptions(struct expansion *expansion, uint16_t poller)
-{
-    struct world *world = expansion->world;
-    const struct poller_layout *layout = &world->layout.pollers[poller];
-    uint32_t node = expansion->state[layout->node_slot];
-    enum progress progress = PROGRESS_WROTE;
-    if (node >= HANDLER_NODE_FIRST)
-        progress = last_progress(expansion, layout->function, node);
-    else if (node != HANDLER_NODE_RETURNED)
-        return STATUS_OK; /* it has failed by itself already */
-    bool crash_matters =
-        progress == PROGRESS_WROTE ||
-        (world->facts.time_passes &&
-         handler_tree_slept_ms(world->trees[layout->function], node) > 0) ||
-        (progress == PROGRESS_NONE && world->facts.attempts_shown[layout->function]);
-    if (crash_matters && expansion_fault_allowed(expansion, expansion->state, FAULT_CRASH)) {
-        begin(expansion);
-        expansion_count_fault(expansion, expansion->slots, FAULT_CRASH);
-        struct action action = {.kind = ACTION_CRASH, .fault = FAULT_CRASH, .poller = poller};
-        enum status status = retry(expansion, &action, 1);
-        if (status != STATUS_OK)
-            return status;
-    }
-    if (progress != PROGRESS_READ &&
-        expansion_fault_allowed(expansion, expansion->state, FAULT_TIMEOUT)) {
-        begin(expansion);
-        expansion_count_fault(expansion, expansion->slots, FAULT_TIMEOUT);
-        expansion_pass_timeout(expansion, poller, expansion->slots, node);
-        struct action action = {.kind = ACTION_TIMEOUT, .fault = FAULT_TIMEOUT, .poller = poller};
-        return retry(expansion, &action, 1);
-    }
-    return STATUS_OK;
 }

@@ -120,6 +120,9 @@ enum status scenario_apply(const struct scenario *scenario, struct arena *arena,
 /* Parse "any" or a count for --faults, and "KIND" or "KIND=N" for --fault, into `faults`. */
 enum status fault_config_set_limit(struct fault_config *faults, const char *text,
                                    struct error *error);
+/* --longest-delay "11min": leave out the delays that are longer. */
+enum status fault_config_set_longest_delay(struct fault_config *faults, const char *text,
+                                           struct error *error);
 enum status fault_config_set_kind(struct fault_config *faults, const char *text,
                                   struct error *error);
 

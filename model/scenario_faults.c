@@ -6,13 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FAULT_COUNT_MAX = 1000000 }; /* more faults than any search could take: a slip of the pen */
+enum {
+    FAULT_COUNT_MAX = 1000000, /* more faults than any search could take: a slip of the pen */
+    DELAY_DIGITS_MAX = 6
+};
 
-/* The names of the kinds, with "limit" before them, as keys of the section. */
-static const char *const keys[] = {"limit",
-#define FAULT_KEY(kind, name, simulated) [(kind) + 1] = (name),
-                                   FAULT_KINDS(FAULT_KEY)
+/* Keys of the section: the kinds, and after them what else there is. */
+enum { KEY_LIMIT = FAULT_KIND_COUNT, KEY_LONGEST_DELAY, KEY_COUNT };
+
+static const char *const keys[] = {
+#define FAULT_KEY(kind, name, cap) [(kind)] = (name),
+    FAULT_KINDS(FAULT_KEY)
 #undef FAULT_KEY
+        [KEY_LIMIT] = "limit",
+    [KEY_LONGEST_DELAY] = "longest_delay",
 };
 
 static void switch_kind(struct fault_config *faults, enum fault_kind kind, uint32_t cap)
@@ -41,8 +48,6 @@ static enum status read_kind(const struct yaml_node *node, enum fault_kind kind,
     }
     if (status != STATUS_OK)
         return status;
-    if (cap > 0 && !fault_kind_is_simulated(kind))
-        return yaml_unsupported(error, node, "faults of the kind '%s' are not simulated yet", name);
     switch_kind(faults, kind, (uint32_t)cap);
     return STATUS_OK;
 }
@@ -64,21 +69,72 @@ static enum status read_limit(const struct yaml_node *node, struct fault_config 
     return status;
 }
 
+/* "61 s", "11min", "25 h": a whole number and a unit; false: it is none, or longer than any delay.
+ */
+static bool parse_delay(const char *text, uint32_t *seconds)
+{
+    static const struct {
+        const char *unit;
+        uint32_t seconds;
+    } units[] = {{"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}};
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text + digits;
+    while (*unit == ' ')
+        unit++;
+    if (digits == 0 || digits > DELAY_DIGITS_MAX)
+        return false;
+    uint64_t number = strtoull(text, NULL, 10);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcmp(unit, units[i].unit) != 0)
+            continue;
+        *seconds = (uint32_t)(number * units[i].seconds);
+        return number * units[i].seconds <= FAULT_LONGEST_DELAY_S;
+    }
+    return false;
+}
+
+static enum status read_longest_delay(const struct yaml_node *node, struct fault_config *faults,
+                                      struct error *error)
+{
+    if (node->kind == YAML_SCALAR && parse_delay(node->text, &faults->longest_delay_s))
+        return STATUS_OK;
+    char found[YAML_DESCRIPTION_SIZE];
+    return yaml_error(error, node,
+                      "'longest_delay' must be a time up to 25h, such as 61s or 11min, found %s",
+                      yaml_describe(node, found));
+}
+
+enum status fault_config_set_longest_delay(struct fault_config *faults, const char *text,
+                                           struct error *error)
+{
+    if (parse_delay(text, &faults->longest_delay_s))
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--longest-delay: expected a time up to 25h, such as 61s or 11min, found "
+                     "'%.*s'",
+                     YAML_QUOTE_MAX, text);
+}
+
 enum status scenario_read_faults(const struct yaml_node *node, struct scenario *scenario,
                                  struct error *error)
 {
     struct fault_config *faults = &scenario->faults;
     faults->limit = FAULT_UNLIMITED;
+    faults->longest_delay_s = FAULT_LONGEST_DELAY_S;
     for (int i = 0; i < FAULT_KIND_COUNT; i++)
         switch_kind(faults, (enum fault_kind)i, 0);
     if (node == NULL)
         return STATUS_OK;
-    enum status status = yaml_check_keys(node, "'faults'", keys, sizeof keys / sizeof *keys, error);
+    enum status status = yaml_check_keys(node, "'faults'", keys, KEY_COUNT, error);
     for (size_t i = 0; status == STATUS_OK && i < node->count; i++) {
         const struct yaml_entry *entry = &node->entries[i];
         enum fault_kind kind = fault_kind_find(entry->key->text);
-        status = kind == FAULT_KIND_COUNT ? read_limit(entry->value, faults, error)
-                                          : read_kind(entry->value, kind, faults, error);
+        if (kind != FAULT_KIND_COUNT)
+            status = read_kind(entry->value, kind, faults, error);
+        else if (strcmp(entry->key->text, keys[KEY_LIMIT]) == 0)
+            status = read_limit(entry->value, faults, error);
+        else
+            status = read_longest_delay(entry->value, faults, error);
     }
     return status;
 }
@@ -122,16 +178,13 @@ enum status fault_config_set_kind(struct fault_config *faults, const char *text,
     if (kind == FAULT_KIND_COUNT) {
         char suggestion[YAML_DESCRIPTION_SIZE];
         return error_set(error, STATUS_BAD_INPUT, "--fault: unknown fault kind '%s'%s", name,
-                         yaml_suggestion(name, keys + 1, FAULT_KIND_COUNT, suggestion));
+                         yaml_suggestion(name, keys, FAULT_KIND_COUNT, suggestion));
     }
     uint32_t cap = FAULT_UNLIMITED;
     if (text[length] == '=' && !parse_count(text + length + 1, &cap))
         return error_set(error, STATUS_BAD_INPUT,
                          "--fault %s: expected a whole number up to %d, found '%.*s'", name,
                          FAULT_COUNT_MAX, YAML_QUOTE_MAX, text + length + 1);
-    if (cap > 0 && !fault_kind_is_simulated(kind))
-        return error_set(error, STATUS_UNSUPPORTED,
-                         "--fault: faults of the kind '%s' are not simulated yet", name);
     switch_kind(faults, kind, cap);
     return STATUS_OK;
 }

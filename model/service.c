@@ -227,6 +227,21 @@ static void note_touched(struct world *world, uint32_t function, uint64_t footpr
     }
 }
 
+/* Tables that transactions name can have items that one is working on. */
+static void note_transacted(struct world *world, enum dynamodb_operation operation,
+                            uint64_t footprint)
+{
+    if (!world->faults->enabled[FAULT_TRANSACTION_CONFLICT] ||
+        (operation != DYNAMODB_TRANSACT_WRITE_ITEMS && operation != DYNAMODB_TRANSACT_GET_ITEMS))
+        return;
+    for (size_t i = 0; i < world->pipeline->table_count; i++) {
+        if ((footprint >> i & 1) == 0 || world->facts.table_transacted[i])
+            continue;
+        world->facts.table_transacted[i] = true;
+        world->facts_changed = true;
+    }
+}
+
 static void note_token(struct world *world, uint32_t function)
 {
     bool *known = &world->facts.footprints.sends_tokens[function];
@@ -303,6 +318,7 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
         tables[i] = (struct value){state[world->layout.table_slots[i]]};
     uint64_t footprint = footprint_of(world, operation, step);
     note_touched(world, function, footprint, dynamodb_operation_writes(operation));
+    note_transacted(world, operation, footprint);
     struct value tokens = {state[world->layout.tokens_slot]};
     *tokens_after = tokens;
     enum token_outcome outcome = TOKEN_NEW;
@@ -321,4 +337,26 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
     if (has_token && outcome == TOKEN_NEW && (*result)->succeeded)
         *tokens_after = dynamodb_token_record(&context, tokens, step->request, now);
     return STATUS_OK;
+}
+
+enum status service_repeat(struct world *world, const uint32_t *state, uint32_t function,
+                           const struct handler_step *step, const struct call_result **result,
+                           struct error *error)
+{
+    struct value_store *store = world->store;
+    struct value tables[PIPELINE_TABLES_MAX] = {VALUE_NONE};
+    for (size_t i = 0; i < world->pipeline->table_count; i++)
+        tables[i] = (struct value){state[world->layout.table_slots[i]]};
+    struct dynamodb_context context = context_of(world, tables);
+    /* any token will do: it is known to be the one of the request that has taken effect */
+    struct value request =
+        value_put_text(store, step->request, "ClientRequestToken", world->status_name);
+    struct value tokens = dynamodb_token_record(&context, world->empty_map, request, 0);
+    struct dynamodb_result replayed;
+    memset(&replayed, 0, sizeof replayed);
+    if (dynamodb_token_check(&context, tokens, request, 0, &replayed) != TOKEN_REPLAYED)
+        return no_memory(error);
+    enum status status = compute(world, tables, DYNAMODB_TRANSACT_WRITE_ITEMS, 0, step,
+                                 TOKEN_REPLAYED, &replayed, result, error);
+    return status == STATUS_OK ? status : at_call(world, function, step, error);
 }

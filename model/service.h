@@ -22,6 +22,12 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
                          const struct handler_step *step, const struct call_result **result,
                          struct value *tokens_after, struct error *error);
 
+/* The same for a transaction that has taken effect before, sent once more with its token, which was
+ * fresh then: nothing changes. */
+enum status service_repeat(struct world *world, const uint32_t *state, uint32_t function,
+                           const struct handler_step *step, const struct call_result **result,
+                           struct error *error);
+
 /* True for a call that only reads tables that no function writes (so far as is known). */
 bool service_call_is_constant_read(struct world *world, const struct handler_step *step);
 

@@ -210,6 +210,13 @@ static void add_pollers(struct snapshot *snapshot, const uint32_t *slots)
         char name[NAME_SIZE];
         world_poller_name(world, i, name, sizeof name);
         add(snapshot, name, object(store, names, values, count));
+        if (poller->late_slot == WORLD_NO_SLOT || slots[poller->late_slot] == HANDLER_NODE_NONE)
+            continue;
+        const struct handler_step *late =
+            handler_tree_step(world->trees[poller->function], slots[poller->late_slot]);
+        size_t length = strlen(name);
+        snprintf(name + length, sizeof name - length, "/in flight");
+        add(snapshot, name, late->target);
     }
 }
 

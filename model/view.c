@@ -27,7 +27,9 @@ struct views {
     struct view *views; /* views[0] is unused */
     size_t count;
     size_t capacity;
-    bool *seen; /* the slots of the view being made */
+    bool interrupts_running; /* kinds of faults are on that befall running invocations */
+    bool interrupts_waiting; /* or pollers that run none */
+    bool *seen;              /* the slots of the view being made */
     bool failed;
 };
 
@@ -60,6 +62,7 @@ static void look_at_poller(struct views *views, const struct poller_layout *poll
     look(views, poller->batch_slot);
     look(views, poller->node_slot);
     look(views, poller->attempt_slot);
+    look(views, poller->batches_slot);
     look(views, world->layout.clock_slots[poller->function]);
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++)
         look(views, world->layout.cap_slots[i]);
@@ -93,6 +96,7 @@ static void look_at_call(struct views *views, const struct poller_layout *poller
         if ((tables >> i & 1) == 0)
             continue;
         look(views, layout->table_slots[i]);
+        look(views, layout->before_slots[i]);
         if (!writes)
             continue;
         look_at_stream(views, i);
@@ -106,6 +110,23 @@ static void look_at_call(struct views *views, const struct poller_layout *poller
     for (uint32_t i = 0; places && i < world->pipeline->table_count; i++) {
         if (world->facts.footprints.touched[poller->function][i] != 0)
             look(views, layout->table_slots[i]);
+    }
+}
+
+/* The arrival of a write: whichever of those that the function makes. */
+static void look_at_late_write(struct views *views, const struct poller_layout *poller)
+{
+    const struct world *world = views->world;
+    if (poller->late_slot == WORLD_NO_SLOT)
+        return;
+    look(views, poller->late_slot);
+    look(views, world->layout.tokens_slot);
+    for (uint32_t i = 0; i < world->pipeline->table_count; i++) {
+        if (world->facts.footprints.touched[poller->function][i] == 0)
+            continue;
+        look(views, world->layout.table_slots[i]);
+        look(views, world->layout.before_slots[i]);
+        look_at_stream(views, i);
     }
 }
 
@@ -150,6 +171,8 @@ static void make_fixed_views(struct views *views, uint32_t index)
         /* tokens end with their batch */
         if (i == FIXED_ENDED && world->facts.footprints.sends_tokens[poller->function])
             look(views, world->layout.tokens_slot);
+        if (i == FIXED_INTERRUPTED)
+            look_at_late_write(views, poller);
         views->fixed[index][i] = make_view(views);
     }
 }
@@ -159,6 +182,7 @@ static void make_generator_view(struct views *views)
     const struct layout *layout = &views->world->layout;
     uint32_t stream = views->world->workload->stream;
     look(views, layout->generator_slot);
+    look(views, layout->cap_slots[FAULT_PUT_FAILURE]);
     for (uint32_t i = 0; i < views->world->pipeline->streams[stream].shard_count; i++)
         look_at_log(views, (uint32_t)layout->stream_logs[stream] + i);
     views->generator = make_view(views);
@@ -167,8 +191,7 @@ static void make_generator_view(struct views *views)
 static void add_pollers(struct views *views, uint32_t stage, uint32_t *parts)
 {
     const struct world *world = views->world;
-    const struct fault_config *faults = world->faults;
-    bool interrupts = faults->enabled[FAULT_CRASH] || faults->enabled[FAULT_TIMEOUT];
+    bool interrupts = views->interrupts_running || views->interrupts_waiting;
     for (uint16_t i = 0; i < world->layout.poller_count; i++) {
         if (world->stage_order &&
             world->stages.of_function[world->layout.pollers[i].function] != stage)
@@ -202,6 +225,10 @@ struct views *views_create(struct world *world)
         return NULL;
     views->world = world;
     views->memory = world->memory;
+    const bool *enabled = world->faults->enabled;
+    views->interrupts_running = enabled[FAULT_CRASH] || enabled[FAULT_TIMEOUT];
+    views->interrupts_waiting = enabled[FAULT_LATE_WRITE] || enabled[FAULT_REBATCH] ||
+                                enabled[FAULT_REDELIVER] || enabled[FAULT_DELAY];
     views->seen =
         memory_allocate_zeroed(world->memory, world->layout.slot_count, sizeof *views->seen);
     if (views->seen == NULL) {
@@ -261,7 +288,7 @@ enum view_result views_find(const struct views *views, uint32_t part, const uint
     uint32_t node = state[poller->node_slot];
     if (which.interruptions) {
         *number = fixed[FIXED_INTERRUPTED];
-        return node == HANDLER_NODE_NONE ? VIEW_NOTHING : VIEW_KNOWN;
+        return node == HANDLER_NODE_NONE && !views->interrupts_waiting ? VIEW_NOTHING : VIEW_KNOWN;
     }
     if (node < HANDLER_NODE_FIRST) {
         bool idle = state[poller->batch_slot] == 0;

@@ -95,8 +95,16 @@ static void end_group(struct layout *layout)
     layout->group_ends[layout->group_count++] = layout->slot_count;
 }
 
+/* A slot that only a kind of faults needs. */
+static uint16_t add_slot_for(struct layout *layout, const struct fault_config *faults,
+                             enum fault_kind kind)
+{
+    return faults->enabled[kind] ? add_slot(layout) : (uint16_t)WORLD_NO_SLOT;
+}
+
 /* The logs of a source, each with its pollers, and the clocks of the functions they invoke. */
-static void add_source_slots(struct layout *layout, int32_t first_log, uint32_t shards)
+static void add_source_slots(struct layout *layout, const struct fault_config *faults,
+                             int32_t first_log, uint32_t shards)
 {
     for (uint32_t log = (uint32_t)first_log; log < (uint32_t)first_log + shards; log++) {
         layout->logs[log].slot = add_slot(layout);
@@ -108,6 +116,8 @@ static void add_source_slots(struct layout *layout, int32_t first_log, uint32_t 
             poller->batch_slot = add_slot(layout);
             poller->node_slot = add_slot(layout);
             poller->attempt_slot = add_slot(layout);
+            poller->batches_slot = add_slot_for(layout, faults, FAULT_REDELIVER);
+            poller->late_slot = add_slot_for(layout, faults, FAULT_LATE_WRITE);
             if (layout->clock_slots[poller->function] == WORLD_NO_SLOT)
                 layout->clock_slots[poller->function] = add_slot(layout);
         }
@@ -121,7 +131,8 @@ static void add_slots(struct layout *layout, const struct world *world)
         layout->clock_slots[i] = WORLD_NO_SLOT;
     layout->generator_slot = add_slot(layout);
     for (uint32_t i = 0; i < pipeline->stream_count; i++) {
-        add_source_slots(layout, layout->stream_logs[i], pipeline->streams[i].shard_count);
+        add_source_slots(layout, world->faults, layout->stream_logs[i],
+                         pipeline->streams[i].shard_count);
         end_group(layout);
     }
     for (uint32_t i = 0; i < pipeline->table_count; i++) {
@@ -132,12 +143,13 @@ static void add_slots(struct layout *layout, const struct world *world)
         layout->table_slots[i] = add_slot(layout);
         if (table->stream_shards > 1 && !table->places_by_key)
             layout->place_slots[i] = add_slot(layout);
-        add_source_slots(layout, layout->table_logs[i], table->stream_shards);
+        add_source_slots(layout, world->faults, layout->table_logs[i], table->stream_shards);
         end_group(layout);
     }
     for (uint32_t i = 0; i < pipeline->table_count; i++) {
         if (layout->table_logs[i] < 0)
             layout->table_slots[i] = add_slot(layout);
+        layout->before_slots[i] = add_slot_for(layout, world->faults, FAULT_STALE_READ);
     }
     layout->tokens_slot = add_slot(layout);
     for (size_t i = 0; i < pipeline->function_count; i++) {
@@ -158,6 +170,8 @@ static void note_slot_kinds(struct layout *layout, const struct pipeline *pipeli
     layout->slot_kinds[layout->tokens_slot] = SLOT_VALUE;
     for (size_t i = 0; i < pipeline->table_count; i++) {
         layout->slot_kinds[layout->table_slots[i]] = SLOT_VALUE;
+        if (layout->before_slots[i] != WORLD_NO_SLOT)
+            layout->slot_kinds[layout->before_slots[i]] = SLOT_VALUE;
         if (layout->place_slots[i] != WORLD_NO_SLOT)
             layout->slot_kinds[layout->place_slots[i]] = SLOT_VALUE;
     }
@@ -166,6 +180,10 @@ static void note_slot_kinds(struct layout *layout, const struct pipeline *pipeli
     for (size_t i = 0; i < layout->poller_count; i++) {
         const struct poller_layout *poller = &layout->pollers[i];
         layout->slot_kinds[poller->node_slot] = (uint8_t)(SLOT_NODE + poller->function);
+        if (poller->late_slot != WORLD_NO_SLOT)
+            layout->slot_kinds[poller->late_slot] = (uint8_t)(SLOT_NODE + poller->function);
+        if (poller->batches_slot != WORLD_NO_SLOT)
+            layout->slot_kinds[poller->batches_slot] = SLOT_VALUE;
     }
 }
 
@@ -223,7 +241,9 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
     world->empty_map = value_map(world->store, NULL, 0);
     world->empty_list = value_list(world->store, NULL, 0);
     world->everything_put = everything_put(world);
-    world->facts.time_passes = inputs->faults->enabled[FAULT_TIMEOUT];
+    world->facts.time_passes = inputs->faults->enabled[FAULT_TIMEOUT] ||
+                               inputs->faults->enabled[FAULT_LATE_WRITE] ||
+                               inputs->faults->enabled[FAULT_DELAY];
     for (size_t i = 0; i < inputs->pipeline->function_count; i++) {
         world->facts.attempts_shown[i] =
             world->trees[i] != NULL && handler_tree_shows_attempts(world->trees[i]);
@@ -279,11 +299,17 @@ void world_initial_state(struct world *world, uint32_t *slots)
     slots[layout->tokens_slot] = world->empty_map.id;
     for (uint32_t i = 0; i < world->pipeline->table_count; i++) {
         slots[layout->table_slots[i]] = initial_table(world, i).id;
+        if (layout->before_slots[i] != WORLD_NO_SLOT)
+            slots[layout->before_slots[i]] = slots[layout->table_slots[i]];
         if (layout->place_slots[i] != WORLD_NO_SLOT)
             slots[layout->place_slots[i]] = world->empty_map.id;
     }
     for (uint32_t i = 0; i < layout->log_count; i++)
         slots[layout->logs[i].slot] = world->empty_list.id;
+    for (uint32_t i = 0; i < layout->poller_count; i++) {
+        if (layout->pollers[i].batches_slot != WORLD_NO_SLOT)
+            slots[layout->pollers[i].batches_slot] = world->empty_list.id;
+    }
 }
 
 bool world_take_facts_changed(struct world *world)

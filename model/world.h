@@ -29,11 +29,7 @@ enum {
     WORLD_POLLERS_MAX = 256,
     WORLD_LOGS_MAX = 512,
     WORLD_SLOT_GROUPS_MAX = PIPELINE_STREAMS_MAX + PIPELINE_TABLES_MAX + 1,
-    WORLD_NO_SLOT = UINT16_MAX,
-    /* How often a function may time out in an execution where neither the scenario nor the user
-     * gives a cap: every timeout moves a clock, and a clock that runs on never lets a search
-     * end. */
-    WORLD_TIMEOUT_CAP_DEFAULT = 2
+    WORLD_NO_SLOT = UINT16_MAX
 };
 
 /* The log of one stream shard: a LIST of LIST [creation time in ms since the start, record], but
@@ -62,7 +58,10 @@ struct poller_layout {
     uint16_t batch_slot;      /* records in the batch held; 0: none */
     uint16_t node_slot;       /* where its invocation stands; HANDLER_NODE_NONE: not running */
     uint16_t attempt_slot;    /* attempt of the batch; 0 unless the function depends on it */
-    bool throttled;           /* reserved concurrency may keep it waiting */
+    uint16_t batches_slot; /* LIST: sizes of the batches done with; none unless `redeliver` is on */
+    uint16_t late_slot;    /* the call in flight when its invocation timed out, by its node;
+                              HANDLER_NODE_NONE: no call is; none unless `late_write` is on */
+    bool throttled;        /* reserved concurrency may keep it waiting */
 };
 
 /* Slots that change together lie together: a group per stream or table that is read, with its logs
@@ -76,6 +75,8 @@ struct layout {
     uint16_t clock_slots[PIPELINE_FUNCTIONS_MAX]; /* ms since the start */
     uint16_t cap_slots[FAULT_KIND_COUNT];         /* faults of a capped kind so far; or none */
     uint16_t table_slots[PIPELINE_TABLES_MAX];
+    /* what each table held before its latest change; none unless `stale_read` is on */
+    uint16_t before_slots[PIPELINE_TABLES_MAX];
     /* MAP from hash key to shard, of keys that chance chose */
     uint16_t place_slots[PIPELINE_TABLES_MAX];
     int32_t stream_logs[PIPELINE_STREAMS_MAX]; /* first of the shards' logs, in order of shards */
@@ -89,9 +90,10 @@ struct layout {
 
 /* What has been learnt while running; part of every state's meaning. */
 struct world_facts {
-    bool table_written[PIPELINE_TABLES_MAX]; /* some function sent a write to it */
-    struct footprints footprints;            /* which function touches what */
-    bool time_passes;                        /* timeouts are on, or a function sleeps */
+    bool table_written[PIPELINE_TABLES_MAX];    /* some function sent a write to it */
+    bool table_transacted[PIPELINE_TABLES_MAX]; /* some function sent a transaction to it */
+    struct footprints footprints;               /* which function touches what */
+    bool time_passes;                           /* timeouts are on, or a function sleeps */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
     bool tokens_come_back; /* tokens cannot be dropped with their batch: see model/dead_data.h */
 };

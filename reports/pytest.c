@@ -323,6 +323,11 @@ static struct value schedule_step(const struct pytest *test, size_t index)
     case ACTION_INVOKE:
     case ACTION_DRAW:
     case ACTION_CLOCK:
+    case ACTION_ARRIVE: /* refused: see check_faults */
+    case ACTION_REDELIVER:
+    case ACTION_REBATCH:
+    case ACTION_DELAY:
+    case ACTION_EXPIRE:
         break;
     }
     return VALUE_NONE;
@@ -453,11 +458,29 @@ static void append_data(struct text *text, const struct value_store *store, stru
     text_release(&json);
 }
 
+/* The test's stub crashes functions, lets them fail and time out; it knows no other faults. */
+static enum status check_faults(const struct trace_file *trace, struct error *error)
+{
+    for (size_t i = 0; i < trace->step_count; i++) {
+        enum fault_kind fault = trace->replay_steps[i].fault;
+        if (fault != FAULT_KIND_COUNT && fault != FAULT_CRASH && fault != FAULT_TIMEOUT &&
+            fault != FAULT_RANDOM_FAILURE)
+            return error_set(error, STATUS_UNSUPPORTED,
+                             "the counterexample needs a fault of the kind %s (step %zu), which a "
+                             "pytest file cannot show yet",
+                             fault_kind_name(fault), i + 1);
+    }
+    return STATUS_OK;
+}
+
 enum status pytest_append(struct text *text, struct arena *arena, struct value_store *store,
                           const struct trace_file *trace, struct error *error)
 {
     struct pytest test = {.store = store, .arena = arena, .trace = trace};
     enum status status = read_sources(&test, error);
+    if (status != STATUS_OK)
+        return status;
+    status = check_faults(trace, error);
     if (status != STATUS_OK)
         return status;
     if (pipeline_find_table(&test.pipeline, "AggregateTable") < 0)

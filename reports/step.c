@@ -1,5 +1,6 @@
 #include "reports/step.h"
 
+#include "model/call_faults.h"
 #include "model/service.h"
 #include "model/snapshot.h"
 #include "reports/step_internal.h"
@@ -53,6 +54,25 @@ static struct value input_of(const struct step_facts *facts)
     return VALUE_NONE;
 }
 
+/* The end that the input of `facts->step` led to, or the same input in the SDK's further attempts.
+ */
+static const struct handler_step *end_after_input(const struct world *world,
+                                                  const struct poller_layout *poller,
+                                                  const struct step_facts *facts)
+{
+    struct handler_tree *tree = world->trees[poller->function];
+    struct error ignored = ERROR_INIT;
+    struct value input = input_of(facts);
+    uint32_t node = facts->place->before[poller->node_slot];
+    for (uint32_t child = node; !value_is_none(input); node = child) {
+        if (handler_tree_child(tree, node, input, &child, &ignored) != STATUS_OK)
+            break;
+        if (child < HANDLER_NODE_FIRST)
+            return handler_tree_end(tree, VALUE_NONE, 0, node, input);
+    }
+    return NULL;
+}
+
 /* How the invocation ends, if this step led to its end. */
 static const struct handler_step *end_after(const struct step_facts *facts)
 {
@@ -65,8 +85,7 @@ static const struct handler_step *end_after(const struct step_facts *facts)
     if (after == HANDLER_NODE_NONE || after >= HANDLER_NODE_FIRST)
         return NULL;
     if (facts->step != NULL)
-        return handler_tree_end(tree, VALUE_NONE, 0, facts->place->before[poller->node_slot],
-                                input_of(facts));
+        return end_after_input(world, poller, facts);
     return handler_tree_end(
         tree, world_event(world, facts->place->after, facts->place->action->poller),
         facts->place->after[poller->attempt_slot], HANDLER_NODE_NONE, VALUE_NONE);
@@ -82,14 +101,17 @@ static void find_facts(struct step_facts *facts)
                                         facts->place->before[poller->node_slot]);
     if (facts->step != NULL && facts->step->kind == HANDLER_CALL) {
         struct error ignored = ERROR_INIT;
-        const struct call_result *result = NULL;
-        struct value tokens = VALUE_NONE;
+        struct call_reply reply;
         /* memoised: the search or the replay has just made this call */
-        if (service_call(world, facts->place->before, poller->function, facts->step, &result,
-                         &tokens, &ignored) == STATUS_OK)
-            facts->answer = result->answer;
+        if (call_reply_find(world, facts->place->before, facts->place->action, &reply, &ignored) ==
+            STATUS_OK)
+            facts->answer = reply.answer;
     }
-    facts->end = end_after(facts);
+    if (kind == ACTION_ARRIVE)
+        facts->late = handler_tree_step(world->trees[poller->function],
+                                        facts->place->before[poller->late_slot]);
+    else
+        facts->end = end_after(facts);
 }
 
 static struct value code_value(const struct world *world, const struct poller_layout *poller,
@@ -200,8 +222,11 @@ struct value step_value(struct world *world, const struct step_place *place)
     value = value_put_text(store, value, "minor", value_bool(store, is_minor(&facts)));
     if (facts.step != NULL && facts.step->kind == HANDLER_CALL)
         value = value_put_text(store, value, "request", request_value(store, facts.step));
+    if (facts.late != NULL)
+        value = value_put_text(store, value, "request", request_value(store, facts.late));
     value = put_field(store, value, "answer", facts.answer);
-    value = put_field(store, value, "code", code_value(world, poller, facts.step));
+    value = put_field(store, value, "code",
+                      code_value(world, poller, facts.late != NULL ? facts.late : facts.step));
     if (facts.step != NULL)
         value = put_field(store, value, "output", facts.step->output);
     if (facts.end != NULL)

@@ -10,6 +10,7 @@ struct step_facts {
     const struct step_place *place;
     const struct handler_step *step; /* the handler's step taken; NULL for others */
     struct value answer;             /* CALL */
+    const struct handler_step *late; /* ARRIVE: the call that takes effect now */
     const struct handler_step *end;  /* of the invocation: this step led to it, or it is followed */
 };
 

@@ -3,7 +3,7 @@
 
 #include "model/base/digest.h"
 #include "model/base/json.h"
-#include "model/dynamodb.h"
+#include "model/service.h"
 #include "model/snapshot.h"
 
 #include <stdio.h>
@@ -130,23 +130,24 @@ static void summarise_poll(struct text *text, const struct step_facts *facts)
         struct value entry = value_at(world->store, log, start + i);
         append_record(text, world, value_at(world->store, entry, 1));
     }
-    if (facts->place->after[poller->node_slot] == HANDLER_NODE_NONE)
+    if (poller->throttled && facts->place->after[poller->node_slot] == HANDLER_NODE_NONE)
         text_append_string(text, "; waits for its turn (reserved concurrency)");
 }
 
 /* "PutItem" of "DynamoDB_20120810.PutItem". */
-static const char *operation_name(const struct step_facts *facts)
+static const char *operation_name(const struct step_facts *facts, const struct handler_step *call)
 {
-    const char *target = value_bytes(facts->world->store, facts->step->target, NULL);
+    const char *target = value_bytes(facts->world->store, call->target, NULL);
     const char *dot = strrchr(target, '.');
     return dot == NULL ? target : dot + 1;
 }
 
 /* What a single-item call is about: table and key. */
-static void append_subject(struct text *text, const struct step_facts *facts)
+static void append_subject(struct text *text, const struct step_facts *facts,
+                           const struct handler_step *call)
 {
     struct value_store *store = facts->world->store;
-    struct value request = facts->step->request;
+    struct value request = call->request;
     struct value table = value_get_text(store, request, "TableName");
     if (value_is_none(table) || value_kind(store, table) != VALUE_STRING)
         return;
@@ -165,12 +166,34 @@ static void append_subject(struct text *text, const struct step_facts *facts)
     append_wire(text, store, part, 0);
 }
 
-static void append_outcome(struct text *text, const struct step_facts *facts)
+/* True if a call wrote something: a table differs, or a token is new. */
+static bool changed_anything(const struct step_facts *facts)
+{
+    const struct layout *layout = &facts->world->layout;
+    for (size_t i = 0; i < facts->world->pipeline->table_count; i++) {
+        uint16_t slot = layout->table_slots[i];
+        if (facts->place->before[slot] != facts->place->after[slot])
+            return true;
+    }
+    return facts->place->before[layout->tokens_slot] != facts->place->after[layout->tokens_slot];
+}
+
+/* The HTTP status of the answer; 0: there is none. */
+static int64_t answer_status(const struct step_facts *facts)
 {
     struct value_store *store = facts->world->store;
     int64_t status = 0;
-    if (value_is_none(facts->answer) ||
-        !value_to_integer(store, value_get_text(store, facts->answer, "status"), &status))
+    if (value_is_none(facts->answer))
+        return 0;
+    struct value field = value_get_text(store, facts->answer, "status");
+    return !value_is_none(field) && value_to_integer(store, field, &status) ? status : 0;
+}
+
+static void append_outcome(struct text *text, const struct step_facts *facts)
+{
+    struct value_store *store = facts->world->store;
+    int64_t status = answer_status(facts);
+    if (status == 0)
         return;
     if (status == 200) {
         text_append_string(text, ": done");
@@ -188,23 +211,70 @@ static void append_outcome(struct text *text, const struct step_facts *facts)
         text_append_format(text, " (%s)", value_bytes(store, message, NULL));
 }
 
-/* True if a call wrote something: a table differs, or a token is new. */
-static bool changed_anything(const struct step_facts *facts)
+static bool writes(const struct step_facts *facts)
 {
-    const struct layout *layout = &facts->world->layout;
-    for (size_t i = 0; i < facts->world->pipeline->table_count; i++) {
-        uint16_t slot = layout->table_slots[i];
-        if (facts->place->before[slot] != facts->place->after[slot])
-            return true;
+    return service_call_writes(facts->world, facts->step);
+}
+
+/* What a fault made of a call: see model/call_faults.h for the forms. */
+static void append_call_fault(struct text *text, const struct step_facts *facts)
+{
+    const struct action *action = facts->place->action;
+    const char *done = changed_anything(facts) ? "done" : "no change";
+    switch (action->fault) {
+    case FAULT_THROTTLE:
+        if (action->count == 0)
+            text_append_string(text, ": throttled in all of the SDK's attempts");
+        else
+            text_append_format(text, ": throttled after %u items, the others come back unprocessed",
+                               (unsigned)action->count);
+        return;
+    case FAULT_SERVER_ERROR:
+        if (action->count == 0)
+            text_append_string(text, ": a server error in all of the SDK's attempts, not done");
+        else
+            text_append_format(text, ": %s, but %s answered by a server error", done,
+                               action->count == 1 ? "all of the SDK's attempts are" : "it is");
+        return;
+    case FAULT_LOST_RESPONSE:
+        text_append_format(text, ": %s%s%s", writes(facts) ? done : "",
+                           writes(facts) ? ", but " : "",
+                           action->count == 0 ? "no answer comes for 60 s"
+                                              : "the connection closes before the answer");
+        return;
+    case FAULT_STALE_READ:
+        text_append_string(text, ": done, but shows what was there before the latest change");
+        return;
+    case FAULT_CRASH:
+    case FAULT_TIMEOUT:
+    case FAULT_RANDOM_FAILURE:
+    case FAULT_LATE_WRITE:
+    case FAULT_TRANSACTION_CONFLICT:
+    case FAULT_REDELIVER:
+    case FAULT_REBATCH:
+    case FAULT_DELAY:
+    case FAULT_PUT_FAILURE:
+    case FAULT_KIND_COUNT:
+        append_outcome(text, facts);
+        return;
     }
-    return facts->place->before[layout->tokens_slot] != facts->place->after[layout->tokens_slot];
+}
+
+/* The time that a call took: what the SDK waited. */
+static void append_time_passed(struct text *text, const struct step_facts *facts)
+{
+    uint16_t slot = facts->world->layout.clock_slots[poller_of(facts)->function];
+    uint32_t passed = facts->place->after[slot] - facts->place->before[slot];
+    if (facts->place->action->fault != FAULT_KIND_COUNT && passed > 0)
+        text_append_format(text, "; %u.%02u s pass", (unsigned)(passed / 1000),
+                           (unsigned)(passed % 1000 / 10));
 }
 
 static void summarise_call(struct text *text, const struct step_facts *facts)
 {
     struct value_store *store = facts->world->store;
-    text_append_string(text, operation_name(facts));
-    append_subject(text, facts);
+    text_append_string(text, operation_name(facts, facts->step));
+    append_subject(text, facts, facts->step);
     struct value actions = value_get_text(store, facts->step->request, "TransactItems");
     if (!value_is_none(actions) && value_kind(store, actions) == VALUE_LIST)
         text_append_format(text, " of %zu actions", value_count(store, actions));
@@ -213,17 +283,10 @@ static void summarise_call(struct text *text, const struct step_facts *facts)
         text_append_format(text, ", token %.*s...", TOKEN_SHOWN, value_bytes(store, token, NULL));
     else if (facts->step->fresh_token)
         text_append_string(text, ", a new token in every attempt");
-    append_outcome(text, facts);
-    int64_t status = 0;
-    bool done = !value_is_none(facts->answer) &&
-                value_to_integer(store, value_get_text(store, facts->answer, "status"), &status) &&
-                status == 200;
-    enum dynamodb_operation operation = DYNAMODB_GET_ITEM;
-    struct error ignored = ERROR_INIT;
-    if (done &&
-        dynamodb_operation_find(value_bytes(store, facts->step->target, NULL), &operation,
-                                &ignored) == STATUS_OK &&
-        dynamodb_operation_writes(operation) && !changed_anything(facts))
+    append_call_fault(text, facts);
+    append_time_passed(text, facts);
+    bool done = answer_status(facts) == 200;
+    if (done && writes(facts) && !changed_anything(facts))
         text_append_string(text, ", nothing changes");
 }
 
@@ -277,6 +340,18 @@ static void summarise_draw(struct text *text, const struct step_facts *facts)
                        facts->place->action->low_draw > 0 ? "lowest value" : "highest value");
 }
 
+/* The clock rests where nobody can tell any more: less may pass than the delay says. */
+static void append_delay(struct text *text, const struct step_facts *facts)
+{
+    uint32_t seconds = facts->place->action->count;
+    if (seconds < 120)
+        text_append_format(text, "is delayed: %u s pass", (unsigned)seconds);
+    else if (seconds < 7200)
+        text_append_format(text, "is delayed: %u minutes pass", (unsigned)(seconds / 60));
+    else
+        text_append_format(text, "is delayed: %u hours pass", (unsigned)(seconds / 3600));
+}
+
 static void summarise(struct text *text, const struct step_facts *facts)
 {
     const struct world *world = facts->world;
@@ -311,9 +386,31 @@ static void summarise(struct text *text, const struct step_facts *facts)
         break;
     case ACTION_TIMEOUT:
         text_append_format(
-            text, "times out here, %u s pass: the same batch comes again",
+            text, "times out here%s, %u s pass: the same batch comes again",
+            facts->place->action->fault == FAULT_LATE_WRITE ? " with its write in flight" : "",
             (unsigned)world->pipeline->functions[poller_of(facts)->function].timeout_s);
         break;
+    case ACTION_ARRIVE:
+        text_append_format(text, "%s", operation_name(facts, facts->late));
+        append_subject(text, facts, facts->late);
+        text_append_format(text, ", in flight when the invocation timed out, arrives: %s",
+                           changed_anything(facts) ? "done" : "no change");
+        return;
+    case ACTION_REDELIVER:
+        text_append_format(text, "goes back %u records: what was acknowledged comes again",
+                           (unsigned)facts->place->action->count);
+        return;
+    case ACTION_REBATCH:
+        text_append_string(text,
+                           "is replaced: what is not acknowledged comes again in other batches");
+        return;
+    case ACTION_DELAY:
+        append_delay(text, facts);
+        return;
+    case ACTION_EXPIRE:
+        text_append_format(text, "loses %u records that are older than 24 h",
+                           (unsigned)facts->place->action->count);
+        return;
     }
     if (facts->end != NULL)
         append_end(text, facts, facts->end);

@@ -492,7 +492,7 @@ Test(action, never_invokes_with_a_concurrency_of_zero)
 
 Test(action, has_a_name_for_every_kind)
 {
-    for (int i = 0; i <= ACTION_TIMEOUT; i++) {
+    for (int i = 0; i <= ACTION_EXPIRE; i++) {
         const char *name = action_kind_name((enum action_kind)i);
         cr_assert_not_null(name);
         for (int j = 0; j < i; j++)

@@ -15,9 +15,10 @@ Test(fault, knows_no_other_names)
     cr_assert_eq(fault_kind_find(""), FAULT_KIND_COUNT);
 }
 
-Test(fault, simulates_what_lab_2_needs)
+Test(fault, caps_kinds_that_make_new_states_without_end)
 {
-    cr_assert(fault_kind_is_simulated(FAULT_CRASH));
-    cr_assert(fault_kind_is_simulated(FAULT_RANDOM_FAILURE));
-    cr_assert(fault_kind_is_simulated(FAULT_TIMEOUT));
+    cr_assert_eq(fault_kind_cap_default(FAULT_CRASH), FAULT_UNLIMITED);
+    cr_assert_eq(fault_kind_cap_default(FAULT_RANDOM_FAILURE), FAULT_UNLIMITED);
+    cr_assert_eq(fault_kind_cap_default(FAULT_TIMEOUT), 2);
+    cr_assert_eq(fault_kind_cap_default(FAULT_LATE_WRITE), 1);
 }

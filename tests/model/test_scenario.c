@@ -293,19 +293,32 @@ Test(scenario, refuses_wrong_sections)
     refuse(BASE "tables: []\n", STATUS_BAD_INPUT, BASE_LINES + 1, 9, "'tables' must be a mapping");
 }
 
-Test(scenario, says_which_faults_are_not_simulated)
+Test(scenario, knows_every_kind_of_faults)
 {
     for (int i = 0; i < FAULT_KIND_COUNT; i++) {
         enum fault_kind kind = (enum fault_kind)i;
         char text[256];
         (void)snprintf(text, sizeof text, "%sfaults: {%s: true}\n", BASE, fault_kind_name(kind));
-        if (fault_kind_is_simulated(kind))
-            accept(text);
-        else
-            refuse(text, STATUS_UNSUPPORTED, BASE_LINES + 1,
-                   (uint32_t)(strlen("faults: {: ") + strlen(fault_kind_name(kind)) + 1),
-                   fault_kind_name(kind));
+        accept(text);
     }
+}
+
+Test(scenario, bounds_delays)
+{
+    static const struct {
+        const char *text;
+        uint32_t seconds;
+    } delays[] = {{"61s", 61}, {"61 s", 61}, {"11min", 660}, {"11 m", 660}, {"25h", 90000}};
+    for (size_t i = 0; i < sizeof delays / sizeof *delays; i++) {
+        struct fault_config faults;
+        cr_assert_eq(fault_config_set_longest_delay(&faults, delays[i].text, &error), STATUS_OK);
+        cr_assert_eq(faults.longest_delay_s, delays[i].seconds);
+    }
+    accept(BASE "faults: {delay: true, longest_delay: 11min}\n");
+    refuse(BASE "faults: {longest_delay: 26h}\n", STATUS_BAD_INPUT, BASE_LINES + 1, 25,
+           "'longest_delay' must be a time up to 25h");
+    refuse(BASE "faults: {longest_delay: soon}\n", STATUS_BAD_INPUT, BASE_LINES + 1, 25,
+           "'longest_delay' must be a time up to 25h");
 }
 
 Test(scenario, changes_the_pipeline)
@@ -454,8 +467,8 @@ Test(scenario, reads_the_options_for_faults)
     cr_assert_eq(fault_config_set_kind(&faults, "crash=x", &error), STATUS_BAD_INPUT);
     cr_assert_eq(fault_config_set_kind(&faults, "=1", &error), STATUS_BAD_INPUT);
     cr_assert_eq(fault_config_set_kind(&faults, "throttle=0", &error), STATUS_OK);
-    if (!fault_kind_is_simulated(FAULT_THROTTLE))
-        cr_assert_eq(fault_config_set_kind(&faults, "throttle", &error), STATUS_UNSUPPORTED);
+    cr_assert_eq(fault_config_set_longest_delay(&faults, "a day", &error), STATUS_BAD_INPUT);
+    cr_assert_eq(fault_config_set_longest_delay(&faults, "9999999h", &error), STATUS_BAD_INPUT);
 }
 
 /* Whichever allocation fails: a status, and nothing leaks. */
