@@ -124,7 +124,7 @@ bad_usage() {
         run 2 verify && complains "needs a SOLUTION" &&
         run 2 verify --handlers lab2 some && complains "one or the other" &&
         run 2 verify --handlers lab2 --fault crsh && complains "did you mean 'crash'" &&
-        run 2 verify --handlers lab2 --fault throttle && complains "not simulated yet" &&
+        run 2 verify --handlers lab2 --fault throtle && complains "did you mean 'throttle'" &&
         run 2 verify --handlers lab2 --max-states 0 && complains "--max-states" &&
         run 2 verify --handlers lab2 --search random && complains "not supported yet" &&
         run 2 verify --handlers lab2 --workers 1000 && complains "a number from 1 to 256" &&
