@@ -155,6 +155,30 @@ void instance_generate_keen(struct instance *instance, uint64_t seed)
     instance->limit = chance(&random, 50) ? "0" : "2";
 }
 
+void instance_generate_faulty(struct instance *instance, uint64_t seed)
+{
+    static const char *const kinds[] = {"throttle",   "server_error", "lost_response",
+                                        "late_write", "stale_read",   "transaction_conflict",
+                                        "redeliver",  "rebatch",      "delay",
+                                        "put_failure"};
+    struct random random;
+    random_init(&random, seed, 8);
+    if (chance(&random, 30))
+        instance_generate_keen(instance, seed);
+    else if (chance(&random, 50))
+        instance_generate_web(instance, seed);
+    else
+        instance_generate(instance, seed);
+    instance->kind = kinds[random_below(&random, sizeof kinds / sizeof *kinds)];
+    instance->cap = chance(&random, 70) ? "1" : "2";
+    instance->limit = chance(&random, 70) ? "1" : "2";
+    instance->crash = chance(&random, 50) ? "true" : "false";
+    instance->random_failure = chance(&random, 50) ? "1" : "false";
+    instance->timeout = chance(&random, 80) ? "false" : "1";
+    if (instance->put_count > 2)
+        instance->put_count = 2;
+}
+
 /* --- text --------------------------------------------------------------------------------- */
 
 static void append(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -191,6 +215,8 @@ const char *instance_describe(const struct instance *instance, char *text)
            instance->any_order ? " in any order" : "",
            instance->one_at_a_time ? "; concurrency 1" : "", instance->timeout_s, instance->limit,
            instance->crash, instance->random_failure, instance->timeout);
+    if (instance->kind != NULL)
+        append(text, ", %s %s", instance->kind, instance->cap);
     return text;
 }
 
@@ -281,8 +307,11 @@ static void write_scenario(const struct instance *instance, char *text)
         append(text, "tables:\n");
     for (uint32_t i = 1; i < instance->stages; i++)
         append(text, "  T%u: {stream_shards: %u}\n", instance->stages - 1 - i, instance->shards[i]);
-    append(text, "faults: {limit: %s, crash: %s, random_failure: %s, timeout: %s}\n",
-           instance->limit, instance->crash, instance->random_failure, instance->timeout);
+    append(text, "faults: {limit: %s, crash: %s, random_failure: %s, timeout: %s", instance->limit,
+           instance->crash, instance->random_failure, instance->timeout);
+    if (instance->kind != NULL)
+        append(text, ", %s: %s", instance->kind, instance->cap);
+    append(text, "}\n");
 }
 
 /* --- rig ---------------------------------------------------------------------------------- */

@@ -40,6 +40,8 @@ struct instance {
     const char *crash; /* "true", "false", a cap */
     const char *random_failure;
     const char *timeout;
+    const char *kind; /* another one, in every way it comes; NULL: none */
+    const char *cap;
 };
 
 /* The same for the same seed. */
@@ -51,6 +53,9 @@ void instance_generate_web(struct instance *instance, uint64_t seed);
 
 /* Two stages of handlers that tell orders, batches, times and faults apart more than others do. */
 void instance_generate_keen(struct instance *instance, uint64_t seed);
+
+/* A short one with another kind of faults than crashes, timeouts and lowest draws. */
+void instance_generate_faulty(struct instance *instance, uint64_t seed);
 
 /* For people, on one line. Returns `text` of INSTANCE_TEXT_SIZE bytes. */
 const char *instance_describe(const struct instance *instance, char *text);

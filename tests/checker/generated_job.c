@@ -102,6 +102,48 @@ struct job job_read(struct scripted *run)
 
 /* --- requests ----------------------------------------------------------------------------- */
 
+enum { SDK_ATTEMPTS = 2, SDK_DELAY_MS = 50, SDK_READ_TIMEOUT_MS = 60 * 1000 };
+
+/* As the SDK would: what may go better at another time is sent again, as often as that. */
+static bool is_repeated(struct job *job, struct value answer)
+{
+    struct value_store *store = job->run->store;
+    struct value error = value_get_text(store, answer, "error");
+    if (!value_is_none(error)) {
+        if (value_is_text(store, error, "timeout"))
+            scripted_sleep(job->run, SDK_READ_TIMEOUT_MS);
+        return true;
+    }
+    if (scripted_status(job->run, answer) == 500)
+        return true;
+    struct value type = value_get_text(store, value_get_text(store, answer, "body"), "__type");
+    return !value_is_none(type) &&
+           strstr(value_bytes(store, type, NULL), "ThroughputExceeded") != NULL;
+}
+
+static bool request_job(struct job *job, const char *operation, struct value request,
+                        struct value *answer)
+{
+    bool fresh_token = job->run->fresh_token;
+    for (uint32_t attempt = 1; attempt <= SDK_ATTEMPTS; attempt++) {
+        job->run->fresh_token = fresh_token;
+        job->run->sdk_attempt = attempt;
+        if (!scripted_request(job->run, operation, request, answer))
+            return false;
+        if (!is_repeated(job, *answer))
+            break;
+        scripted_sleep(job->run, SDK_DELAY_MS);
+    }
+    return true;
+}
+
+/* The call was done, as far as its last answer tells. */
+static bool is_done(struct job *job, struct value answer)
+{
+    return value_is_none(value_get_text(job->run->store, answer, "error")) &&
+           scripted_status(job->run, answer) == 200;
+}
+
 bool job_put(struct job *job, const char *id, const char *attributes, const char *condition,
              bool *ok)
 {
@@ -109,9 +151,9 @@ bool job_put(struct job *job, const char *id, const char *attributes, const char
     struct value request =
         scripted_format(job->run->store, "{'TableName':'%s','Item':{'id':{'S':'%s'}%s}%s}",
                         job->target, id, attributes, condition);
-    if (!scripted_request(job->run, "PutItem", request, &answer))
+    if (!request_job(job, "PutItem", request, &answer))
         return false;
-    *ok = scripted_status(job->run, answer) == 200;
+    *ok = is_done(job, answer);
     return true;
 }
 
@@ -145,7 +187,7 @@ bool job_get(struct job *job, const char *table, const char *id, struct value *i
     struct value answer;
     struct value request =
         scripted_format(job->run->store, "{'TableName':'%s','Key':{'id':{'S':'%s'}}}", table, id);
-    if (!scripted_request(job->run, "GetItem", request, &answer))
+    if (!request_job(job, "GetItem", request, &answer))
         return false;
     *item = part(job, part(job, answer, "body"), "Item");
     return true;
@@ -180,9 +222,9 @@ bool job_transact(struct job *job, int64_t a, int64_t b, const char *token, cons
             ? scripted_format(job->run->store, "{'TransactItems':[%s]}", items)
             : scripted_format(job->run->store, "{'TransactItems':[%s],'ClientRequestToken':'%s'}",
                               items, token);
-    if (!scripted_request(job->run, "TransactWriteItems", request, &answer))
+    if (!request_job(job, "TransactWriteItems", request, &answer))
         return false;
-    *ok = scripted_status(job->run, answer) == 200;
+    *ok = is_done(job, answer);
     return true;
 }
 
