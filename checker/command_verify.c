@@ -119,10 +119,8 @@ static void append_faults(struct text *text, const struct run *run)
         if (!run->faults.enabled[i])
             continue;
         text_append_string(text, count++ == 0 ? "" : ", ");
-        text_append_string(text, fault_kind_name((enum fault_kind)i));
-        if (run->faults.cap[i] != FAULT_UNLIMITED)
-            text_append_format(text, " (at most %u%s)", (unsigned)run->faults.cap[i],
-                               run->cap_is_default[i] ? "; --fault KIND=N for more" : "");
+        fault_config_append(text, &run->faults, (enum fault_kind)i,
+                            run->cap_is_default[i] ? "; --fault KIND=N for more" : "");
     }
     if (count == 0)
         text_append_string(text, "none");

@@ -150,6 +150,10 @@ static enum status choose_faults(struct run *run, struct error *error)
         status = fault_config_set_longest_delay(&run->faults, request->longest_delay, error);
     for (size_t i = 0; status == STATUS_OK && i < request->fault_kind_count; i++)
         status = fault_config_set_kind(&run->faults, request->fault_kinds[i], error);
+    uint64_t functions = 0;
+    for (int i = 0; status == STATUS_OK && i < FAULT_KIND_COUNT; i++)
+        status = fault_config_functions(&run->faults, (enum fault_kind)i, &run->pipeline,
+                                        &functions, error);
     for (int i = 0; i < FAULT_KIND_COUNT; i++) {
         uint32_t cap = fault_kind_cap_default((enum fault_kind)i);
         if (!run->faults.enabled[i] || run->faults.cap[i] != FAULT_UNLIMITED ||

@@ -62,7 +62,7 @@ enum status transition_list_add(struct transition_list *list, const struct actio
 static enum status expand_puts_again(struct expansion *expansion, const char *counts)
 {
     const struct world *world = expansion->world;
-    if (!expansion_fault_allowed(expansion, expansion->state, FAULT_PUT_FAILURE))
+    if (!expansion_fault_allowed(expansion, ACTION_NO_POLLER, expansion->state, FAULT_PUT_FAILURE))
         return STATUS_OK;
     for (uint32_t message = 0; message < world->scenario->message_count; message++) {
         if ((uint8_t)counts[message] == 0 || (uint8_t)counts[message] == UINT8_MAX)

@@ -101,7 +101,7 @@ enum status expand_call(struct expansion *expansion, uint16_t poller, uint32_t n
     for (int i = 0; status == STATUS_OK && i < FAULT_KIND_COUNT; i++) {
         enum fault_kind kind = (enum fault_kind)i;
         if (!fault_kind_is_of_call(kind) ||
-            !expansion_fault_allowed(expansion, expansion->state, kind))
+            !expansion_fault_allowed(expansion, poller, expansion->state, kind))
             continue;
         struct action action = {.kind = ACTION_CALL, .fault = kind, .poller = poller};
         struct call_fault fault;

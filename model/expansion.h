@@ -100,9 +100,10 @@ enum status expansion_emit_call(struct expansion *expansion, const struct action
                                 uint32_t call_node, const struct call_result *result,
                                 const struct call_reply *reply);
 
-/* True if one more fault of the kind may happen in `slots`; use it up. */
-bool expansion_fault_allowed(const struct expansion *expansion, const uint32_t *slots,
-                             enum fault_kind kind);
+/* True if one more fault of the kind may befall the poller (or the generator) in `slots`; use it
+ * up. */
+bool expansion_fault_allowed(const struct expansion *expansion, uint16_t poller,
+                             const uint32_t *slots, enum fault_kind kind);
 void expansion_count_fault(const struct expansion *expansion, uint32_t *slots,
                            enum fault_kind kind);
 

@@ -36,3 +36,16 @@ enum fault_kind fault_kind_find(const char *name)
     }
     return FAULT_KIND_COUNT;
 }
+
+void fault_config_append(struct text *text, const struct fault_config *faults, enum fault_kind kind,
+                         const char *note)
+{
+    const struct fault_places *places = &faults->places[kind];
+    text_append_string(text, fault_kind_name(kind));
+    for (uint32_t i = 0; i < places->count; i++)
+        text_append_format(text, "%s%s", i == 0 ? " in " : " and ", places->names[i]);
+    if (kind == FAULT_DELAY && faults->longest_delay_s < FAULT_LONGEST_DELAY_S)
+        text_append_format(text, " of up to %u s", (unsigned)faults->longest_delay_s);
+    if (faults->cap[kind] != FAULT_UNLIMITED)
+        text_append_format(text, " (at most %u%s)", (unsigned)faults->cap[kind], note);
+}

@@ -87,16 +87,17 @@ static enum status interrupt_running(struct expansion *expansion, uint16_t polle
         (progress == PROGRESS_NONE && world->facts.attempts_shown[layout->function]);
     enum status status = STATUS_OK;
     /* an invocation that has failed by itself cannot crash any more */
-    if (!over && crash_matters && expansion_fault_allowed(expansion, expansion->state, FAULT_CRASH))
+    if (!over && crash_matters &&
+        expansion_fault_allowed(expansion, poller, expansion->state, FAULT_CRASH))
         status = interrupt(expansion, poller, ACTION_CRASH, FAULT_CRASH);
     if (status == STATUS_OK && !over && progress != PROGRESS_READ &&
-        expansion_fault_allowed(expansion, expansion->state, FAULT_TIMEOUT))
+        expansion_fault_allowed(expansion, poller, expansion->state, FAULT_TIMEOUT))
         status = interrupt(expansion, poller, ACTION_TIMEOUT, FAULT_TIMEOUT);
     if (status == STATUS_OK && expansion_may_be_late(expansion, poller) &&
-        expansion_fault_allowed(expansion, expansion->state, FAULT_LATE_WRITE))
+        expansion_fault_allowed(expansion, poller, expansion->state, FAULT_LATE_WRITE))
         status = interrupt(expansion, poller, ACTION_TIMEOUT, FAULT_LATE_WRITE);
     if (status == STATUS_OK && progress == PROGRESS_WROTE &&
-        expansion_fault_allowed(expansion, expansion->state, FAULT_REBATCH))
+        expansion_fault_allowed(expansion, poller, expansion->state, FAULT_REBATCH))
         status = rebatch(expansion, poller);
     return status;
 }
@@ -108,7 +109,7 @@ static enum status redeliver(struct expansion *expansion, uint16_t poller)
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[poller];
-    if (!expansion_fault_allowed(expansion, expansion->state, FAULT_REDELIVER))
+    if (!expansion_fault_allowed(expansion, poller, expansion->state, FAULT_REDELIVER))
         return STATUS_OK;
     struct value sizes = {expansion->state[layout->batches_slot]};
     uint32_t start = 0;
@@ -136,7 +137,7 @@ static enum status redeliver(struct expansion *expansion, uint16_t poller)
 static enum status delay(struct expansion *expansion, uint16_t poller)
 {
     const struct fault_config *faults = expansion->world->faults;
-    if (!expansion_fault_allowed(expansion, expansion->state, FAULT_DELAY))
+    if (!expansion_fault_allowed(expansion, poller, expansion->state, FAULT_DELAY))
         return STATUS_OK;
     for (size_t i = 0; i < sizeof delays_s / sizeof *delays_s; i++) {
         if (delays_s[i] > faults->longest_delay_s)
@@ -184,7 +185,7 @@ enum status expand_interruptions(struct expansion *expansion, uint16_t poller)
         return interrupt_running(expansion, poller, node);
     if (expansion->state[layout->batch_slot] == 0)
         return redeliver(expansion, poller);
-    if (expansion_fault_allowed(expansion, expansion->state, FAULT_REBATCH))
+    if (expansion_fault_allowed(expansion, poller, expansion->state, FAULT_REBATCH))
         status = rebatch(expansion, poller);
     return status == STATUS_OK ? delay(expansion, poller) : status;
 }

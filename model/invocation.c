@@ -144,8 +144,8 @@ enum status expansion_emit(struct expansion *expansion, const struct action *act
         if (step == NULL)
             break;
         bool draws = step->kind == HANDLER_DRAW;
-        bool may_fail =
-            draws && expansion_fault_allowed(expansion, expansion->slots, FAULT_RANDOM_FAILURE);
+        bool may_fail = draws && expansion_fault_allowed(expansion, action->poller,
+                                                         expansion->slots, FAULT_RANDOM_FAILURE);
         /* an action costs at most one fault: a second one is an action of its own */
         if (may_fail && cost > 0)
             break;

@@ -12,11 +12,14 @@ void expansion_begin(struct expansion *expansion)
            expansion->world->layout.slot_count * sizeof *expansion->slots);
 }
 
-bool expansion_fault_allowed(const struct expansion *expansion, const uint32_t *slots,
-                             enum fault_kind kind)
+bool expansion_fault_allowed(const struct expansion *expansion, uint16_t poller,
+                             const uint32_t *slots, enum fault_kind kind)
 {
     const struct world *world = expansion->world;
     if (!world->faults->enabled[kind])
+        return false;
+    if (poller != ACTION_NO_POLLER &&
+        (world->fault_functions[kind] >> world->layout.pollers[poller].function & 1) == 0)
         return false;
     uint16_t slot = world->layout.cap_slots[kind];
     return slot == WORLD_NO_SLOT || slots[slot] < world->faults->cap[kind];
@@ -265,7 +268,7 @@ static enum status expand_draw(struct expansion *expansion, uint16_t poller)
     if (status == STATUS_OK)
         status = expansion_emit(expansion, &action, 0);
     if (status != STATUS_OK ||
-        !expansion_fault_allowed(expansion, expansion->state, FAULT_RANDOM_FAILURE))
+        !expansion_fault_allowed(expansion, poller, expansion->state, FAULT_RANDOM_FAILURE))
         return status;
     expansion_begin(expansion);
     action.fault = FAULT_RANDOM_FAILURE;

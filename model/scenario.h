@@ -117,8 +117,14 @@ enum status scenario_apply(const struct scenario *scenario, struct arena *arena,
                            struct value_store *store, struct pipeline *pipeline,
                            struct error *error);
 
-/* Parse "any" or a count for --faults, and "KIND" or "KIND=N" for --fault, into `faults`. */
+/* Parse "any" or a count for --faults, and "KIND", "KIND=N", "KIND@FUNCTION", "KIND@FUNCTION=N" for
+ * --fault, into `faults`. A kind that is given for several functions may befall each of them. */
 enum status fault_config_set_limit(struct fault_config *faults, const char *text,
+                                   struct error *error);
+/* The functions that faults of the kind may befall, as a bit set by index; an unknown name is an
+ * error at its place. */
+enum status fault_config_functions(const struct fault_config *faults, enum fault_kind kind,
+                                   const struct pipeline *pipeline, uint64_t *functions,
                                    struct error *error);
 /* --longest-delay "11min": leave out the delays that are longer. */
 enum status fault_config_set_longest_delay(struct fault_config *faults, const char *text,

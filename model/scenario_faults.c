@@ -28,9 +28,19 @@ static void switch_kind(struct fault_config *faults, enum fault_kind kind, uint3
     faults->cap[kind] = cap > 0 ? cap : FAULT_UNLIMITED;
 }
 
+static bool add_function(struct fault_places *places, const char *name, size_t length)
+{
+    if (places->count == FAULT_FUNCTIONS_MAX || length == 0 || length >= FAULT_FUNCTION_NAME_SIZE)
+        return false;
+    char *added = places->names[places->count++];
+    memcpy(added, name, length);
+    added[length] = '\0';
+    return true;
+}
+
 /* true, false or a cap. */
-static enum status read_kind(const struct yaml_node *node, enum fault_kind kind,
-                             struct fault_config *faults, struct error *error)
+static enum status read_cap(const struct yaml_node *node, enum fault_kind kind,
+                            struct fault_config *faults, struct error *error)
 {
     const char *name = fault_kind_name(kind);
     bool truth = false;
@@ -43,12 +53,69 @@ static enum status read_kind(const struct yaml_node *node, enum fault_kind kind,
         cap = truth ? FAULT_UNLIMITED : 0;
     } else {
         char found[YAML_DESCRIPTION_SIZE];
-        return yaml_error(error, node, "'%s' must be true, false or a whole number, found %s", name,
-                          yaml_describe(node, found));
+        return yaml_error(error, node,
+                          "'%s' must be true, false or a whole number, or an object with 'cap' "
+                          "and 'functions', found %s",
+                          name, yaml_describe(node, found));
     }
-    if (status != STATUS_OK)
-        return status;
-    switch_kind(faults, kind, (uint32_t)cap);
+    if (status == STATUS_OK)
+        switch_kind(faults, kind, (uint32_t)cap);
+    return status;
+}
+
+static enum status read_functions(const struct yaml_node *node, enum fault_kind kind,
+                                  struct fault_config *faults, struct error *error)
+{
+    struct fault_places *places = &faults->places[kind];
+    bool valid = node->kind == YAML_SEQUENCE && node->count > 0;
+    for (size_t i = 0; valid && i < node->count; i++) {
+        const struct yaml_node *name = node->elements[i];
+        valid = name->kind == YAML_SCALAR && add_function(places, name->text, strlen(name->text));
+    }
+    places->file = node->file;
+    places->line = node->line;
+    places->column = node->column;
+    if (valid)
+        return STATUS_OK;
+    char found[YAML_DESCRIPTION_SIZE];
+    return yaml_error(error, node, "'functions' must be a list of 1 to %d function names, found %s",
+                      FAULT_FUNCTIONS_MAX, yaml_describe(node, found));
+}
+
+/* A cap alone, or {cap: 2, functions: [MapLambda]}. */
+static enum status read_kind(const struct yaml_node *node, enum fault_kind kind,
+                             struct fault_config *faults, struct error *error)
+{
+    static const char *const names[] = {"cap", "functions"};
+    if (node->kind != YAML_MAPPING)
+        return read_cap(node, kind, faults, error);
+    enum status status = yaml_check_keys(node, fault_kind_name(kind), names, 2, error);
+    switch_kind(faults, kind, FAULT_UNLIMITED);
+    for (size_t i = 0; status == STATUS_OK && i < node->count; i++) {
+        const struct yaml_entry *entry = &node->entries[i];
+        status = strcmp(entry->key->text, "cap") == 0
+                     ? read_cap(entry->value, kind, faults, error)
+                     : read_functions(entry->value, kind, faults, error);
+    }
+    return status;
+}
+
+enum status fault_config_functions(const struct fault_config *faults, enum fault_kind kind,
+                                   const struct pipeline *pipeline, uint64_t *functions,
+                                   struct error *error)
+{
+    const struct fault_places *places = &faults->places[kind];
+    *functions = places->count == 0 ? UINT64_MAX : 0;
+    for (uint32_t i = 0; i < places->count; i++) {
+        int function = pipeline_find_function(pipeline, places->names[i]);
+        if (function < 0)
+            return error_at(error, STATUS_BAD_INPUT, places->file, places->line, places->column,
+                            "%sfaults of the kind %s are confined to '%s', which is no function "
+                            "of the pipeline",
+                            places->file == NULL ? "--fault: " : "", fault_kind_name(kind),
+                            places->names[i]);
+        *functions |= UINT64_C(1) << function;
+    }
     return STATUS_OK;
 }
 
@@ -171,7 +238,7 @@ enum status fault_config_set_kind(struct fault_config *faults, const char *text,
                                   struct error *error)
 {
     char name[SCENARIO_NAME_MAX + 1];
-    size_t length = strcspn(text, "=");
+    size_t length = strcspn(text, "@=");
     (void)snprintf(name, sizeof name, "%.*s",
                    (int)(length < sizeof name ? length : sizeof name - 1), text);
     enum fault_kind kind = length < sizeof name ? fault_kind_find(name) : FAULT_KIND_COUNT;
@@ -179,6 +246,19 @@ enum status fault_config_set_kind(struct fault_config *faults, const char *text,
         char suggestion[YAML_DESCRIPTION_SIZE];
         return error_set(error, STATUS_BAD_INPUT, "--fault: unknown fault kind '%s'%s", name,
                          yaml_suggestion(name, keys, FAULT_KIND_COUNT, suggestion));
+    }
+    struct fault_places *places = &faults->places[kind];
+    if (places->file != NULL || text[length] != '@')
+        *places = (struct fault_places){.count = 0};
+    if (text[length] == '@') {
+        const char *function = text + length + 1;
+        size_t size = strcspn(function, "=");
+        if (!add_function(places, function, size))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "--fault %s: expected the name of a function after '@' (at most %d of "
+                             "them), found '%.*s'",
+                             name, FAULT_FUNCTIONS_MAX, YAML_QUOTE_MAX, function);
+        length += 1 + size;
     }
     uint32_t cap = FAULT_UNLIMITED;
     if (text[length] == '=' && !parse_count(text + length + 1, &cap))

@@ -255,6 +255,9 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
     if (world->calls == NULL || world->outcomes == NULL || world->dead == NULL ||
         value_store_failed(world->store))
         status = error_set(error, STATUS_NO_MEMORY, "out of memory");
+    for (int i = 0; status == STATUS_OK && i < FAULT_KIND_COUNT; i++)
+        status = fault_config_functions(inputs->faults, (enum fault_kind)i, inputs->pipeline,
+                                        &world->fault_functions[i], error);
     if (status == STATUS_OK)
         status = layout_create(world, error);
     stages_from_footprints(world->pipeline, &world->facts.footprints, &world->stages);

@@ -110,6 +110,7 @@ struct world {
     const struct pipeline *pipeline;
     const struct scenario *scenario;
     const struct fault_config *faults;
+    uint64_t fault_functions[FAULT_KIND_COUNT]; /* bit set: the functions that a kind may befall */
     const struct workload *workload;
     struct handler_tree **trees; /* one per function; NULL: no mapping invokes it */
     struct layout layout;

@@ -110,6 +110,22 @@ static struct value fault_bound(const struct verification *verification)
     return count_value(store, verification->levels);
 }
 
+/* The functions that kinds of faults are confined to. */
+static struct value confined_kinds_value(const struct run *run)
+{
+    struct value_store *store = run->store;
+    struct value kinds = value_map(store, NULL, 0);
+    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
+        const struct fault_places *places = &run->faults.places[i];
+        struct value names = value_list(store, NULL, 0);
+        for (uint32_t k = 0; k < places->count; k++)
+            names = value_append(store, names, value_text(store, places->names[k]));
+        if (run->faults.enabled[i] && places->count > 0)
+            kinds = value_put_text(store, kinds, fault_kind_name((enum fault_kind)i), names);
+    }
+    return kinds;
+}
+
 static struct value bound_value(const struct verification *verification, size_t puts)
 {
     const struct run *run = verification->run;
@@ -120,6 +136,10 @@ static struct value bound_value(const struct verification *verification, size_t 
     bound = value_put_text(store, bound, "faults", fault_bound(verification));
     bound = value_put_text(store, bound, "any_number_proved", value_bool(store, proved));
     bound = value_put_text(store, bound, "kinds", kinds_value(run));
+    bound = value_put_text(store, bound, "functions", confined_kinds_value(run));
+    if (run->faults.enabled[FAULT_DELAY])
+        bound = value_put_text(store, bound, "longest_delay",
+                               count_value(store, run->faults.longest_delay_s));
     bound = value_put_text(store, bound, "messages", count_value(store, puts));
     return value_put_text(store, bound, "placement", placement_value(run));
 }
@@ -270,9 +290,7 @@ static void append_kinds(struct text *text, const struct run *run, const char *l
             continue;
         if (done > 0)
             text_append_string(text, done + 1 == total ? last_joint : ", ");
-        text_append_string(text, fault_kind_name((enum fault_kind)i));
-        if (run->faults.cap[i] != FAULT_UNLIMITED)
-            text_append_format(text, " (at most %u)", (unsigned)run->faults.cap[i]);
+        fault_config_append(text, &run->faults, (enum fault_kind)i, "");
         done++;
     }
 }

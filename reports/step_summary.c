@@ -397,8 +397,9 @@ static void summarise(struct text *text, const struct step_facts *facts)
                            changed_anything(facts) ? "done" : "no change");
         return;
     case ACTION_REDELIVER:
-        text_append_format(text, "goes back %u records: what was acknowledged comes again",
-                           (unsigned)facts->place->action->count);
+        text_append_format(text, "goes back %u record%s: what was acknowledged comes again",
+                           (unsigned)facts->place->action->count,
+                           facts->place->action->count == 1 ? "" : "s");
         return;
     case ACTION_REBATCH:
         text_append_string(text,
@@ -408,8 +409,9 @@ static void summarise(struct text *text, const struct step_facts *facts)
         append_delay(text, facts);
         return;
     case ACTION_EXPIRE:
-        text_append_format(text, "loses %u records that are older than 24 h",
-                           (unsigned)facts->place->action->count);
+        text_append_format(text, "loses %u record%s older than 24 h",
+                           (unsigned)facts->place->action->count,
+                           facts->place->action->count == 1 ? "" : "s");
         return;
     }
     if (facts->end != NULL)

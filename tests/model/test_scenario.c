@@ -277,7 +277,7 @@ Test(scenario, refuses_wrong_sections)
            "'limit' must be any or a whole number, found the text 'some'");
     refuse(BASE "faults: {limit: -1}\n", STATUS_BAD_INPUT, BASE_LINES + 1, 17, "found the number");
     refuse(BASE "faults: {crash: yes}\n", STATUS_BAD_INPUT, BASE_LINES + 1, 17,
-           "'crash' must be true, false or a whole number, found the text 'yes'");
+           "'crash' must be true, false or a whole number, or an object with 'cap' and 'functions', found the text 'yes'");
     refuse(BASE "faults: [crash]\n", STATUS_BAD_INPUT, BASE_LINES + 1, 9, "must be a mapping");
     refuse(BASE "properties: []\n", STATUS_BAD_INPUT, BASE_LINES + 1, 13, "must not be empty");
     refuse(BASE "properties: exactly_once\n", STATUS_BAD_INPUT, BASE_LINES + 1, 13,
@@ -301,6 +301,38 @@ Test(scenario, knows_every_kind_of_faults)
         (void)snprintf(text, sizeof text, "%sfaults: {%s: true}\n", BASE, fault_kind_name(kind));
         accept(text);
     }
+}
+
+/* Which functions of two a kind may befall. */
+static uint64_t confined(const struct fault_config *faults)
+{
+    struct function_config functions[] = {{.name = "Work"}, {.name = "Rest"}};
+    const struct pipeline pair = {.functions = functions, .function_count = 2};
+    uint64_t mask = 0;
+    enum status status = fault_config_functions(faults, FAULT_CRASH, &pair, &mask, &error);
+    return status == STATUS_OK ? mask : 0;
+}
+
+Test(scenario, confines_kinds_of_faults_to_functions)
+{
+    struct fault_config faults;
+    accept(BASE "faults: {crash: {cap: 2, functions: [Rest]}}\n");
+    faults = scenario.faults;
+    cr_assert_eq(confined(&faults), 2);
+    cr_assert_eq(faults.cap[FAULT_CRASH], 2);
+    cr_assert_eq(fault_config_set_kind(&faults, "crash@Work=3", &error), STATUS_OK);
+    cr_assert_eq(confined(&faults), 1, "an option takes the place of the scenario");
+    cr_assert_eq(faults.cap[FAULT_CRASH], 3);
+    cr_assert_eq(fault_config_set_kind(&faults, "crash@Rest", &error), STATUS_OK);
+    cr_assert_eq(confined(&faults), 3);
+    cr_assert_eq(fault_config_set_kind(&faults, "crash", &error), STATUS_OK);
+    cr_assert_eq(confined(&faults), UINT64_MAX);
+    cr_assert_eq(fault_config_set_kind(&faults, "crash@Nobody", &error), STATUS_OK);
+    cr_assert_eq(confined(&faults), 0);
+    cr_assert_not_null(strstr(error.message, "'Nobody'"), "%s", error.message);
+    refuse(BASE "faults: {crash: {functions: []}}\n", STATUS_BAD_INPUT, BASE_LINES + 1, 29,
+           "'functions' must be a list");
+    refuse(BASE "faults: {crash: {caps: 1}}\n", STATUS_BAD_INPUT, BASE_LINES + 1, 18, "caps");
 }
 
 Test(scenario, bounds_delays)
@@ -467,6 +499,7 @@ Test(scenario, reads_the_options_for_faults)
     cr_assert_eq(fault_config_set_kind(&faults, "crash=x", &error), STATUS_BAD_INPUT);
     cr_assert_eq(fault_config_set_kind(&faults, "=1", &error), STATUS_BAD_INPUT);
     cr_assert_eq(fault_config_set_kind(&faults, "throttle=0", &error), STATUS_OK);
+    cr_assert_eq(fault_config_set_kind(&faults, "crash@", &error), STATUS_BAD_INPUT);
     cr_assert_eq(fault_config_set_longest_delay(&faults, "a day", &error), STATUS_BAD_INPUT);
     cr_assert_eq(fault_config_set_longest_delay(&faults, "9999999h", &error), STATUS_BAD_INPUT);
 }
