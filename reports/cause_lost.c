@@ -181,11 +181,25 @@ static size_t last_write_in(const struct ledger *ledger, size_t batch, uint32_t 
     return found;
 }
 
-static size_t last_refusal_in(const struct ledger *ledger, size_t batch, uint32_t message)
+/* A refused read is no reason to write nothing. */
+static bool is_write(const struct explanation *explanation, size_t step)
 {
+    struct value request =
+        field_of(explanation->store, explained_step(explanation, step), "request", VALUE_MAP);
+    const char *target = field_text(explanation->store, request, "target");
+    const char *dot = strrchr(target, '.');
+    return dot != NULL && strncmp(dot + 1, "Get", 3) != 0 && strcmp(dot + 1, "Query") != 0 &&
+           strcmp(dot + 1, "Scan") != 0 && strcmp(dot + 1, "BatchGetItem") != 0 &&
+           strcmp(dot + 1, "TransactGetItems") != 0;
+}
+
+static size_t last_refusal_in(const struct explanation *explanation, size_t batch, uint32_t message)
+{
+    const struct ledger *ledger = &explanation->ledger;
     size_t found = LEDGER_NONE;
     for (size_t i = 0; i < ledger->refusal_count; i++) {
-        if (ledger->refusals[i].batch == batch && carries(ledger->refusals[i].messages, message))
+        if (ledger->refusals[i].batch == batch && carries(ledger->refusals[i].messages, message) &&
+            is_write(explanation, ledger->refusals[i].step))
             found = i;
     }
     return found;
@@ -270,7 +284,7 @@ static void say_where_it_ended(struct explanation *explanation, uint32_t message
     }
     const struct ledger_batch *taken = &ledger->batches[batch];
     size_t write = last_write_in(ledger, batch, message);
-    size_t refusal = last_refusal_in(ledger, batch, message);
+    size_t refusal = last_refusal_in(explanation, batch, message);
     text_append_string(text, " came as far as ");
     append_actor_of(text, explanation, taken->polled);
     text_append_format(text, " (step %zu)", taken->polled + 1);
@@ -290,7 +304,7 @@ static void say_where_it_ended(struct explanation *explanation, uint32_t message
     }
     if (refusal != LEDGER_NONE)
         say_refused(explanation, refusal);
-    else
+    else if (!cause_too_late(explanation, batch))
         text_append_string(text, ", which wrote nothing for it");
     if (taken->acknowledged != LEDGER_NONE) {
         text_append_format(text, ", and the batch was acknowledged (step %zu)",
@@ -312,7 +326,7 @@ void cause_superseded(struct explanation *explanation, uint32_t message, uint32_
     size_t counted = last_change(explanation, message, true, LEDGER_NONE);
     size_t write = find_replaced(explanation, message);
     size_t newer_counted = last_change(explanation, newer, true, LEDGER_NONE);
-    if (counted == LEDGER_NONE || newer == message)
+    if (counted == LEDGER_NONE || newer == message || cause_rebatched(explanation, message))
         return;
     bool replaced = write != LEDGER_NONE && carries(ledger->writes[write].messages, newer);
     append_message(text, explanation, newer);

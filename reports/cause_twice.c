@@ -279,7 +279,7 @@ void cause_twice(struct explanation *explanation, uint32_t message)
     struct text *text = &explanation->cause;
     struct fork fork;
     size_t counted[2];
-    if (!find_counts(explanation, message, counted))
+    if (!find_counts(explanation, message, counted) || cause_rebatched(explanation, message))
         return;
     find_fork(explanation, message, counted, &fork);
     explanation->culprit = fork.steps[1];

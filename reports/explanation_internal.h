@@ -42,6 +42,15 @@ void cause_lost(struct explanation *explanation, uint32_t message);
 /* A version that `newer` replaces, still counted. */
 void cause_superseded(struct explanation *explanation, uint32_t message, uint32_t newer);
 
+/* A record of the message came in two batches that differ, and something was written for each;
+ * false: no. */
+bool cause_rebatched(struct explanation *explanation, uint32_t message);
+
+/* What became of a batch for which nothing was written, where time passed: its records were dropped
+ * by the stream, or the function looked at the clock. Goes on with the sentence about the batch;
+ * false: neither. */
+bool cause_too_late(struct explanation *explanation, size_t batch);
+
 /* A batch that fails for ever. */
 void cause_stuck(struct explanation *explanation, const char *poller);
 
