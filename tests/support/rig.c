@@ -180,7 +180,7 @@ static void describe_one(const struct rig *rig, const struct transition *transit
     char actor[256];
     action_actor(rig->world, action, actor, sizeof actor);
     append_format(text, "%s %s", action_kind_name(action->kind), actor);
-    if (action->kind == ACTION_PUT || action->kind == ACTION_POLL)
+    if (action->kind == ACTION_PUT || action->count > 0)
         append_format(text, " %u", action->count);
     if (action->place > 0)
         append_format(text, " place %u", action->place);
