@@ -59,6 +59,11 @@ static void add_function(struct diagnosis *diagnosis, const struct layout *layou
         add_slot(diagnosis, part, poller->batch_slot);
         add_slot(diagnosis, part, poller->node_slot);
         add_slot(diagnosis, part, poller->attempt_slot);
+        add_slot(diagnosis, part, poller->batches_slot);
+        add_slot(diagnosis, part, poller->late_slot);
+        add_slot(diagnosis, part, poller->retries_slot);
+        add_slot(diagnosis, part, poller->pieces_slot);
+        add_slot(diagnosis, part, poller->failed_slot);
     }
     if (part != NO_PART)
         add_slot(diagnosis, part, layout->clock_slots[function]);

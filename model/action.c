@@ -128,8 +128,17 @@ bool transition_moves_on(const struct world *world, const uint32_t *state,
         return false;
     if (transition->action.kind != ACTION_RETRY)
         return true;
-    uint16_t node_slot = world->layout.pollers[transition->action.poller].node_slot;
-    return state[node_slot] == HANDLER_NODE_FAILED_BY_FAULT;
+    const struct poller_layout *poller = &world->layout.pollers[transition->action.poller];
+    /* retries that are counted come to an end */
+    return poller->retries_slot != WORLD_NO_SLOT ||
+           state[poller->node_slot] == HANDLER_NODE_FAILED_BY_FAULT;
+}
+
+bool transition_ends_batch(const struct world *world, const struct transition *transition,
+                           const uint32_t *after)
+{
+    uint16_t poller = transition->action.poller;
+    return poller != ACTION_NO_POLLER && after[world->layout.pollers[poller].batch_slot] == 0;
 }
 
 /* Stage after stage, up to and including the first that moves on. The generator is before them
@@ -193,9 +202,9 @@ enum status world_expand(struct world *world, const uint32_t *state, struct tran
         status = expand_stages(&expansion);
     }
     for (size_t i = 0; status == STATUS_OK && i < list->count; i++) {
-        /* only an acknowledgement can be the last thing that a stage does */
-        if (list->items[i].action.kind == ACTION_ACKNOWLEDGE)
-            (void)dead_data_finish_stages(world, list->slots + i * list->slot_count);
+        uint32_t *slots = list->slots + i * list->slot_count;
+        if (transition_ends_batch(world, &list->items[i], slots))
+            (void)dead_data_finish_stages(world, slots);
     }
     return end(&expansion, status);
 }

@@ -2,8 +2,8 @@
  *
  * Rules, each with its source in model/SEMANTICS.md: a batch holds 1..min(BatchSize, available)
  * records of one shard; the same batch again after a function error; the stream checkpoint moves
- * only on success; reserved concurrency keeps other pollers waiting; a crash loses the invocation,
- * not what it wrote. */
+ * only past records that were delivered with success or given up; reserved concurrency keeps other
+ * pollers waiting; a crash loses the invocation, not what it wrote. */
 #ifndef ONCECHECK_MODEL_ACTION_H
 #define ONCECHECK_MODEL_ACTION_H
 
@@ -19,6 +19,8 @@
     X(ACTION_CLOCK, "clock")                                                                       \
     X(ACTION_ACKNOWLEDGE, "acknowledge")                                                           \
     X(ACTION_RETRY, "retry")                                                                       \
+    X(ACTION_BISECT, "bisect")                                                                     \
+    X(ACTION_DROP, "drop")                                                                         \
     X(ACTION_CRASH, "crash")                                                                       \
     X(ACTION_TIMEOUT, "timeout")                                                                   \
     X(ACTION_ARRIVE, "arrive")                                                                     \
@@ -40,7 +42,8 @@ struct action {
     enum fault_kind fault; /* FAULT_KIND_COUNT: none */
     uint16_t poller;       /* ACTION_NO_POLLER for the generator */
     /* PUT: the message; POLL: records in the batch; CALL with a fault: its form; REDELIVER: how
-     * many records it goes back; DELAY: seconds; EXPIRE: records. */
+     * many records it goes back; DELAY: seconds; EXPIRE: records. Where a failed batch is bisected,
+     * records in its first half; where it is dropped, records in it. */
     uint32_t count;
     uint32_t place;    /* CALL: which of the possible placements of new keys */
     uint32_t low_draw; /* this draw (from 1) of those on the way came out lowest; 0: none */
@@ -86,6 +89,11 @@ enum status world_expand_part(struct world *world, struct expansion_part part,
  * the cycle of a batch that fails for ever. */
 bool transition_moves_on(const struct world *world, const uint32_t *state,
                          const struct transition *transition);
+
+/* A transition to the state `after`, in which its poller holds no batch: only such a one can be the
+ * last thing that a stage does. */
+bool transition_ends_batch(const struct world *world, const struct transition *transition,
+                           const uint32_t *after);
 
 const char *action_kind_name(enum action_kind kind);
 bool action_equal(const struct action *a, const struct action *b);

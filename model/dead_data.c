@@ -138,7 +138,8 @@ void dead_data_acknowledged(struct world *world, const uint32_t *before, uint32_
     struct value rest = value_slice(world->store, log, dropped, count - dropped);
     if (!value_is_none(rest))
         slots[world->layout.logs[layout->log].slot] = rest.id;
-    if (!world->facts.tokens_come_back)
+    /* other pieces of the same batch may send its tokens */
+    if (!world->facts.tokens_come_back && slots[layout->batch_slot] == 0)
         drop_tokens(world, slots, poller);
 }
 

@@ -3,9 +3,10 @@
  *
  * 1. Records that every poller of a shard has acknowledged. Their number stays (it decides the next
  *    sequence number): the log's base.
- * 2. An idempotency token once the batch for which it was sent is acknowledged. Nothing can send it
- *    again, as far as one poller sends it, and always for batches that share a record: such batches
- *    belong to executions apart, or are the same one retried. Each request with a token is checked
+ * 2. An idempotency token once the batch for which it was sent is over, with all its pieces where
+ * it was bisected. Nothing can send it again, as far as one poller sends it, and always for batches
+ *    that share a record: such batches belong to executions apart, or are the same one retried, or
+ *    pieces of it. Each request with a token is checked
  *    for that; the first that breaks it voids the search, which begins again and keeps tokens.
  * 3. The tables, clocks and positions of a stage that is finished: the generator has put everything
  *    and every function up to this stage has acknowledged everything, so none can run again. The
@@ -32,7 +33,7 @@ void dead_data_destroy(struct dead_data *dead);            /* may be NULL */
 struct value dead_data_token_sent(struct world *world, const uint32_t *state, uint16_t poller,
                                   struct value request, struct value tokens);
 
-/* In `slots` the poller has just acknowledged records: drop what only they kept alive. `before` is
+/* In `slots` the poller is just done with records: drop what only they kept alive. `before` is
  * the same state with the poller's checkpoint as it was. */
 void dead_data_acknowledged(struct world *world, const uint32_t *before, uint32_t *slots,
                             uint16_t poller);

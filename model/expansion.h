@@ -44,19 +44,32 @@ bool expansion_may_be_late(const struct expansion *expansion, uint16_t poller);
 /* Begin an action: the successor is the state. */
 void expansion_begin(struct expansion *expansion);
 
-/* The same batch again, as a new attempt. */
-enum status expansion_retry(struct expansion *expansion, const struct action *action,
-                            uint32_t cost);
+/* The invocation of the batch held is over: acknowledge the batch, or fail. */
+enum status expand_end(struct expansion *expansion, uint16_t poller);
 
-/* In `expansion->slots`, with the state's checkpoint: the poller holds no batch any more; the
- * records at its checkpoint are done with, as one batch; the batches delivered from its checkpoint
- * on are forgotten and will be formed anew. */
+/* The invocation of the batch held has failed, and what `action` does besides is in
+ * `expansion->slots`. With BisectBatchOnFunctionError the batch comes again in two halves, one
+ * after the other; else it comes again, as a new attempt, unless MaximumRetryAttempts are used up:
+ * then it is dropped. */
+enum status expansion_fail(struct expansion *expansion, const struct action *action, uint32_t cost);
+
+/* The first `count` records of the batch held are too old: they are passed over. */
+enum status expand_expiry(struct expansion *expansion, uint16_t poller, uint32_t count);
+
+/* In `expansion->slots`, with the state's checkpoint: the poller holds no batch any more; the first
+ * records of its batch are done with, and what only they kept alive is dropped; the batches
+ * delivered from its checkpoint on are forgotten and will be formed anew. */
 void expansion_drop_batch(struct expansion *expansion, uint16_t poller);
 void expansion_pass_records(struct expansion *expansion, uint16_t poller, uint32_t count);
 void expansion_forget_batches(struct expansion *expansion, uint16_t poller);
 
 /* An element of the sizes of the batches delivered (layout.batches_slot). */
 uint32_t expansion_batch_size(const struct expansion *expansion, struct value sizes, size_t index);
+
+/* The size of the batch that begins at the checkpoint in `slots`, where it was delivered before; or
+ * 0. */
+uint32_t expansion_known_batch(const struct expansion *expansion, uint16_t poller,
+                               const uint32_t *slots);
 
 /* How many of the records at the beginning of the poller's batch are older than streams keep them:
  * 24 hours (DynamoDB developer guide, "Change data capture for DynamoDB Streams"; Kinesis

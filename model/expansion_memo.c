@@ -187,20 +187,20 @@ static enum status keep_changes(struct expansion_memo *memo, const uint32_t *slo
 static enum status keep_transitions(struct expansion_memo *memo, struct error *error)
 {
     for (size_t i = 0; i < memo->list.count; i++) {
+        const uint32_t *slots = memo->list.slots + i * memo->list.slot_count;
         const struct transition *transition = &memo->list.items[i];
         struct remembered_transition *kept = grow(memo, &memo->transitions, 1, sizeof *kept);
         if (kept == NULL)
             return no_memory(error);
         bool moves_on = transition_moves_on(memo->world, memo->masked, transition);
-        *kept = (struct remembered_transition){.action = transition->action,
-                                               .cost = transition->cost,
-                                               .moves_on = moves_on,
-                                               .clean_retry = transition->cost == 0 && !moves_on,
-                                               .may_finish_stage =
-                                                   memo->world->drop_dead_data &&
-                                                   transition->action.kind == ACTION_ACKNOWLEDGE};
-        enum status status =
-            keep_changes(memo, memo->list.slots + i * memo->list.slot_count, kept, error);
+        *kept = (struct remembered_transition){
+            .action = transition->action,
+            .cost = transition->cost,
+            .moves_on = moves_on,
+            .clean_retry = transition->cost == 0 && !moves_on,
+            .may_finish_stage = memo->world->drop_dead_data &&
+                                transition_ends_batch(memo->world, transition, slots)};
+        enum status status = keep_changes(memo, slots, kept, error);
         if (status != STATUS_OK)
             return status;
         memo->transitions.count++;

@@ -55,7 +55,7 @@ static enum status interrupt(struct expansion *expansion, uint16_t poller, enum 
     if (fault == FAULT_LATE_WRITE)
         expansion->slots[layout->pollers[poller].late_slot] = node;
     struct action action = {.kind = kind, .fault = fault, .poller = poller};
-    return expansion_retry(expansion, &action, 1);
+    return expansion_fail(expansion, &action, 1);
 }
 
 /* A fail-over of the poller: what it holds comes again, in batches formed anew. */
@@ -69,9 +69,15 @@ static enum status rebatch(struct expansion *expansion, uint16_t poller)
     return transition_list_add(expansion->list, &action, 1, expansion->slots, expansion->error);
 }
 
-/* Being interrupted at the start differs from not having started only where time has passed, or
- * where the function does something else in its next attempt. At its end an invocation may have
- * written something, so that is always a point. */
+/* A failure is not just another delivery of the same batch. */
+static bool failures_count(const struct poller_layout *layout)
+{
+    return layout->retries_slot != WORLD_NO_SLOT || layout->pieces_slot != WORLD_NO_SLOT;
+}
+
+/* Being interrupted at the start differs from not having started only where time has passed, where
+ * the function does something else in its next attempt, or where failures count. At its end an
+ * invocation may have written something, so that is always a point. */
 static enum status interrupt_running(struct expansion *expansion, uint16_t poller, uint32_t node)
 {
     struct world *world = expansion->world;
@@ -84,7 +90,8 @@ static enum status interrupt_running(struct expansion *expansion, uint16_t polle
         progress == PROGRESS_WROTE ||
         (world->facts.time_passes &&
          handler_tree_slept_ms(world->trees[layout->function], node) > 0) ||
-        (progress == PROGRESS_NONE && world->facts.attempts_shown[layout->function]);
+        (progress == PROGRESS_NONE &&
+         (world->facts.attempts_shown[layout->function] || failures_count(layout)));
     enum status status = STATUS_OK;
     /* an invocation that has failed by itself cannot crash any more */
     if (!over && crash_matters &&

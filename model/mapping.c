@@ -93,72 +93,6 @@ static void advance_clock_to_records(const struct expansion *expansion, uint16_t
     }
 }
 
-uint32_t expansion_batch_size(const struct expansion *expansion, struct value sizes, size_t index)
-{
-    const struct value_store *store = expansion->world->store;
-    int64_t size = 0;
-    CHECK(value_to_integer(store, value_at(store, sizes, index), &size));
-    return (uint32_t)size;
-}
-
-/* The size of the batch that begins at the checkpoint, where it was delivered before; or 0. */
-static uint32_t known_batch(const struct expansion *expansion, uint16_t poller,
-                            const uint32_t *slots)
-{
-    const struct world *world = expansion->world;
-    const struct poller_layout *layout = &world->layout.pollers[poller];
-    if (layout->batches_slot == WORLD_NO_SLOT)
-        return 0;
-    struct value sizes = {slots[layout->batches_slot]};
-    uint32_t start = 0;
-    for (size_t i = 0; i < value_count(world->store, sizes); i++) {
-        uint32_t size = expansion_batch_size(expansion, sizes, i);
-        if (start == slots[layout->checkpoint_slot])
-            return size;
-        start += size;
-    }
-    return 0;
-}
-
-void expansion_forget_batches(struct expansion *expansion, uint16_t poller)
-{
-    struct world *world = expansion->world;
-    const struct poller_layout *layout = &world->layout.pollers[poller];
-    if (layout->batches_slot == WORLD_NO_SLOT)
-        return;
-    struct value sizes = {expansion->state[layout->batches_slot]};
-    uint32_t start = 0;
-    size_t kept = 0;
-    while (start < expansion->slots[layout->checkpoint_slot])
-        start += expansion_batch_size(expansion, sizes, kept++);
-    struct value earlier = value_slice(world->store, sizes, 0, kept);
-    if (!value_is_none(earlier)) /* else the expansion ends with the store's failure */
-        expansion->slots[layout->batches_slot] = earlier.id;
-}
-
-void expansion_drop_batch(struct expansion *expansion, uint16_t poller)
-{
-    const struct poller_layout *layout = &expansion->world->layout.pollers[poller];
-    expansion->slots[layout->batch_slot] = 0;
-    expansion->slots[layout->node_slot] = HANDLER_NODE_NONE;
-    expansion->slots[layout->attempt_slot] = 0;
-}
-
-void expansion_pass_records(struct expansion *expansion, uint16_t poller, uint32_t count)
-{
-    struct world *world = expansion->world;
-    const struct poller_layout *layout = &world->layout.pollers[poller];
-    if (layout->batches_slot != WORLD_NO_SLOT &&
-        known_batch(expansion, poller, expansion->slots) == 0) {
-        struct value sizes = {expansion->slots[layout->batches_slot]};
-        sizes = value_append(world->store, sizes, value_integer(world->store, count));
-        if (!value_is_none(sizes)) /* else the expansion ends with the store's failure */
-            expansion->slots[layout->batches_slot] = sizes.id;
-    }
-    expansion->slots[layout->checkpoint_slot] += count;
-    expansion_drop_batch(expansion, poller);
-}
-
 enum status expand_polls(struct expansion *expansion, uint16_t poller)
 {
     struct world *world = expansion->world;
@@ -166,7 +100,7 @@ enum status expand_polls(struct expansion *expansion, uint16_t poller)
     const struct mapping_config *mapping = &world->pipeline->mappings[layout->mapping];
     size_t available = world_log_length(world, expansion->state, layout->log) -
                        expansion->state[layout->checkpoint_slot];
-    uint32_t known = known_batch(expansion, poller, expansion->state);
+    uint32_t known = expansion_known_batch(expansion, poller, expansion->state);
     for (uint32_t count = 1; count <= available && count <= mapping->batch_size; count++) {
         if (known != 0 && count != known)
             continue;
@@ -180,18 +114,6 @@ enum status expand_polls(struct expansion *expansion, uint16_t poller)
             return status;
     }
     return STATUS_OK;
-}
-
-/* Records that are older than the stream keeps them are gone. */
-static enum status expand_expiry(struct expansion *expansion, uint16_t poller, uint32_t count)
-{
-    expansion_begin(expansion);
-    expansion_forget_batches(expansion, poller);
-    expansion_pass_records(expansion, poller, count);
-    struct action action = {
-        .kind = ACTION_EXPIRE, .fault = FAULT_KIND_COUNT, .poller = poller, .count = count};
-    dead_data_acknowledged(expansion->world, expansion->state, expansion->slots, poller);
-    return transition_list_add(expansion->list, &action, 0, expansion->slots, expansion->error);
 }
 
 enum status expand_invoke(struct expansion *expansion, uint16_t poller)
@@ -214,8 +136,10 @@ enum status expansion_start(struct expansion *expansion, const struct action *ac
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[action->poller];
-    /* a delay comes between delivery and start */
-    if ((layout->throttled || world->faults->enabled[FAULT_DELAY]) && wait) {
+    /* a delay comes between delivery and start; so do records that turn too old */
+    bool waits = layout->throttled || world->faults->enabled[FAULT_DELAY] ||
+                 world->pipeline->mappings[layout->mapping].maximum_record_age_s >= 0;
+    if (waits && wait) {
         expansion->slots[layout->node_slot] = HANDLER_NODE_NONE;
         return transition_list_add(expansion->list, action, cost, expansion->slots,
                                    expansion->error);
@@ -232,31 +156,6 @@ enum status expansion_start(struct expansion *expansion, const struct action *ac
     expansion->slots[layout->node_slot] = root;
     expansion_pass_step(expansion, action->poller, expansion->slots, HANDLER_NODE_NONE, event);
     return expansion_emit(expansion, action, cost);
-}
-
-/* The same batch again, as a new attempt. */
-enum status expansion_retry(struct expansion *expansion, const struct action *action, uint32_t cost)
-{
-    struct world *world = expansion->world;
-    const struct poller_layout *layout = &world->layout.pollers[action->poller];
-    if (world->facts.attempts_shown[layout->function])
-        expansion->slots[layout->attempt_slot]++;
-    expansion->slots[layout->node_slot] = HANDLER_NODE_NONE;
-    return expansion_start(expansion, action, cost, true);
-}
-
-/* The invocation has ended: acknowledge the batch or try it again. */
-static enum status expand_end(struct expansion *expansion, uint16_t poller, uint32_t node)
-{
-    const struct poller_layout *layout = &expansion->world->layout.pollers[poller];
-    expansion_begin(expansion);
-    struct action action = {.kind = ACTION_RETRY, .fault = FAULT_KIND_COUNT, .poller = poller};
-    if (node != HANDLER_NODE_RETURNED)
-        return expansion_retry(expansion, &action, 0);
-    action.kind = ACTION_ACKNOWLEDGE;
-    expansion_pass_records(expansion, poller, expansion->slots[layout->batch_slot]);
-    dead_data_acknowledged(expansion->world, expansion->state, expansion->slots, poller);
-    return transition_list_add(expansion->list, &action, 0, expansion->slots, expansion->error);
 }
 
 static enum status expand_draw(struct expansion *expansion, uint16_t poller)
@@ -298,7 +197,7 @@ enum status expand_invocation(struct expansion *expansion, uint16_t poller)
     uint32_t node = expansion->state[layout->node_slot];
     const struct handler_step *step = handler_tree_step(world->trees[layout->function], node);
     if (step == NULL)
-        return expand_end(expansion, poller, node);
+        return expand_end(expansion, poller);
     switch (step->kind) {
     case HANDLER_CALL:
         return expand_call(expansion, poller, node);

@@ -104,12 +104,22 @@ static enum status read_filters(const struct yaml_node *value, const char *what,
 
 /* OnSuccess exists for asynchronous invocations only; streams have OnFailure. */
 static enum status read_destination(const struct yaml_node *value, const char *what,
-                                    bool *on_failure, struct error *error)
+                                    const char **on_failure, struct error *error)
 {
     static const char *const keys[] = {"OnFailure"};
+    static const char *const parts[] = {"Destination"};
     enum status status = yaml_check_keys(value, what, keys, 1, error);
+    const struct yaml_node *failure = yaml_find(value, "OnFailure");
+    *on_failure = NULL;
+    if (status != STATUS_OK || failure == NULL)
+        return status;
+    status = yaml_check_keys(failure, "OnFailure", parts, 1, error);
+    const struct yaml_node *destination = yaml_find(failure, "Destination");
+    if (status != STATUS_OK || destination == NULL)
+        return status;
+    status = yaml_expect(destination, YAML_SCALAR, "Destination", error);
     if (status == STATUS_OK)
-        *on_failure = yaml_find(value, "OnFailure") != NULL;
+        *on_failure = destination->text;
     return status;
 }
 

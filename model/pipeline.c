@@ -88,15 +88,12 @@ uint32_t pipeline_mapping_shards(const struct pipeline *pipeline,
 static enum mapping_setting find_unsupported(const struct mapping_config *mapping)
 {
     const bool unsupported[MAPPING_SETTING_COUNT] = {
-        [MAPPING_RETRY_ATTEMPTS] = mapping->maximum_retry_attempts != -1,
         [MAPPING_RECORD_AGE] = mapping->maximum_record_age_s != -1,
-        [MAPPING_BISECT] = mapping->bisect_batch_on_function_error,
         [MAPPING_PARALLELIZATION] = mapping->parallelization_factor != 1,
         [MAPPING_RESPONSE_TYPES] = mapping->report_batch_item_failures,
         [MAPPING_STARTING_POSITION] = mapping->starting_position == STARTING_AT_TIMESTAMP,
         [MAPPING_TUMBLING_WINDOW] = mapping->tumbling_window_s != 0,
         [MAPPING_FILTERS] = mapping->filters,
-        [MAPPING_DESTINATION] = mapping->on_failure,
     };
     for (int i = 0; i < MAPPING_SETTING_COUNT; i++) {
         if (unsupported[i])
@@ -109,15 +106,12 @@ static enum mapping_setting find_unsupported(const struct mapping_config *mappin
 static const char *unsupported_value(enum mapping_setting setting)
 {
     static const char *const values[MAPPING_SETTING_COUNT] = {
-        [MAPPING_RETRY_ATTEMPTS] = "other than -1 (until the records expire)",
         [MAPPING_RECORD_AGE] = "other than -1 (no limit)",
-        [MAPPING_BISECT] = "true",
         [MAPPING_PARALLELIZATION] = "other than 1",
         [MAPPING_RESPONSE_TYPES] = "ReportBatchItemFailures",
         [MAPPING_STARTING_POSITION] = "AT_TIMESTAMP",
         [MAPPING_TUMBLING_WINDOW] = "other than 0",
         [MAPPING_FILTERS] = "with filters",
-        [MAPPING_DESTINATION] = "with OnFailure",
     };
     return values[setting];
 }

@@ -176,7 +176,7 @@ struct mapping_config {
     enum starting_position starting_position;
     uint32_t tumbling_window_s; /* 0: none */
     bool filters;               /* FilterCriteria with at least one filter */
-    bool on_failure;            /* DestinationConfig.OnFailure */
+    const char *on_failure;     /* DestinationConfig.OnFailure.Destination; NULL: none */
     struct input_place places[MAPPING_SETTING_COUNT];
     uint32_t line;
 };

@@ -193,9 +193,15 @@ static const char *invocation_text(const struct world *world, const struct polle
                                       : handler_step_kind_name(step->kind);
 }
 
+static struct value optional_number(struct value_store *store, const uint32_t *slots, uint16_t slot)
+{
+    return slot != WORLD_NO_SLOT ? value_integer(store, slots[slot]) : VALUE_NONE;
+}
+
 static void add_pollers(struct snapshot *snapshot, const uint32_t *slots)
 {
-    static const char *const names[] = {"stream checkpoint", "batch", "invocation", "attempt"};
+    static const char *const names[] = {"stream checkpoint", "batch",   "invocation", "attempt",
+                                        "pieces to come",    "retries", "failed from"};
     struct world *world = snapshot->world;
     struct value_store *store = world->store;
     for (uint32_t i = 0; i < world->layout.poller_count; i++) {
@@ -204,9 +210,15 @@ static void add_pollers(struct snapshot *snapshot, const uint32_t *slots)
             value_integer(store, slots[poller->checkpoint_slot]),
             value_integer(store, slots[poller->batch_slot]),
             value_text(store, invocation_text(world, poller, slots)),
-            value_integer(store, slots[poller->attempt_slot]),
+            world->facts.attempts_shown[poller->function]
+                ? value_integer(store, slots[poller->attempt_slot])
+                : VALUE_NONE,
+            poller->pieces_slot != WORLD_NO_SLOT ? (struct value){slots[poller->pieces_slot]}
+                                                 : VALUE_NONE,
+            optional_number(store, slots, poller->retries_slot),
+            optional_number(store, slots, poller->failed_slot),
         };
-        size_t count = world->facts.attempts_shown[poller->function] ? 4 : 3;
+        size_t count = sizeof values / sizeof *values;
         char name[NAME_SIZE];
         world_poller_name(world, i, name, sizeof name);
         add(snapshot, name, object(store, names, values, count));

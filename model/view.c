@@ -63,6 +63,9 @@ static void look_at_poller(struct views *views, const struct poller_layout *poll
     look(views, poller->node_slot);
     look(views, poller->attempt_slot);
     look(views, poller->batches_slot);
+    look(views, poller->retries_slot);
+    look(views, poller->pieces_slot);
+    look(views, poller->failed_slot);
     look(views, world->layout.clock_slots[poller->function]);
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++)
         look(views, world->layout.cap_slots[i]);

@@ -102,24 +102,38 @@ static uint16_t add_slot_for(struct layout *layout, const struct fault_config *f
     return faults->enabled[kind] ? add_slot(layout) : (uint16_t)WORLD_NO_SLOT;
 }
 
+/* A slot that only a setting of the mapping needs. */
+static uint16_t add_slot_if(struct layout *layout, bool set)
+{
+    return set ? add_slot(layout) : (uint16_t)WORLD_NO_SLOT;
+}
+
+static void add_poller_slots(struct layout *layout, const struct world *world,
+                             struct poller_layout *poller)
+{
+    const struct mapping_config *mapping = &world->pipeline->mappings[poller->mapping];
+    poller->checkpoint_slot = add_slot(layout);
+    poller->batch_slot = add_slot(layout);
+    poller->node_slot = add_slot(layout);
+    poller->attempt_slot = add_slot(layout);
+    poller->batches_slot = add_slot_for(layout, world->faults, FAULT_REDELIVER);
+    poller->late_slot = add_slot_for(layout, world->faults, FAULT_LATE_WRITE);
+    poller->retries_slot = add_slot_if(layout, mapping->maximum_retry_attempts >= 0);
+    poller->pieces_slot = add_slot_if(layout, mapping->bisect_batch_on_function_error);
+    poller->failed_slot = add_slot_if(layout, mapping->report_batch_item_failures);
+    if (layout->clock_slots[poller->function] == WORLD_NO_SLOT)
+        layout->clock_slots[poller->function] = add_slot(layout);
+}
+
 /* The logs of a source, each with its pollers, and the clocks of the functions they invoke. */
-static void add_source_slots(struct layout *layout, const struct fault_config *faults,
-                             int32_t first_log, uint32_t shards)
+static void add_source_slots(struct layout *layout, const struct world *world, int32_t first_log,
+                             uint32_t shards)
 {
     for (uint32_t log = (uint32_t)first_log; log < (uint32_t)first_log + shards; log++) {
         layout->logs[log].slot = add_slot(layout);
         for (uint32_t i = 0; i < layout->poller_count; i++) {
-            struct poller_layout *poller = &layout->pollers[i];
-            if (poller->log != log)
-                continue;
-            poller->checkpoint_slot = add_slot(layout);
-            poller->batch_slot = add_slot(layout);
-            poller->node_slot = add_slot(layout);
-            poller->attempt_slot = add_slot(layout);
-            poller->batches_slot = add_slot_for(layout, faults, FAULT_REDELIVER);
-            poller->late_slot = add_slot_for(layout, faults, FAULT_LATE_WRITE);
-            if (layout->clock_slots[poller->function] == WORLD_NO_SLOT)
-                layout->clock_slots[poller->function] = add_slot(layout);
+            if (layout->pollers[i].log == log)
+                add_poller_slots(layout, world, &layout->pollers[i]);
         }
     }
 }
@@ -131,8 +145,7 @@ static void add_slots(struct layout *layout, const struct world *world)
         layout->clock_slots[i] = WORLD_NO_SLOT;
     layout->generator_slot = add_slot(layout);
     for (uint32_t i = 0; i < pipeline->stream_count; i++) {
-        add_source_slots(layout, world->faults, layout->stream_logs[i],
-                         pipeline->streams[i].shard_count);
+        add_source_slots(layout, world, layout->stream_logs[i], pipeline->streams[i].shard_count);
         end_group(layout);
     }
     for (uint32_t i = 0; i < pipeline->table_count; i++) {
@@ -143,7 +156,7 @@ static void add_slots(struct layout *layout, const struct world *world)
         layout->table_slots[i] = add_slot(layout);
         if (table->stream_shards > 1 && !table->places_by_key)
             layout->place_slots[i] = add_slot(layout);
-        add_source_slots(layout, world->faults, layout->table_logs[i], table->stream_shards);
+        add_source_slots(layout, world, layout->table_logs[i], table->stream_shards);
         end_group(layout);
     }
     for (uint32_t i = 0; i < pipeline->table_count; i++) {
@@ -184,6 +197,8 @@ static void note_slot_kinds(struct layout *layout, const struct pipeline *pipeli
             layout->slot_kinds[poller->late_slot] = (uint8_t)(SLOT_NODE + poller->function);
         if (poller->batches_slot != WORLD_NO_SLOT)
             layout->slot_kinds[poller->batches_slot] = SLOT_VALUE;
+        if (poller->pieces_slot != WORLD_NO_SLOT)
+            layout->slot_kinds[poller->pieces_slot] = SLOT_VALUE;
     }
 }
 
@@ -312,6 +327,8 @@ void world_initial_state(struct world *world, uint32_t *slots)
     for (uint32_t i = 0; i < layout->poller_count; i++) {
         if (layout->pollers[i].batches_slot != WORLD_NO_SLOT)
             slots[layout->pollers[i].batches_slot] = world->empty_list.id;
+        if (layout->pollers[i].pieces_slot != WORLD_NO_SLOT)
+            slots[layout->pollers[i].pieces_slot] = world->empty_list.id;
     }
 }
 

@@ -61,6 +61,13 @@ struct poller_layout {
     uint16_t batches_slot; /* LIST: sizes of the batches done with; none unless `redeliver` is on */
     uint16_t late_slot;    /* the call in flight when its invocation timed out, by its node;
                               HANDLER_NODE_NONE: no call is; none unless `late_write` is on */
+    /* Settings of the mapping that need more: WORLD_NO_SLOT where they are off. */
+    uint16_t retries_slot; /* MaximumRetryAttempts: retries of the batch that are used up */
+    uint16_t pieces_slot;  /* BisectBatchOnFunctionError: LIST of the sizes of the pieces that are
+                              to be delivered after the batch held, as batches of their own */
+    uint16_t failed_slot;  /* ReportBatchItemFailures: the function has returned, and reported the
+                              record with this number (from 1) of its batch as the first that
+                              failed; 0: none */
     bool throttled;        /* reserved concurrency may keep it waiting */
 };
 

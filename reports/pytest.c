@@ -323,7 +323,9 @@ static struct value schedule_step(const struct pytest *test, size_t index)
     case ACTION_INVOKE:
     case ACTION_DRAW:
     case ACTION_CLOCK:
-    case ACTION_ARRIVE: /* refused: see check_faults */
+    case ACTION_BISECT: /* refused: see check_steps */
+    case ACTION_DROP:
+    case ACTION_ARRIVE:
     case ACTION_REDELIVER:
     case ACTION_REBATCH:
     case ACTION_DELAY:
@@ -458,17 +460,26 @@ static void append_data(struct text *text, const struct value_store *store, stru
     text_release(&json);
 }
 
-/* The test's stub crashes functions, lets them fail and time out; it knows no other faults. */
-static enum status check_faults(const struct trace_file *trace, struct error *error)
+/* The test's stub crashes functions, lets them fail and time out, and delivers the same batch
+ * again; it knows no other faults, and no settings of mappings that split batches or drop them. */
+static enum status check_steps(const struct trace_file *trace, struct error *error)
 {
     for (size_t i = 0; i < trace->step_count; i++) {
-        enum fault_kind fault = trace->replay_steps[i].fault;
+        const struct replay_step *action = &trace->replay_steps[i];
+        enum fault_kind fault = action->fault;
         if (fault != FAULT_KIND_COUNT && fault != FAULT_CRASH && fault != FAULT_TIMEOUT &&
             fault != FAULT_RANDOM_FAILURE)
             return error_set(error, STATUS_UNSUPPORTED,
                              "the counterexample needs a fault of the kind %s (step %zu), which a "
                              "pytest file cannot show yet",
                              fault_kind_name(fault), i + 1);
+        bool interrupts = action->kind == ACTION_CRASH || action->kind == ACTION_TIMEOUT;
+        if (action->kind == ACTION_BISECT || action->kind == ACTION_DROP ||
+            action->kind == ACTION_EXPIRE || (interrupts && action->count > 0))
+            return error_set(error, STATUS_UNSUPPORTED,
+                             "in step %zu the event source mapping splits or drops its batch, "
+                             "which a pytest file cannot show yet",
+                             i + 1);
     }
     return STATUS_OK;
 }
@@ -480,7 +491,7 @@ enum status pytest_append(struct text *text, struct arena *arena, struct value_s
     enum status status = read_sources(&test, error);
     if (status != STATUS_OK)
         return status;
-    status = check_faults(trace, error);
+    status = check_steps(trace, error);
     if (status != STATUS_OK)
         return status;
     if (pipeline_find_table(&test.pipeline, "AggregateTable") < 0)

@@ -1,7 +1,8 @@
-/* Shared by step.c and step_summary.c. */
+/* Shared by step.c, step_summary.c and step_batch.c. */
 #ifndef ONCECHECK_REPORTS_STEP_INTERNAL_H
 #define ONCECHECK_REPORTS_STEP_INTERNAL_H
 
+#include "model/base/text.h"
 #include "reports/step.h"
 
 /* What is known of a step when its summary is written. */
@@ -13,6 +14,11 @@ struct step_facts {
     const struct handler_step *late; /* ARRIVE: the call that takes effect now */
     const struct handler_step *end;  /* of the invocation: this step led to it, or it is followed */
 };
+
+/* Append what becomes of the batch whose invocation has just failed ("the same batch comes again");
+ * what a poller passes over because it is too old. */
+void append_batch_after_failure(struct text *text, const struct step_facts *facts);
+void append_expiry(struct text *text, const struct step_facts *facts);
 
 /* One sentence without a full stop. */
 struct value step_summary(const struct step_facts *facts);

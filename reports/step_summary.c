@@ -379,16 +379,21 @@ static void summarise(struct text *text, const struct step_facts *facts)
                            (unsigned)facts->place->before[poller_of(facts)->batch_slot]);
         return;
     case ACTION_RETRY:
-        text_append_string(text, "failed: the same batch comes again");
+    case ACTION_BISECT:
+    case ACTION_DROP:
+        text_append_string(text, "failed: ");
+        append_batch_after_failure(text, facts);
         break;
     case ACTION_CRASH:
-        text_append_string(text, "crashes here: the same batch comes again");
+        text_append_string(text, "crashes here: ");
+        append_batch_after_failure(text, facts);
         break;
     case ACTION_TIMEOUT:
         text_append_format(
-            text, "times out here%s, %u s pass: the same batch comes again",
+            text, "times out here%s, %u s pass: ",
             facts->place->action->fault == FAULT_LATE_WRITE ? " with its write in flight" : "",
             (unsigned)world->pipeline->functions[poller_of(facts)->function].timeout_s);
+        append_batch_after_failure(text, facts);
         break;
     case ACTION_ARRIVE:
         text_append_format(text, "%s", operation_name(facts, facts->late));
@@ -409,9 +414,7 @@ static void summarise(struct text *text, const struct step_facts *facts)
         append_delay(text, facts);
         return;
     case ACTION_EXPIRE:
-        text_append_format(text, "loses %u record%s older than 24 h",
-                           (unsigned)facts->place->action->count,
-                           facts->place->action->count == 1 ? "" : "s");
+        append_expiry(text, facts);
         return;
     }
     if (facts->end != NULL)

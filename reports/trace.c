@@ -41,7 +41,8 @@ struct value trace_steps(struct world *world, const struct counterexample *count
                 invocations[action->poller]++;
             place.invocation = invocations[action->poller];
             steps = value_append(store, steps, step_value(world, &place));
-            bool again = action->kind == ACTION_RETRY || action->kind == ACTION_CRASH ||
+            bool again = action->kind == ACTION_RETRY || action->kind == ACTION_BISECT ||
+                         action->kind == ACTION_CRASH ||
                          action->kind == ACTION_TIMEOUT;
             if (was_running && runs && again)
                 invocations[action->poller]++;

@@ -136,7 +136,8 @@ static bool moves_on(const struct stage_rules *rules, const uint32_t *state,
     if (transition->action.kind != ACTION_RETRY || rules->broken == BROKEN_RETRIES)
         return true;
     const struct poller_layout *poller = &rules->world->layout.pollers[transition->action.poller];
-    return state[poller->node_slot] == HANDLER_NODE_FAILED_BY_FAULT;
+    return poller->retries_slot != WORLD_NO_SLOT ||
+           state[poller->node_slot] == HANDLER_NODE_FAILED_BY_FAULT;
 }
 
 static void keep(struct transition_list *list, const bool *kept)

@@ -96,14 +96,8 @@ Test(pipeline, says_which_setting_is_not_simulated)
     mapping.starting_position = STARTING_AT_TIMESTAMP;
     expect_unsupported(mapping, MAPPING_STARTING_POSITION);
     mapping = plain_mapping();
-    mapping.maximum_retry_attempts = 0;
-    expect_unsupported(mapping, MAPPING_RETRY_ATTEMPTS);
-    mapping = plain_mapping();
     mapping.maximum_record_age_s = 60;
     expect_unsupported(mapping, MAPPING_RECORD_AGE);
-    mapping = plain_mapping();
-    mapping.bisect_batch_on_function_error = true;
-    expect_unsupported(mapping, MAPPING_BISECT);
     mapping = plain_mapping();
     mapping.parallelization_factor = 2;
     expect_unsupported(mapping, MAPPING_PARALLELIZATION);
@@ -116,7 +110,4 @@ Test(pipeline, says_which_setting_is_not_simulated)
     mapping = plain_mapping();
     mapping.filters = true;
     expect_unsupported(mapping, MAPPING_FILTERS);
-    mapping = plain_mapping();
-    mapping.on_failure = true;
-    expect_unsupported(mapping, MAPPING_DESTINATION);
 }

@@ -461,8 +461,8 @@ Test(scenario, checks_settings_of_mappings)
                    BASE_LINES + 1, 37, "BatchSize must be a whole number from 1 to 10000");
     refuse_applied(BASE "mappings: {StateLambda: {ParallelizationFactor: 2}}\n", STATUS_UNSUPPORTED,
                    BASE_LINES + 1, 49, "ParallelizationFactor other than 1");
-    refuse_applied(BASE "mappings: {StateLambda: {BisectBatchOnFunctionError: true}}\n",
-                   STATUS_UNSUPPORTED, BASE_LINES + 1, 54, "BisectBatchOnFunctionError true");
+    refuse_applied(BASE "mappings: {StateLambda: {TumblingWindowInSeconds: 30}}\n",
+                   STATUS_UNSUPPORTED, BASE_LINES + 1, 51, "TumblingWindowInSeconds");
     refuse_applied(BASE "mappings: {StateLambda: {FunctionResponseTypes: "
                         "[ReportBatchItemFailures]}}\n",
                    STATUS_UNSUPPORTED, BASE_LINES + 1, 49, "ReportBatchItemFailures");

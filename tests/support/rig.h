@@ -8,6 +8,7 @@
  *     poll Work/shard-0 2 low 1 !random_failure
  *     call Work/shard-0 place 1             the second of several placements
  *     crash Work/shard-0 !crash             a fault
+ *     crash Work/shard-0 1 !crash           one that splits the batch after its first record
  *
  * rig_take follows one of them. Facts that change void a state, so tests run rig_learn first, which
  * visits every state until no fact changes any more. */

@@ -1,0 +1,178 @@
+#include "model/action.h"
+
+#include "tests/support/rig.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+static struct rig rig;
+
+/* `copies` records on Work's shard, and the settings of its mapping. */
+#define SCENARIO(copies, settings)                                                                 \
+    "scenario: x\nworkload:\n  messages:\n    - {trade: T1, version: 0, copies: " #copies "}\n"    \
+    "mappings: {Work: {" settings "}}\n"
+
+static void does_nothing(struct scripted *run) { scripted_return(run); }
+static void fails(struct scripted *run) { scripted_raise(run); }
+
+static void writes(struct scripted *run)
+{
+    struct value answer;
+    if (scripted_call(run, "PutItem", "{'TableName': 'Sum', 'Item': {'id': {'S': 'x'}}}", &answer))
+        scripted_return(run);
+}
+
+static void create(const char *scenario, scripted_function work, unsigned puts)
+{
+    rig_init(&rig, &(struct rig_setup){
+                       .scenario = scenario,
+                       .handlers = {{"Work", work}, {"Next", does_nothing}},
+                       .merge_local_steps = true,
+                   });
+    rig_learn(&rig, 1);
+    for (unsigned i = 0; i < puts; i++)
+        rig_take(&rig, "put Generator 0");
+}
+
+static const struct poller_layout *work(void) { return &rig.world->layout.pollers[0]; }
+
+static void expect_batch(uint32_t checkpoint, uint32_t records)
+{
+    cr_expect_eq(rig_slot(&rig, work()->checkpoint_slot), checkpoint);
+    cr_expect_eq(rig_slot(&rig, work()->batch_slot), records);
+}
+
+/* --- BisectBatchOnFunctionError --- */
+
+Test(batch, is_not_split_where_bisect_is_off)
+{
+    create(SCENARIO(2, "BatchSize: 2"), fails, 2);
+    rig_take(&rig, "poll Work/shard-0 2");
+    RIG_EXPECT(&rig, "retry Work/shard-0\n");
+    rig_release(&rig);
+}
+
+Test(batch, is_bisected_and_its_halves_come_in_order)
+{
+    create(SCENARIO(4, "BatchSize: 4, BisectBatchOnFunctionError: true"), does_nothing, 4);
+    rig_take(&rig, "poll Work/shard-0 4");
+    rig_release(&rig);
+
+    create(SCENARIO(4, "BatchSize: 4, BisectBatchOnFunctionError: true"), fails, 4);
+    rig_take(&rig, "poll Work/shard-0 4");
+    RIG_EXPECT(&rig, "bisect Work/shard-0 2\n");
+    rig_take(&rig, "bisect Work/shard-0 2");
+    expect_batch(0, 2);
+    rig_take(&rig, "bisect Work/shard-0 1");
+    expect_batch(0, 1);
+    cr_expect_eq(value_count(rig.store, rig_value(&rig, work()->pieces_slot)), 2);
+    RIG_EXPECT(&rig, "retry Work/shard-0\n");
+    rig_release(&rig);
+}
+
+/* Fails where the batch has more than one record. */
+static void fails_together(struct scripted *run)
+{
+    if (scripted_record_count(run) > 1)
+        scripted_raise(run);
+    else
+        scripted_return(run);
+}
+
+Test(batch, goes_on_with_the_next_piece)
+{
+    create(SCENARIO(4, "BatchSize: 3, BisectBatchOnFunctionError: true"), fails_together, 4);
+    rig_take(&rig, "poll Work/shard-0 3");
+    /* AWS does not say which half of three is the larger */
+    RIG_EXPECT(&rig, "bisect Work/shard-0 1\nbisect Work/shard-0 2\n");
+    rig_take(&rig, "bisect Work/shard-0 2\nbisect Work/shard-0 1\nacknowledge Work/shard-0");
+    expect_batch(1, 1);
+    RIG_EXPECT(&rig, "invoke Work/shard-0\n");
+    rig_take(&rig, "invoke Work/shard-0\nacknowledge Work/shard-0");
+    expect_batch(2, 1);
+    rig_take(&rig, "invoke Work/shard-0\nacknowledge Work/shard-0");
+    expect_batch(3, 0);
+    RIG_EXPECT(&rig, "poll Work/shard-0 1\n");
+    rig_release(&rig);
+}
+
+Test(batch, is_bisected_by_a_crash_at_its_start_too)
+{
+    create(SCENARIO(2, "BatchSize: 2, BisectBatchOnFunctionError: true") "faults: {crash: true}\n",
+           writes, 2);
+    rig_take(&rig, "poll Work/shard-0 2");
+    RIG_EXPECT(&rig, "call Work/shard-0\ncrash Work/shard-0 1 !crash\n");
+    rig_take(&rig, "crash Work/shard-0 1 !crash");
+    expect_batch(0, 1);
+    rig_release(&rig);
+}
+
+/* --- MaximumRetryAttempts --- */
+
+Test(batch, is_dropped_after_its_last_attempt)
+{
+    create(SCENARIO(3, "BatchSize: 2, MaximumRetryAttempts: 2"), fails, 3);
+    rig_take(&rig, "poll Work/shard-0 2\nretry Work/shard-0\nretry Work/shard-0");
+    cr_expect_eq(rig_slot(&rig, work()->retries_slot), 2, "three invocations so far");
+    RIG_EXPECT(&rig, "drop Work/shard-0 2\n");
+    rig_take(&rig, "drop Work/shard-0 2");
+    expect_batch(2, 0);
+    cr_expect_eq(rig_slot(&rig, work()->retries_slot), 0);
+    RIG_EXPECT(&rig, "poll Work/shard-0 1\n");
+    rig_release(&rig);
+}
+
+Test(batch, is_dropped_at_once_without_retries)
+{
+    create(SCENARIO(1, "MaximumRetryAttempts: 0") "faults: {crash: true}\n", writes, 1);
+    rig_take(&rig, "poll Work/shard-0 1");
+    RIG_EXPECT(&rig, "call Work/shard-0\ncrash Work/shard-0 1 !crash\n");
+    rig_take(&rig, "crash Work/shard-0 1 !crash");
+    expect_batch(1, 0);
+    RIG_EXPECT(&rig, "");
+    rig_release(&rig);
+}
+
+Test(batch, uses_up_no_attempts_by_splitting)
+{
+    create(SCENARIO(2, "BatchSize: 2, MaximumRetryAttempts: 1, BisectBatchOnFunctionError: true"),
+           fails, 2);
+    rig_take(&rig, "poll Work/shard-0 2\nbisect Work/shard-0 1");
+    cr_expect_eq(rig_slot(&rig, work()->retries_slot), 0);
+    rig_take(&rig, "retry Work/shard-0\ndrop Work/shard-0 1");
+    expect_batch(1, 1);
+    cr_expect_eq(rig_slot(&rig, work()->retries_slot), 0, "a batch of its own");
+    rig_take(&rig, "invoke Work/shard-0\nretry Work/shard-0\ndrop Work/shard-0 1");
+    expect_batch(2, 0);
+    rig_release(&rig);
+}
+
+/* Waiting for reserved concurrency is no attempt. */
+Test(batch, uses_up_no_attempts_by_waiting)
+{
+    rig_init(&rig, &(struct rig_setup){
+                       .template =
+                           "Resources:\n"
+                           "  In: {Type: 'AWS::Kinesis::Stream', Properties: {Name: In, "
+                           "ShardCount: 2}}\n"
+                           "  Work:\n    Type: AWS::Lambda::Function\n"
+                           "    Properties: {FunctionName: Work, Runtime: python3.11, Handler: a.b,"
+                           " Code: {S3Bucket: b, S3Key: a.zip}, Role: 'arn:aws:iam::1:role/r',"
+                           " ReservedConcurrentExecutions: 1}\n"
+                           "  M:\n    Type: AWS::Lambda::EventSourceMapping\n"
+                           "    Properties: {FunctionName: !Ref Work, StartingPosition: LATEST,"
+                           " EventSourceArn: !GetAtt In.Arn, MaximumRetryAttempts: 1}\n",
+                       .scenario = "scenario: x\nworkload:\n  stream: In\n  messages:\n"
+                                   "    - {trade: T1, version: 0, shard: 0}\n"
+                                   "    - {trade: T2, version: 0, shard: 1}\n",
+                       .handlers = {{"Work", fails}},
+                       .merge_local_steps = true,
+                   });
+    rig_take(&rig, "put Generator 0\nput Generator 1");
+    rig_take(&rig, "poll Work/shard-0 1\npoll Work/shard-1 1\ninvoke Work/shard-1");
+    RIG_EXPECT(&rig, "retry Work/shard-1\n");
+    cr_expect_eq(rig_slot(&rig, work()->retries_slot), 0);
+    rig_take(&rig, "retry Work/shard-1\ninvoke Work/shard-0\nretry Work/shard-0");
+    cr_expect_eq(rig_slot(&rig, work()->retries_slot), 1);
+    rig_release(&rig);
+}
