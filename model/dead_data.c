@@ -176,6 +176,17 @@ static bool only_finished_send_tokens(const struct world *world, uint32_t finish
     return true;
 }
 
+/* The checkpoints of all that read a log go together: they say where it begins. */
+static bool only_finished_read(const struct world *world, uint16_t log, uint32_t finished)
+{
+    for (uint32_t i = 0; i < world->layout.poller_count; i++) {
+        const struct poller_layout *poller = &world->layout.pollers[i];
+        if (poller->log == log && world->stages.of_function[poller->function] >= finished)
+            return false;
+    }
+    return true;
+}
+
 /* Drop what belongs to the first `finished` stages. */
 static void drop_stages(struct world *world, uint32_t *slots, uint32_t finished)
 {
@@ -196,7 +207,7 @@ static void drop_stages(struct world *world, uint32_t *slots, uint32_t finished)
             slots[layout->clock_slots[f]] = 0;
     }
     for (uint32_t i = 0; i < layout->poller_count; i++) {
-        if (world->stages.of_function[layout->pollers[i].function] < finished)
+        if (only_finished_read(world, layout->pollers[i].log, finished))
             slots[layout->pollers[i].checkpoint_slot] = 0;
     }
     if (only_finished_send_tokens(world, finished))

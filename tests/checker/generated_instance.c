@@ -201,6 +201,8 @@ const char *instance_describe(const struct instance *instance, char *text)
                instance->shards[i], instance->batch[i]);
         if (instance->extra != NULL && instance->extra_stage == i)
             append(text, " + %s", instance->extra);
+        if (instance->settings[i] != NULL)
+            append(text, " {%s}", instance->settings[i]);
     }
     if (instance->joins)
         append(text, ", %u follows %u, too", instance->joining, instance->joined);
@@ -256,8 +258,9 @@ static void write_mapping(const struct instance *instance, const char *name, uin
            "  %sMapping%u:\n"
            "    Type: AWS::Lambda::EventSourceMapping\n"
            "    Properties: {FunctionName: !Ref %s, StartingPosition: TRIM_HORIZON,\n"
-           "                 BatchSize: %u, EventSourceArn: !GetAtt ",
-           name, stage, name, instance->batch[stage]);
+           "                 BatchSize: %u%s%s, EventSourceArn: !GetAtt ",
+           name, stage, name, instance->batch[stage], instance->settings[stage] == NULL ? "" : ", ",
+           instance->settings[stage] == NULL ? "" : instance->settings[stage]);
     if (stage == 0)
         append(text, "In%u.Arn}\n", instance->stages - 1);
     else

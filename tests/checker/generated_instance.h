@@ -25,6 +25,7 @@ struct instance {
     const char *handlers[INSTANCE_STAGES_MAX]; /* by name */
     uint32_t shards[INSTANCE_STAGES_MAX];      /* of what a stage reads */
     uint32_t batch[INSTANCE_STAGES_MAX];
+    const char *settings[INSTANCE_STAGES_MAX]; /* of its mappings, as YAML; NULL: none */
     const char *extra;    /* a second function beside one of a stage; NULL: none */
     uint32_t extra_stage; /* reads and writes what that stage does */
     bool joins;           /* one function of a stage follows a second source: that of another */
@@ -56,6 +57,9 @@ void instance_generate_keen(struct instance *instance, uint64_t seed);
 
 /* A short one with another kind of faults than crashes, timeouts and lowest draws. */
 void instance_generate_faulty(struct instance *instance, uint64_t seed);
+
+/* One whose mappings split batches, drop them, pass records over (generated_settings.c). */
+void instance_generate_with_settings(struct instance *instance, uint64_t seed);
 
 /* For people, on one line. Returns `text` of INSTANCE_TEXT_SIZE bytes. */
 const char *instance_describe(const struct instance *instance, char *text);

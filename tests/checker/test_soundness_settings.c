@@ -1,0 +1,9 @@
+/* As test_soundness.c, under the settings of event source mappings. */
+#include "tests/checker/soundness.h"
+
+#include <criterion/criterion.h>
+
+Test(soundness_settings, reach_the_same_ends)
+{
+    compare_generated(instance_generate_with_settings, 200);
+}
