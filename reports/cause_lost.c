@@ -266,6 +266,50 @@ static bool say_half_done(struct explanation *explanation, size_t batch, size_t 
     return true;
 }
 
+/* The step in which a mapping gave the record up; LEDGER_NONE. */
+static size_t dropped_in(const struct explanation *explanation, size_t record)
+{
+    const struct value_store *store = explanation->store;
+    struct value component = explanation->ledger.records[record].component;
+    for (size_t i = 0; i < value_count(store, explanation->steps); i++) {
+        struct value dropped =
+            field_of(store, explained_step(explanation, i), "dropped", VALUE_MAP);
+        for (size_t j = 0; !value_is_none(dropped) && j < field_count(store, dropped, "records");
+             j++) {
+            if (value_equal(field_at(store, dropped, "records", j), component))
+                return i;
+        }
+    }
+    return LEDGER_NONE;
+}
+
+/* A batch was tried as often, or for as long, as its mapping allows. */
+static void say_dropped(struct explanation *explanation, size_t step)
+{
+    struct text *text = &explanation->cause;
+    const struct value_store *store = explanation->store;
+    struct value dropped = field_of(store, explained_step(explanation, step), "dropped", VALUE_MAP);
+    const char *reason = field_text(store, dropped, "reason");
+    int64_t retries = field_integer(store, dropped, "retries", -1);
+    bool told = !value_is_none(field_of(store, dropped, "destination", VALUE_STRING));
+    if (retries >= 0)
+        text_append_format(text, ": its batch was dropped after %lld %s (step %zu)",
+                           (long long)retries, retries == 1 ? "retry" : "retries", step + 1);
+    else
+        text_append_format(text, ": it was too old there and was dropped (step %zu)", step + 1);
+    explain_step(explanation, step, retries >= 0 ? "the attempts are used up" : "too old");
+    text = &explanation->defence;
+    if (strcmp(reason, "retention") == 0)
+        text_append_string(text, "A stream keeps its records for 24 hours only.");
+    else
+        text_append_format(
+            text, "With %s set, %s often enough always lose: %s", reason,
+            retries >= 0 ? "failures" : "delays",
+            told ? "what OnFailure is told of has to be read from the stream again and delivered."
+                 : "without a limit a batch is tried until it succeeds; with one, an OnFailure "
+                   "destination at least tells what has to be delivered again.");
+}
+
 static void say_where_it_ended(struct explanation *explanation, uint32_t message)
 {
     struct text *text = &explanation->cause;
@@ -289,6 +333,11 @@ static void say_where_it_ended(struct explanation *explanation, uint32_t message
     append_actor_of(text, explanation, taken->polled);
     text_append_format(text, " (step %zu)", taken->polled + 1);
     explain_step(explanation, taken->polled, "the last that got it");
+    size_t dropped = dropped_in(explanation, record);
+    if (dropped != LEDGER_NONE) {
+        say_dropped(explanation, dropped);
+        return;
+    }
     if (write != LEDGER_NONE) {
         text_append_string(text, ": ");
         if (say_half_done(explanation, batch, write))

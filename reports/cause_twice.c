@@ -122,6 +122,19 @@ static bool has_fresh_token(const struct explanation *explanation, size_t step)
         "fresh_token");
 }
 
+/* The batch was bisected between the two steps. */
+static bool is_split_between(const struct explanation *explanation, const struct fork *fork)
+{
+    const struct value_store *store = explanation->store;
+    const struct ledger *ledger = &explanation->ledger;
+    for (size_t i = fork->steps[0]; i < fork->steps[1]; i++) {
+        if (ledger->step_batches[i] == ledger->step_batches[fork->steps[1]] &&
+            !value_is_none(field_of(store, explained_step(explanation, i), "split", VALUE_MAP)))
+            return true;
+    }
+    return false;
+}
+
 static void defend_attempts(struct explanation *explanation, uint32_t message,
                             const struct fork *fork)
 {
@@ -133,7 +146,12 @@ static void defend_attempts(struct explanation *explanation, uint32_t message,
                               token_at(explanation, fork->steps[1])};
     if (writes[0] == LEDGER_NONE || writes[1] == LEDGER_NONE)
         return;
-    if (has_fresh_token(explanation, fork->steps[1])) {
+    if (is_split_between(explanation, fork)) {
+        text_append_string(text, "With BisectBatchOnFunctionError the records come again in other "
+                                 "batches, so nothing made from a batch tells that they are the "
+                                 "same: mark each record by itself, in the transaction that counts "
+                                 "it.");
+    } else if (has_fresh_token(explanation, fork->steps[1])) {
         text_append_string(text, "A ClientRequestToken made from the batch's records, the same in "
                                  "every attempt. The SDK's own is another one each time, so that "
                                  "DynamoDB takes the retry for a new transaction.");

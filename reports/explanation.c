@@ -115,7 +115,9 @@ static const char *interruption_at(const struct explanation *explanation, size_t
         return "crashed";
     if (is_action(explanation, step, "timeout"))
         return "timed out";
-    return is_action(explanation, step, "retry") ? "failed" : NULL;
+    return is_action(explanation, step, "retry") || is_action(explanation, step, "bisect")
+               ? "failed"
+               : NULL;
 }
 
 size_t interruption_between(const struct explanation *explanation, size_t batch, size_t after,

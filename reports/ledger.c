@@ -263,12 +263,15 @@ static void read_step(struct builder *builder, size_t step)
     if (is_action(ledger, step, "call"))
         read_call(builder, step, batch);
     if (is_action(ledger, step, "crash") || is_action(ledger, step, "timeout") ||
-        is_action(ledger, step, "retry"))
+        is_action(ledger, step, "retry") || is_action(ledger, step, "bisect"))
         ledger->batches[batch].failures++;
-    if (is_action(ledger, step, "acknowledge")) {
+    bool acknowledges = is_action(ledger, step, "acknowledge");
+    bool drops =
+        !value_is_none(field_of(ledger->store, step_of(ledger, step), "dropped", VALUE_MAP));
+    if (acknowledges)
         ledger->batches[batch].acknowledged = step;
+    if ((acknowledges || drops) && !field_truth(ledger->store, step_of(ledger, step), "more"))
         builder->current[actor] = LEDGER_NONE;
-    }
 }
 
 /* Room for all that the steps could hold. */

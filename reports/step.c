@@ -162,28 +162,6 @@ static bool is_minor(const struct step_facts *facts)
            service_call_is_constant_read(facts->world, facts->step);
 }
 
-/* The records that a poll delivers, by their component names (model/snapshot.h); else VALUE_NONE.
- */
-static struct value records_value(const struct step_facts *facts)
-{
-    const struct world *world = facts->world;
-    struct value_store *store = world->store;
-    const struct poller_layout *poller = poller_of(facts);
-    if (facts->place->action->kind != ACTION_POLL)
-        return VALUE_NONE;
-    const struct log_layout *log = &world->layout.logs[poller->log];
-    const char *source = log->kind == SOURCE_STREAM ? world->pipeline->streams[log->source].name
-                                                    : world->pipeline->tables[log->source].name;
-    uint32_t first = facts->place->before[poller->checkpoint_slot];
-    struct value records = value_list(store, NULL, 0);
-    for (uint32_t i = 0; i < facts->place->action->count; i++)
-        records = value_append(store, records,
-                               value_format(store, "%.500s/%s-%u/%u", source,
-                                            log->kind == SOURCE_STREAM ? "shard" : "stream",
-                                            (unsigned)log->shard, (unsigned)(first + i)));
-    return records;
-}
-
 /* What a step and a choice have in common: who does what, which fault it is. */
 static struct value common_fields(const struct step_facts *facts)
 {
@@ -218,7 +196,11 @@ struct value step_value(struct world *world, const struct step_place *place)
     value = value_put_text(store, value, "n", value_integer(store, (int64_t)place->number));
     value = value_put_text(store, value, "count", value_integer(store, action->count));
     value = value_put_text(store, value, "place", value_integer(store, action->place));
-    value = put_field(store, value, "records", records_value(&facts));
+    value = put_field(store, value, "records", delivered_records(&facts));
+    value = put_field(store, value, "split", batch_split(&facts));
+    value = put_field(store, value, "dropped", batch_dropped(&facts));
+    if (batch_goes_on(&facts))
+        value = put_field(store, value, "more", value_bool(store, true));
     value = value_put_text(store, value, "minor", value_bool(store, is_minor(&facts)));
     if (facts.step != NULL && facts.step->kind == HANDLER_CALL)
         value = value_put_text(store, value, "request", request_value(store, facts.step));

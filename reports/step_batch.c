@@ -6,6 +6,88 @@ static const struct poller_layout *poller_of(const struct step_facts *facts)
     return &facts->world->layout.pollers[facts->place->action->poller];
 }
 
+/* The names of records of the poller's log, from a position on. */
+static struct value record_names(const struct step_facts *facts, uint32_t first, uint32_t count)
+{
+    const struct world *world = facts->world;
+    struct value_store *store = world->store;
+    const struct log_layout *log = &world->layout.logs[poller_of(facts)->log];
+    const char *source = log->kind == SOURCE_STREAM ? world->pipeline->streams[log->source].name
+                                                    : world->pipeline->tables[log->source].name;
+    struct value records = value_list(store, NULL, 0);
+    for (uint32_t i = 0; i < count; i++)
+        records = value_append(store, records,
+                               value_format(store, "%.500s/%s-%u/%u", source,
+                                            log->kind == SOURCE_STREAM ? "shard" : "stream",
+                                            (unsigned)log->shard, (unsigned)(first + i)));
+    return records;
+}
+
+struct value delivered_records(const struct step_facts *facts)
+{
+    const struct action *action = facts->place->action;
+    if (action->kind != ACTION_POLL)
+        return VALUE_NONE;
+    return record_names(facts, facts->place->before[poller_of(facts)->checkpoint_slot],
+                        action->count);
+}
+
+static bool fails(const struct step_facts *facts)
+{
+    enum action_kind kind = facts->place->action->kind;
+    return kind == ACTION_BISECT || kind == ACTION_DROP || kind == ACTION_CRASH ||
+           kind == ACTION_TIMEOUT;
+}
+
+/* Records that are passed over in this step. */
+static uint32_t passed(const struct step_facts *facts)
+{
+    uint16_t slot = poller_of(facts)->checkpoint_slot;
+    return facts->place->after[slot] - facts->place->before[slot];
+}
+
+struct value batch_split(const struct step_facts *facts)
+{
+    struct value_store *store = facts->world->store;
+    if (!fails(facts) || passed(facts) > 0 || facts->place->action->count == 0)
+        return VALUE_NONE;
+    uint32_t whole = facts->place->before[poller_of(facts)->batch_slot];
+    struct value split = value_map(store, NULL, 0);
+    split =
+        value_put_text(store, split, "first", value_integer(store, facts->place->action->count));
+    return value_put_text(store, split, "of", value_integer(store, whole));
+}
+
+struct value batch_dropped(const struct step_facts *facts)
+{
+    struct value_store *store = facts->world->store;
+    bool expires = facts->place->action->kind == ACTION_EXPIRE;
+    if (!expires && (!fails(facts) || passed(facts) == 0))
+        return VALUE_NONE;
+    const struct poller_layout *poller = poller_of(facts);
+    const struct mapping_config *mapping = &facts->world->pipeline->mappings[poller->mapping];
+    const char *reason = !expires                             ? "MaximumRetryAttempts"
+                         : mapping->maximum_record_age_s >= 0 ? "MaximumRecordAgeInSeconds"
+                                                              : "retention";
+    struct value dropped = value_map(store, NULL, 0);
+    dropped = value_put_text(
+        store, dropped, "records",
+        record_names(facts, facts->place->before[poller->checkpoint_slot], passed(facts)));
+    dropped = value_put_text(store, dropped, "reason", value_text(store, reason));
+    if (!expires)
+        dropped = value_put_text(store, dropped, "retries",
+                                 value_integer(store, facts->place->before[poller->retries_slot]));
+    return value_put_text(store, dropped, "destination",
+                          mapping->on_failure == NULL ? value_null(store)
+                                                      : value_text(store, mapping->on_failure));
+}
+
+bool batch_goes_on(const struct step_facts *facts)
+{
+    return facts->place->action->poller != ACTION_NO_POLLER && passed(facts) > 0 &&
+           facts->place->after[poller_of(facts)->batch_slot] > 0;
+}
+
 static void append_drop(struct text *text, const struct step_facts *facts)
 {
     const struct poller_layout *poller = poller_of(facts);
@@ -34,9 +116,11 @@ void append_batch_after_failure(struct text *text, const struct step_facts *fact
         text_append_string(text, "the same batch comes again");
         return;
     }
-    text_append_format(text,
-                       "the batch is bisected: its first %u of %u come now, the other%s later",
-                       (unsigned)piece, (unsigned)whole, whole - piece == 1 ? "" : "s");
+    text_append_format(text, "the batch of %u is bisected: ", (unsigned)whole);
+    if (piece == 1)
+        text_append_string(text, "its first record comes next, alone");
+    else
+        text_append_format(text, "its first %u records come next", (unsigned)piece);
 }
 
 void append_expiry(struct text *text, const struct step_facts *facts)

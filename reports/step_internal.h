@@ -20,6 +20,16 @@ struct step_facts {
 void append_batch_after_failure(struct text *text, const struct step_facts *facts);
 void append_expiry(struct text *text, const struct step_facts *facts);
 
+/* For traces: the records that a poll delivers, by their component names (model/snapshot.h); how a
+ * failed batch is bisected, MAP {"first", "of"}; what is passed over without success, MAP
+ * {"records", "reason", "retries", "destination"}. VALUE_NONE: nothing is. */
+struct value delivered_records(const struct step_facts *facts);
+struct value batch_split(const struct step_facts *facts);
+struct value batch_dropped(const struct step_facts *facts);
+
+/* The poller is done with some of its batch, and holds the others. */
+bool batch_goes_on(const struct step_facts *facts);
+
 /* One sentence without a full stop. */
 struct value step_summary(const struct step_facts *facts);
 

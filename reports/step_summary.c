@@ -375,8 +375,9 @@ static void summarise(struct text *text, const struct step_facts *facts)
         summarise_clock(text, facts);
         break;
     case ACTION_ACKNOWLEDGE:
-        text_append_format(text, "succeeded: the batch of %u is acknowledged",
-                           (unsigned)facts->place->before[poller_of(facts)->batch_slot]);
+        text_append_format(text, "succeeded: the batch of %u is acknowledged%s",
+                           (unsigned)facts->place->before[poller_of(facts)->batch_slot],
+                           batch_goes_on(facts) ? ", the next piece is to come" : "");
         return;
     case ACTION_RETRY:
     case ACTION_BISECT:
