@@ -54,15 +54,27 @@ print(result["verdict"] + (f" {found['faults']} {found['steps']}" if found else 
 PYTHON
 }
 
+# The counterexample replays, and every report can show it.
+reads_well() {
+    local format
+    "$oncecheck" replay "$scratch/trace" > /dev/null 2>&1
+    [ $? -eq 1 ] || return 1
+    for format in text html json junit sarif mermaid itf; do
+        "$oncecheck" report "$scratch/trace" --format "$format" -o "$scratch/report" 2> "$scratch/err" ||
+            return 1
+    done
+}
+
 row() { # KINDS EXPECTED
     local options=(--fault crash=0 --fault random_failure=0) kind
     for kind in ${1//,/ }; do
         if [[ $kind == --* ]]; then options+=("$kind"); else options+=(--fault "$kind"); fi
     done
     "$oncecheck" verify --handlers lab2 -s tests/cli/scenarios/small.yaml --no-db "${options[@]}" \
-        --json "$scratch/result" > "$scratch/out" 2> "$scratch/err"
+        --json "$scratch/result" --trace "$scratch/trace" > "$scratch/out" 2> "$scratch/err"
     local found
     found=$(outcome "$scratch/result")
+    [[ $found != violated* ]] || reads_well || found+=", which does not replay or has no report"
     if [ "$found" = "$2" ]; then
         echo "ok $1: $2"
     else

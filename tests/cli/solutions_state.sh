@@ -11,4 +11,10 @@ verdict state-no-condition 1 "T1 v1 is lost"
 verdict state-put-item 0 "$any"
 verdict state-read-then-write 1 "T1 v1 is lost"
 
+# One throttle tells what becomes of an error that nobody expects.
+throttled=(-s tests/cli/scenarios/single.yaml --fault throttle@StateLambda=1)
+verdict state-errors-swallowed 1 "whose UpdateItem for it was refused" "${throttled[@]}"
+verdict state-returns-500 1 "whose UpdateItem for it was refused" "${throttled[@]}"
+verdict lab2 0 "for any number of faults" "${throttled[@]}"
+
 [ "$failures" -eq 0 ]
