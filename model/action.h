@@ -20,6 +20,7 @@
     X(ACTION_ACKNOWLEDGE, "acknowledge")                                                           \
     X(ACTION_RETRY, "retry")                                                                       \
     X(ACTION_BISECT, "bisect")                                                                     \
+    X(ACTION_PARTIAL, "partial")                                                                   \
     X(ACTION_DROP, "drop")                                                                         \
     X(ACTION_CRASH, "crash")                                                                       \
     X(ACTION_TIMEOUT, "timeout")                                                                   \
@@ -43,7 +44,8 @@ struct action {
     uint16_t poller;       /* ACTION_NO_POLLER for the generator */
     /* PUT: the message; POLL: records in the batch; CALL with a fault: its form; REDELIVER: how
      * many records it goes back; DELAY: seconds; EXPIRE: records. Where a failed batch is bisected,
-     * records in its first half; where it is dropped, records in it. */
+     * records in its first half; PARTIAL: records before the first that failed; where a batch is
+     * dropped, records in it. */
     uint32_t count;
     uint32_t place;    /* CALL: which of the possible placements of new keys */
     uint32_t low_draw; /* this draw (from 1) of those on the way came out lowest; 0: none */

@@ -1,5 +1,6 @@
 /* What becomes of the batch that a poller holds when its invocation has ended: it is acknowledged,
  * or comes again, whole or in pieces, or is dropped. */
+#include "model/batch_response.h"
 #include "model/dead_data.h"
 #include "model/expansion.h"
 #include "model/service.h"
@@ -188,13 +189,15 @@ static enum status bisect(struct expansion *expansion, const struct action *acti
     return deliver_pieces(expansion, *action, cost, records / 2 + 1);
 }
 
-/* The attempts are used up: the batch is passed over, its whereabouts sent to the destination. */
-static enum status drop(struct expansion *expansion, struct action action, uint32_t cost)
+/* The attempts are used up: the batch is passed over, and the whereabouts of all but its first
+ * `succeeded` records are sent to the destination. */
+static enum status drop(struct expansion *expansion, struct action action, uint32_t cost,
+                        uint32_t succeeded)
 {
-    const struct poller_layout *layout = layout_of(expansion, action.poller);
+    uint32_t records = expansion->slots[layout_of(expansion, action.poller)->batch_slot];
     name_outcome(&action, ACTION_DROP);
-    action.count = expansion->slots[layout->batch_slot];
-    expansion_pass_records(expansion, action.poller, action.count);
+    action.count = records - succeeded;
+    expansion_pass_records(expansion, action.poller, records);
     return transition_list_add(expansion->list, &action, cost, expansion->slots, expansion->error);
 }
 
@@ -220,14 +223,58 @@ static bool attempts_are_used_up(const struct expansion *expansion, uint16_t pol
            expansion->slots[slot] >= mapping_of(expansion, poller)->maximum_retry_attempts;
 }
 
+static enum status deliver_again_or_drop(struct expansion *expansion, const struct action *action,
+                                         uint32_t cost)
+{
+    return attempts_are_used_up(expansion, action->poller) ? drop(expansion, *action, cost, 0)
+                                                           : deliver_again(expansion, action, cost);
+}
+
 enum status expansion_fail(struct expansion *expansion, const struct action *action, uint32_t cost)
 {
     const struct poller_layout *layout = layout_of(expansion, action->poller);
     if (layout->pieces_slot != WORLD_NO_SLOT && expansion->slots[layout->batch_slot] > 1)
         return bisect(expansion, action, cost);
-    if (attempts_are_used_up(expansion, action->poller))
-        return drop(expansion, *action, cost);
-    return deliver_again(expansion, action, cost);
+    return deliver_again_or_drop(expansion, action, cost);
+}
+
+/* --- responses --- */
+
+void expansion_note_response(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                             uint32_t node, struct value input)
+{
+    const struct world *world = expansion->world;
+    const struct poller_layout *layout = layout_of(expansion, poller);
+    const struct handler_tree *tree = world->trees[layout->function];
+    if (layout->failed_slot == WORLD_NO_SLOT || slots[layout->node_slot] != HANDLER_NODE_RETURNED)
+        return;
+    const struct handler_step *end =
+        handler_tree_end(tree, input, slots[layout->attempt_slot], node, input);
+    struct value event = node == HANDLER_NODE_NONE ? input : handler_tree_event(tree, node);
+    if (!batch_response_read(world->store, event, end->detail, &slots[layout->failed_slot]))
+        slots[layout->node_slot] = HANDLER_NODE_FAILED;
+}
+
+/* The function has reported that records failed, the first of them after `succeeded` others: the
+ * stream checkpoint moves up to it, and what is left of the batch comes again. That is a retry,
+ * unless BisectBatchOnFunctionError makes it a place to split the batch at. */
+static enum status fail_from(struct expansion *expansion, struct action action, uint32_t succeeded)
+{
+    const struct poller_layout *layout = layout_of(expansion, action.poller);
+    bool splits = layout->pieces_slot != WORLD_NO_SLOT;
+    expansion->slots[layout->failed_slot] = 0;
+    if (succeeded == 0)
+        return deliver_again_or_drop(expansion, &action, 0);
+    if (!splits && attempts_are_used_up(expansion, action.poller))
+        return drop(expansion, action, 0, succeeded);
+    expansion_forget_batches(expansion, action.poller);
+    expansion_pass_records(expansion, action.poller, succeeded);
+    expansion->slots[layout->attempt_slot] = 0;
+    if (!splits && layout->retries_slot != WORLD_NO_SLOT)
+        expansion->slots[layout->retries_slot]++;
+    action.kind = ACTION_PARTIAL;
+    action.count = succeeded;
+    return expansion_start(expansion, &action, 0, true);
 }
 
 enum status expand_end(struct expansion *expansion, uint16_t poller)
@@ -237,6 +284,10 @@ enum status expand_end(struct expansion *expansion, uint16_t poller)
     struct action action = {.kind = ACTION_RETRY, .fault = FAULT_KIND_COUNT, .poller = poller};
     if (expansion->state[layout->node_slot] != HANDLER_NODE_RETURNED)
         return expansion_fail(expansion, &action, 0);
+    uint32_t failed =
+        layout->failed_slot == WORLD_NO_SLOT ? 0 : expansion->state[layout->failed_slot];
+    if (failed > 0)
+        return fail_from(expansion, action, failed - 1);
     action.kind = ACTION_ACKNOWLEDGE;
     expansion_pass_records(expansion, poller, expansion->slots[layout->batch_slot]);
     return transition_list_add(expansion->list, &action, 0, expansion->slots, expansion->error);

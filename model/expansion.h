@@ -94,6 +94,12 @@ enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint
 void expansion_pass_step(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
                          uint32_t node, struct value input);
 
+/* Note what the function has reported of its batch, where it has returned after `input` at `node`
+ * (as above) and its mapping asks: a batch that has failed as a whole stands at
+ * HANDLER_NODE_FAILED. */
+void expansion_note_response(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                             uint32_t node, struct value input);
+
 /* Let time pass before an invocation. */
 void expansion_pass_delay(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
                           int64_t ms);

@@ -1,6 +1,7 @@
 #include "model/handler_tree.h"
 
 #include "model/base/hash.h"
+#include "model/batch_response.h"
 #include "model/event.h"
 
 #include <string.h>
@@ -135,11 +136,16 @@ static uint32_t visible_id(const struct handler_tree *tree, uint32_t id)
 }
 
 /* Whether two attempts do the same as far as anybody else can tell. Texts of ends, positions and
- * output are for people and may differ. */
-static bool same_step(const struct handler_step *a, const struct handler_step *b)
+ * output are for people and may differ; so may what is returned, but for the records that it
+ * reports as failed. */
+static bool same_step(struct value_store *store, const struct handler_step *a,
+                      const struct handler_step *b)
 {
     if (a->kind != b->kind || a->slept_ms != b->slept_ms)
         return false;
+    if (a->kind == HANDLER_RETURN)
+        return value_equal(batch_response_part(store, a->detail),
+                           batch_response_part(store, b->detail));
     if (a->kind != HANDLER_CALL)
         return true;
     return value_equal(a->target, b->target) && value_equal(a->request, b->request) &&
@@ -188,7 +194,7 @@ static enum status ask_backend(struct handler_tree *tree, const struct handler_r
     if (status != STATUS_OK)
         return status;
     *step = steps[0];
-    if (tree->shows_attempts || same_step(&steps[0], &steps[1]))
+    if (tree->shows_attempts || same_step(tree->store, &steps[0], &steps[1]))
         return STATUS_OK;
     if (steps[0].kind == HANDLER_CALL && steps[1].kind == HANDLER_CALL) {
         tree->runs++;
@@ -358,6 +364,14 @@ const struct handler_step *handler_tree_end(const struct handler_tree *tree, str
     size_t slot = index_slot(tree, node, shown, root ? event : input);
     uint32_t id = tree->index[slot];
     return id == HANDLER_NODE_NONE ? NULL : &tree->nodes[id].step;
+}
+
+struct value handler_tree_event(const struct handler_tree *tree, uint32_t node)
+{
+    CHECK(node >= HANDLER_NODE_FIRST);
+    while (tree->nodes[node].parent != HANDLER_NODE_NONE)
+        node = tree->nodes[node].parent;
+    return tree->nodes[node].input;
 }
 
 bool handler_tree_last_call(const struct handler_tree *tree, uint32_t node, uint32_t *call_node,

@@ -65,6 +65,9 @@ const struct handler_step *handler_tree_step(const struct handler_tree *tree, ui
 const struct handler_step *handler_tree_end(const struct handler_tree *tree, struct value event,
                                             uint32_t attempt, uint32_t node, struct value input);
 
+/* The event of an invocation that stands at `node`, which is no end. */
+struct value handler_tree_event(const struct handler_tree *tree, uint32_t node);
+
 /* The last input that is the answer to a call, on the way to `node`, and the call's node; false if
  * there is none. */
 bool handler_tree_last_call(const struct handler_tree *tree, uint32_t node, uint32_t *call_node,

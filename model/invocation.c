@@ -23,6 +23,7 @@ enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint
         return status;
     slots[layout->node_slot] = child;
     expansion_pass_step(expansion, poller, slots, node, input);
+    expansion_note_response(expansion, poller, slots, node, input);
     return STATUS_OK;
 }
 
@@ -93,6 +94,8 @@ static enum status advance_locally(struct expansion *expansion, uint16_t poller,
     if (!*advanced) {
         *node = node_before;
         *clock = clock_before;
+        if (layout->pollers[poller].failed_slot != WORLD_NO_SLOT)
+            slots[layout->pollers[poller].failed_slot] = 0;
     }
     return status;
 }

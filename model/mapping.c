@@ -155,6 +155,7 @@ enum status expansion_start(struct expansion *expansion, const struct action *ac
         return status;
     expansion->slots[layout->node_slot] = root;
     expansion_pass_step(expansion, action->poller, expansion->slots, HANDLER_NODE_NONE, event);
+    expansion_note_response(expansion, action->poller, expansion->slots, HANDLER_NODE_NONE, event);
     return expansion_emit(expansion, action, cost);
 }
 

@@ -325,6 +325,7 @@ static struct value schedule_step(const struct pytest *test, size_t index)
     case ACTION_CLOCK:
     case ACTION_BISECT: /* refused: see check_steps */
     case ACTION_DROP:
+    case ACTION_PARTIAL:
     case ACTION_ARRIVE:
     case ACTION_REDELIVER:
     case ACTION_REBATCH:
@@ -462,8 +463,14 @@ static void append_data(struct text *text, const struct value_store *store, stru
 
 /* The test's stub crashes functions, lets them fail and time out, and delivers the same batch
  * again; it knows no other faults, and no settings of mappings that split batches or drop them. */
-static enum status check_steps(const struct trace_file *trace, struct error *error)
+static enum status check_steps(const struct trace_file *trace, const struct pipeline *pipeline,
+                               struct error *error)
 {
+    for (size_t i = 0; i < pipeline->mapping_count; i++) {
+        if (pipeline->mappings[i].report_batch_item_failures)
+            return error_set(error, STATUS_UNSUPPORTED,
+                             "a pytest file cannot show ReportBatchItemFailures yet");
+    }
     for (size_t i = 0; i < trace->step_count; i++) {
         const struct replay_step *action = &trace->replay_steps[i];
         enum fault_kind fault = action->fault;
@@ -491,7 +498,7 @@ enum status pytest_append(struct text *text, struct arena *arena, struct value_s
     enum status status = read_sources(&test, error);
     if (status != STATUS_OK)
         return status;
-    status = check_steps(trace, error);
+    status = check_steps(trace, &test.pipeline, error);
     if (status != STATUS_OK)
         return status;
     if (pipeline_find_table(&test.pipeline, "AggregateTable") < 0)

@@ -70,9 +70,10 @@ struct value batch_dropped(const struct step_facts *facts)
                          : mapping->maximum_record_age_s >= 0 ? "MaximumRecordAgeInSeconds"
                                                               : "retention";
     struct value dropped = value_map(store, NULL, 0);
-    dropped = value_put_text(
-        store, dropped, "records",
-        record_names(facts, facts->place->before[poller->checkpoint_slot], passed(facts)));
+    /* records before these have succeeded */
+    uint32_t count = facts->place->action->count;
+    uint32_t first = facts->place->before[poller->checkpoint_slot] + passed(facts) - count;
+    dropped = value_put_text(store, dropped, "records", record_names(facts, first, count));
     dropped = value_put_text(store, dropped, "reason", value_text(store, reason));
     if (!expires)
         dropped = value_put_text(store, dropped, "retries",
@@ -94,7 +95,7 @@ static void append_drop(struct text *text, const struct step_facts *facts)
     const struct mapping_config *mapping = &facts->world->pipeline->mappings[poller->mapping];
     uint32_t retries = facts->place->before[poller->retries_slot];
     text_append_format(text, "its batch of %u is dropped after %u %s (MaximumRetryAttempts: %lld)",
-                       (unsigned)facts->place->before[poller->batch_slot], (unsigned)retries,
+                       (unsigned)facts->place->action->count, (unsigned)retries,
                        retries == 1 ? "retry" : "retries",
                        (long long)mapping->maximum_retry_attempts);
     if (mapping->on_failure != NULL)
@@ -121,6 +122,17 @@ void append_batch_after_failure(struct text *text, const struct step_facts *fact
         text_append_string(text, "its first record comes next, alone");
     else
         text_append_format(text, "its first %u records come next", (unsigned)piece);
+}
+
+void append_partial(struct text *text, const struct step_facts *facts)
+{
+    uint32_t succeeded = facts->place->action->count;
+    uint32_t left = facts->place->after[poller_of(facts)->batch_slot];
+    text_append_format(text,
+                       "reports a failure: the first %u of its batch %s acknowledged, the "
+                       "last %u come%s again",
+                       (unsigned)succeeded, succeeded == 1 ? "is" : "are", (unsigned)left,
+                       left == 1 ? "s" : "");
 }
 
 void append_expiry(struct text *text, const struct step_facts *facts)

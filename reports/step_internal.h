@@ -18,6 +18,7 @@ struct step_facts {
 /* Append what becomes of the batch whose invocation has just failed ("the same batch comes again");
  * what a poller passes over because it is too old. */
 void append_batch_after_failure(struct text *text, const struct step_facts *facts);
+void append_partial(struct text *text, const struct step_facts *facts);
 void append_expiry(struct text *text, const struct step_facts *facts);
 
 /* For traces: the records that a poll delivers, by their component names (model/snapshot.h); how a

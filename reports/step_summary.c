@@ -380,6 +380,9 @@ static void summarise(struct text *text, const struct step_facts *facts)
                            batch_goes_on(facts) ? ", the next piece is to come" : "");
         return;
     case ACTION_RETRY:
+    case ACTION_PARTIAL:
+        append_partial(text, facts);
+        break;
     case ACTION_BISECT:
     case ACTION_DROP:
         text_append_string(text, "failed: ");

@@ -42,7 +42,8 @@ struct value trace_steps(struct world *world, const struct counterexample *count
             place.invocation = invocations[action->poller];
             steps = value_append(store, steps, step_value(world, &place));
             bool again = action->kind == ACTION_RETRY || action->kind == ACTION_BISECT ||
-                         action->kind == ACTION_CRASH || action->kind == ACTION_TIMEOUT;
+                         action->kind == ACTION_PARTIAL || action->kind == ACTION_CRASH ||
+                         action->kind == ACTION_TIMEOUT;
             if (was_running && runs && again)
                 invocations[action->poller]++;
             continue;

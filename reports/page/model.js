@@ -77,7 +77,7 @@ function movement(step, pipeline) {
       return { from: lane, to: target, touches, style: written.length > 0 ? "write" : "nothing" };
     }
   }
-  const signs = { invoke: "▷", acknowledge: "✓", retry: "↻", bisect: "½", drop: "∅", crash: "✕", timeout: "⧖", draw: "⚄", clock: "◷" };
+  const signs = { invoke: "▷", acknowledge: "✓", retry: "↻", bisect: "½", partial: "½", drop: "∅", crash: "✕", timeout: "⧖", draw: "⚄", clock: "◷" };
   return { at: lane, sign: signs[step.action] || "•" };
 }
 

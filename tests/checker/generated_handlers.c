@@ -574,16 +574,23 @@ const struct generated_handler generated_handlers[] = {
 
 const size_t generated_handler_count = sizeof generated_handlers / sizeof generated_handlers[0];
 
+static const struct generated_handler *find(const struct generated_handler *handlers, size_t count,
+                                            const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(handlers[i].name, name) == 0)
+            return &handlers[i];
+    }
+    return NULL;
+}
+
 const struct generated_handler *generated_handler_find(const char *name)
 {
-    for (size_t i = 0; i < generated_handler_count; i++) {
-        if (strcmp(generated_handlers[i].name, name) == 0)
-            return &generated_handlers[i];
-    }
-    for (size_t i = 0; i < tying_handler_count; i++) {
-        if (strcmp(tying_handlers[i].name, name) == 0)
-            return &tying_handlers[i];
-    }
-    cr_assert_fail("no handler %s", name);
-    return NULL;
+    const struct generated_handler *found = find(generated_handlers, generated_handler_count, name);
+    if (found == NULL)
+        found = find(tying_handlers, tying_handler_count, name);
+    if (found == NULL)
+        found = find(reporting_handlers, reporting_handler_count, name);
+    cr_assert_not_null(found, "no handler %s", name);
+    return found;
 }

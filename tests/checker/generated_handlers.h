@@ -29,7 +29,11 @@ extern const size_t generated_handler_count;
 extern const struct generated_handler tying_handlers[];
 extern const size_t tying_handler_count;
 
-/* The one of that name, of both. */
+/* Those that report the records that failed. */
+extern const struct generated_handler reporting_handlers[];
+extern const size_t reporting_handler_count;
+
+/* The one of that name, of all. */
 const struct generated_handler *generated_handler_find(const char *name);
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "model/base/random.h"
 
+#include <string.h>
+
+#define REPORT "FunctionResponseTypes: [ReportBatchItemFailures]"
+
 static bool chance(struct random *random, uint32_t percent)
 {
     return random_below(random, 100) < percent;
@@ -27,6 +31,17 @@ static const char *choose_failing(struct random *random, const char *handler)
     return handler;
 }
 
+static const char *choose_reporting(struct random *random, const char *handler)
+{
+    const enum generated_role role = generated_handler_find(handler)->role;
+    for (;;) {
+        const struct generated_handler *other =
+            &reporting_handlers[random_below(random, (uint32_t)reporting_handler_count)];
+        if (other->role == role)
+            return other->name;
+    }
+}
+
 void instance_generate_with_settings(struct instance *instance, uint64_t seed)
 {
     static const char *const settings[] = {
@@ -36,6 +51,11 @@ void instance_generate_with_settings(struct instance *instance, uint64_t seed)
         "MaximumRetryAttempts: 2",
         "MaximumRetryAttempts: 0, BisectBatchOnFunctionError: true",
         "MaximumRetryAttempts: 1, BisectBatchOnFunctionError: true",
+        REPORT,
+        "MaximumRetryAttempts: 0, " REPORT,
+        "MaximumRetryAttempts: 1, " REPORT,
+        "BisectBatchOnFunctionError: true, " REPORT,
+        "MaximumRetryAttempts: 1, BisectBatchOnFunctionError: true, " REPORT,
     };
     static const char *const others[] = {"redeliver", "rebatch", "delay", "throttle"};
     struct random random;
@@ -50,6 +70,9 @@ void instance_generate_with_settings(struct instance *instance, uint64_t seed)
         instance->handlers[i] = choose_failing(&random, instance->handlers[i]);
         if (chance(&random, 65))
             instance->settings[i] = choose(&random, settings, sizeof settings / sizeof *settings);
+        if (instance->settings[i] != NULL && strstr(instance->settings[i], REPORT) != NULL &&
+            chance(&random, 80))
+            instance->handlers[i] = choose_reporting(&random, instance->handlers[i]);
     }
     if (instance->put_count > 2 && chance(&random, 60))
         instance->put_count = 2;

@@ -176,3 +176,95 @@ Test(batch, uses_up_no_attempts_by_waiting)
     cr_expect_eq(rig_slot(&rig, work()->retries_slot), 1);
     rig_release(&rig);
 }
+
+/* --- ReportBatchItemFailures --- */
+
+#define REPORT "BatchSize: 3, FunctionResponseTypes: [ReportBatchItemFailures]"
+
+static void report(struct scripted *run, size_t index)
+{
+    scripted_return_value(run, scripted_format(run->store,
+                                               "{'batchItemFailures': [{'itemIdentifier': '%s'}]}",
+                                               scripted_sequence(run, index)));
+}
+
+static void reports_the_last(struct scripted *run) { report(run, scripted_record_count(run) - 1); }
+
+Test(batch, comes_again_from_the_first_record_that_failed)
+{
+    create(SCENARIO(3, REPORT), reports_the_last, 3);
+    rig_take(&rig, "poll Work/shard-0 3");
+    cr_expect_eq(rig_slot(&rig, work()->failed_slot), 3);
+    RIG_EXPECT(&rig, "partial Work/shard-0 2\n");
+    rig_take(&rig, "partial Work/shard-0 2");
+    expect_batch(2, 1);
+    cr_expect_eq(rig_slot(&rig, work()->failed_slot), 1, "it fails again");
+    RIG_EXPECT(&rig, "retry Work/shard-0\n");
+    rig_release(&rig);
+}
+
+Test(batch, is_acknowledged_whatever_is_returned_where_reports_are_off)
+{
+    create(SCENARIO(3, "BatchSize: 3"), reports_the_last, 3);
+    rig_take(&rig, "poll Work/shard-0 3\nacknowledge Work/shard-0");
+    expect_batch(3, 0);
+    rig_release(&rig);
+}
+
+static void returns_text(struct scripted *run)
+{
+    scripted_return_value(run, value_text(run->store, "ok"));
+}
+
+Test(batch, fails_where_its_response_cannot_be_read)
+{
+    create(SCENARIO(2, REPORT ", BisectBatchOnFunctionError: true"), returns_text, 2);
+    rig_take(&rig, "poll Work/shard-0 2\nbisect Work/shard-0 1\nretry Work/shard-0");
+    expect_batch(0, 1);
+    rig_release(&rig);
+}
+
+Test(batch, uses_up_its_attempts_by_reporting)
+{
+    create(SCENARIO(3, REPORT ", MaximumRetryAttempts: 1"), reports_the_last, 3);
+    rig_take(&rig, "poll Work/shard-0 3\npartial Work/shard-0 2");
+    cr_expect_eq(rig_slot(&rig, work()->retries_slot), 1);
+    rig_take(&rig, "drop Work/shard-0 1");
+    expect_batch(3, 0);
+    rig_release(&rig);
+
+    create(SCENARIO(3, REPORT ", MaximumRetryAttempts: 0"), reports_the_last, 3);
+    rig_take(&rig, "poll Work/shard-0 3");
+    RIG_EXPECT(&rig, "drop Work/shard-0 1\n");
+    rig_release(&rig);
+}
+
+Test(batch, is_split_where_its_report_says)
+{
+    create(SCENARIO(3, REPORT ", BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1"),
+           reports_the_last, 3);
+    rig_take(&rig, "poll Work/shard-0 3\npartial Work/shard-0 2");
+    expect_batch(2, 1);
+    cr_expect_eq(rig_slot(&rig, work()->retries_slot), 0, "a split is no attempt");
+    rig_take(&rig, "retry Work/shard-0\ndrop Work/shard-0 1");
+    rig_release(&rig);
+}
+
+static void reports_by_chance(struct scripted *run)
+{
+    bool low;
+    if (scripted_draw(run, &low) && low)
+        report(run, scripted_record_count(run) - 1);
+}
+
+/* What is returned after steps that the search follows in one go counts too. */
+Test(batch, hears_reports_after_local_steps)
+{
+    create(SCENARIO(2, REPORT) "faults: {random_failure: true}\n", reports_by_chance, 2);
+    RIG_EXPECT(&rig, "poll Work/shard-0 1 low 1 !random_failure\npoll Work/shard-0 1\n"
+                     "poll Work/shard-0 2 low 1 !random_failure\npoll Work/shard-0 2\n");
+    rig_take(&rig, "poll Work/shard-0 2 low 1 !random_failure");
+    RIG_EXPECT(&rig, "partial Work/shard-0 1 low 1 !random_failure\n"
+                     "partial Work/shard-0 1\n");
+    rig_release(&rig);
+}

@@ -102,9 +102,6 @@ Test(pipeline, says_which_setting_is_not_simulated)
     mapping.parallelization_factor = 2;
     expect_unsupported(mapping, MAPPING_PARALLELIZATION);
     mapping = plain_mapping();
-    mapping.report_batch_item_failures = true;
-    expect_unsupported(mapping, MAPPING_RESPONSE_TYPES);
-    mapping = plain_mapping();
     mapping.tumbling_window_s = 30;
     expect_unsupported(mapping, MAPPING_TUMBLING_WINDOW);
     mapping = plain_mapping();

@@ -463,9 +463,6 @@ Test(scenario, checks_settings_of_mappings)
                    BASE_LINES + 1, 49, "ParallelizationFactor other than 1");
     refuse_applied(BASE "mappings: {StateLambda: {TumblingWindowInSeconds: 30}}\n",
                    STATUS_UNSUPPORTED, BASE_LINES + 1, 51, "TumblingWindowInSeconds");
-    refuse_applied(BASE "mappings: {StateLambda: {FunctionResponseTypes: "
-                        "[ReportBatchItemFailures]}}\n",
-                   STATUS_UNSUPPORTED, BASE_LINES + 1, 49, "ReportBatchItemFailures");
     cr_assert_eq(apply_text(BASE "mappings: {StateLambda: {FunctionResponseTypes: [], "
                                  "MaximumRetryAttempts: -1, StartingPosition: TRIM_HORIZON, "
                                  "FilterCriteria: {Filters: []}, DestinationConfig: {}}}\n"),

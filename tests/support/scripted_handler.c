@@ -113,11 +113,13 @@ bool scripted_time(struct scripted *run, int64_t *now_ms)
 
 void scripted_sleep(struct scripted *run, int64_t ms) { run->slept_ms += ms; }
 
-void scripted_return(struct scripted *run)
+void scripted_return_value(struct scripted *run, struct value value)
 {
     fill(run, HANDLER_RETURN);
-    run->step->detail = value_null(run->store);
+    run->step->detail = value;
 }
+
+void scripted_return(struct scripted *run) { scripted_return_value(run, value_null(run->store)); }
 
 static void end(struct scripted *run, enum handler_step_kind kind, const char *detail)
 {

@@ -61,6 +61,7 @@ bool scripted_time(struct scripted *run, int64_t *now_ms);
 void scripted_sleep(struct scripted *run, int64_t ms);
 
 void scripted_return(struct scripted *run);
+void scripted_return_value(struct scripted *run, struct value value);
 void scripted_raise(struct scripted *run);
 void scripted_exit(struct scripted *run);
 void scripted_hang(struct scripted *run);
