@@ -41,6 +41,13 @@ void value_store_destroy(struct value_store *store)
     memory_free(memory, store, sizeof *store);
 }
 
+void value_store_clear(struct value_store *store)
+{
+    arena_reset(&store->payloads);
+    memset(store->slots, 0, store->slots_size * sizeof *store->slots);
+    store->count = 1;
+}
+
 bool value_store_failed(const struct value_store *store) { return store->failed; }
 
 size_t value_store_count(const struct value_store *store) { return store->count - 1; }

@@ -160,32 +160,34 @@ static bool put_request(struct script *script, struct value records, struct pyth
     return !failed || script_no_memory(script);
 }
 
-void map_handler(struct script *script)
+/* Put the batch's row; false: the run has ended. */
+static bool put_row(struct script *script)
 {
     struct value records = VALUE_NONE;
     struct value request = VALUE_NONE;
     struct script_answer answer;
     struct python_sums sums;
-    double percentage = 0.0;
     python_sums_init(&sums, &script->arena);
     if (!script_records(script, &records) || !summarize(script, records, &sums))
-        return;
-    if (sums.count == 0) {
-        (void)script_return_status(script, 200);
-        return;
-    }
-    if (!put_request(script, records, &sums, &request) ||
+        return false;
+    if (sums.count == 0)
+        return script_return_status(script, 200);
+    if ((!script_has_succeeded(script) && !put_request(script, records, &sums, &request)) ||
         !script_call(script, "PutItem", request, false, &answer))
+        return false;
+    if (answer.lost)
+        return script_raise_client_error(script, &answer);
+    return answer.error_code == NULL ||
+           strcmp(answer.error_code, "ConditionalCheckFailedException") == 0 ||
+           script_return_status(script, 500);
+}
+
+void map_handler(struct script *script)
+{
+    double percentage = 0.0;
+    if (script_resume(script) == 0 && !put_row(script))
         return;
-    if (answer.lost) {
-        (void)script_raise_client_error(script, &answer);
-        return;
-    }
-    if (answer.error_code != NULL &&
-        strcmp(answer.error_code, "ConditionalCheckFailedException") != 0) {
-        (void)script_return_status(script, 500);
-        return;
-    }
+    script_mark(script, 1);
     if (script_parameter(script, "FAILURE_MAP_LAMBDA_PCT", &percentage) &&
         script_fail_at_random(script, percentage))
         (void)script_return_status(script, 200);

@@ -121,34 +121,37 @@ static bool transaction(struct script *script, struct value records,
     return true;
 }
 
-void reduce_handler(struct script *script, bool token)
+/* Add the batch's sums to the totals; false: the run has ended. */
+static bool add_sums(struct script *script, bool token)
 {
     struct value records = VALUE_NONE;
     struct value request = VALUE_NONE;
     struct script_answer answer;
     struct python_sums totals;
-    double percentage = 0.0;
     python_sums_init(&totals, &script->arena);
     if (!script_records(script, &records))
-        return;
+        return false;
     const size_t count = value_count(script->store, records);
     for (size_t i = 0; i < count; i++)
         if (!add_record(script, &totals, value_at(script->store, records, i)))
-            return;
-    if (totals.count == 0) {
-        (void)script_return_status(script, 200);
-        return;
-    }
+            return false;
+    if (totals.count == 0)
+        return script_return_status(script, 200);
     /* Without a token of its own the transaction gets one from boto3. Where it has been done
      * already, only what comes after it is asked for. */
     if ((!script_has_succeeded(script) &&
          !transaction(script, records, &totals, token, &request)) ||
         !script_call(script, "TransactWriteItems", request, !token, &answer))
+        return false;
+    return answer.error_code == NULL || script_raise_client_error(script, &answer);
+}
+
+void reduce_handler(struct script *script, bool token)
+{
+    double percentage = 0.0;
+    if (script_resume(script) == 0 && !add_sums(script, token))
         return;
-    if (answer.error_code != NULL) {
-        (void)script_raise_client_error(script, &answer);
-        return;
-    }
+    script_mark(script, 1);
     if (script_parameter(script, "FAILURE_REDUCE_LAMBDA_PCT", &percentage) &&
         script_fail_at_random(script, percentage))
         (void)script_return_status(script, 200);

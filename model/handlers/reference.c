@@ -1,26 +1,18 @@
 #include "model/handlers/reference.h"
 
-#include "model/handlers/script.h"
+#include "model/handlers/reference_internal.h"
 
 #include <string.h>
 
-enum reference_function { STATE, MAP, REDUCE };
-
-struct reference {
-    struct memory *memory;
-    struct value_store *store;
-    const struct function_config *function;
-    enum reference_function which;
-    enum lab lab;
-};
-
-static enum status run_one(struct reference *reference, const struct handler_run *run,
-                           struct handler_step *step, struct error *error)
+enum status reference_run(const struct reference *reference, const struct handler_run *run,
+                          struct script_session *session, struct handler_step *step,
+                          struct error *error)
 {
     struct script script = {.memory = reference->memory,
                             .store = reference->store,
                             .function = reference->function,
                             .run = run,
+                            .session = session,
                             .step = step,
                             .error = error,
                             .status = STATUS_OK};
@@ -28,19 +20,20 @@ static enum status run_one(struct reference *reference, const struct handler_run
     *step = (struct handler_step){.file = value_text(reference->store, ""),
                                   .output = value_text(reference->store, "")};
     switch (reference->which) {
-    case STATE:
+    case REFERENCE_STATE:
         state_handler(&script, reference->lab == LAB_2);
         break;
-    case MAP:
+    case REFERENCE_MAP:
         map_handler(&script);
         break;
-    case REDUCE:
+    case REFERENCE_REDUCE:
         reduce_handler(&script, reference->lab == LAB_2);
         break;
     }
     if (script.status == STATUS_OK && value_store_failed(reference->store))
         (void)script_no_memory(&script);
-    if (script.status == STATUS_OK && script.inputs_used < run->input_count)
+    if (script.status == STATUS_OK &&
+        script.inputs_used < (session != NULL ? session->input_count : run->input_count))
         (void)script_unsupported(&script, "more inputs than it asks for");
     arena_release(&script.arena);
     return script.status;
@@ -62,7 +55,7 @@ static enum status next(void *self, const struct handler_run *runs, size_t count
             steps[i] = steps[i - 1];
             continue;
         }
-        const enum status status = run_one(self, &runs[i], &steps[i], error);
+        const enum status status = reference_run(self, &runs[i], NULL, &steps[i], error);
         if (status != STATUS_OK)
             return status;
     }
@@ -75,31 +68,38 @@ static void destroy(void *self)
     memory_free(reference->memory, reference, sizeof *reference);
 }
 
-enum status reference_handler_create(struct memory *memory, struct value_store *store,
-                                     const struct function_config *function, enum lab lab,
-                                     struct handler_backend *backend, struct error *error)
+enum status reference_find(const struct function_config *function,
+                           enum reference_function *which, struct error *error)
 {
-    static const struct {
-        const char *name;
-        enum reference_function which;
-    } functions[] = {{"StateLambda", STATE}, {"MapLambda", MAP}, {"ReduceLambda", REDUCE}};
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        if (strcmp(function->name, functions[i].name) != 0)
-            continue;
-        struct reference *reference = memory_allocate(memory, sizeof *reference);
-        if (reference == NULL)
-            return error_set(error, STATUS_NO_MEMORY, "out of memory for the handler of %s",
-                             function->name);
-        *reference = (struct reference){.memory = memory,
-                                        .store = store,
-                                        .function = function,
-                                        .which = functions[i].which,
-                                        .lab = lab};
-        *backend = (struct handler_backend){.self = reference, .next = next, .destroy = destroy};
-        return STATUS_OK;
+    static const char *const names[] = {[REFERENCE_STATE] = "StateLambda",
+                                        [REFERENCE_MAP] = "MapLambda",
+                                        [REFERENCE_REDUCE] = "ReduceLambda"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(function->name, names[i]) == 0) {
+            *which = (enum reference_function)i;
+            return STATUS_OK;
+        }
     }
     return error_set(error, STATUS_BAD_INPUT,
                      "there is no reference handler for function %s, only for StateLambda, "
                      "MapLambda and ReduceLambda",
                      function->name);
+}
+
+enum status reference_handler_create(struct memory *memory, struct value_store *store,
+                                     const struct function_config *function, enum lab lab,
+                                     struct handler_backend *backend, struct error *error)
+{
+    enum reference_function which = REFERENCE_STATE;
+    const enum status status = reference_find(function, &which, error);
+    if (status != STATUS_OK)
+        return status;
+    struct reference *reference = memory_allocate(memory, sizeof *reference);
+    if (reference == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for the handler of %s",
+                         function->name);
+    *reference = (struct reference){
+        .memory = memory, .store = store, .function = function, .which = which, .lab = lab};
+    *backend = (struct handler_backend){.self = reference, .next = next, .destroy = destroy};
+    return STATUS_OK;
 }

@@ -92,19 +92,85 @@ static bool stop(struct script *script, enum handler_step_kind kind, struct valu
     return false;
 }
 
+/* The inputs there are. */
+static const struct value *inputs_of(const struct script *script, size_t *count)
+{
+    const struct script_session *session = script->session;
+    *count = session != NULL ? session->input_count : script->run->input_count;
+    return session != NULL ? session->inputs : script->run->inputs;
+}
+
 /* The next input, or false: there is none. */
 static bool take_input(struct script *script, struct value *input)
 {
-    if (script->inputs_used == script->run->input_count)
+    size_t count = 0;
+    const struct value *inputs = inputs_of(script, &count);
+    if (script->inputs_used == count)
         return false;
-    *input = script->run->inputs[script->inputs_used++];
+    *input = inputs[script->inputs_used++];
     script->slept_ms = 0;
+    return true;
+}
+
+bool script_session_add(struct script_session *session, struct memory *memory, struct value input)
+{
+    void *inputs = session->inputs;
+    const bool added = !value_is_none(input) &&
+                       memory_reserve(memory, &inputs, &session->input_capacity,
+                                      session->input_count + 1, sizeof *session->inputs);
+    session->inputs = inputs;
+    if (added)
+        session->inputs[session->input_count++] = input;
+    return added;
+}
+
+/* The next input, which a session gives by itself: `number`. False: none, or the run has failed. */
+static bool take_own_input(struct script *script, int64_t number, struct value *input)
+{
+    if (script->session != NULL && script->inputs_used == script->session->input_count &&
+        !script_session_add(script->session, script->memory,
+                            value_integer(script->store, number)))
+        return script_no_memory(script);
+    return take_input(script, input);
+}
+
+void script_mark(struct script *script, size_t place)
+{
+    if (script->session == NULL)
+        return;
+    script->session->mark_inputs = script->inputs_used;
+    script->session->mark_place = place;
+    script->session->mark_elapsed_ms = script->elapsed_ms;
+}
+
+size_t script_resume(struct script *script)
+{
+    const struct script_session *session = script->session;
+    if (session == NULL || session->mark_inputs <= script->inputs_used)
+        return 0;
+    script->inputs_used = session->mark_inputs;
+    script->elapsed_ms = session->mark_elapsed_ms;
+    return session->mark_place;
+}
+
+static bool draw_of_session(struct script *script, double *drawn)
+{
+    struct script_session *session = script->session;
+    struct value input = VALUE_NONE;
+    int64_t number = 0;
+    const bool is_new = script->inputs_used == session->input_count;
+    if (!take_own_input(script, is_new ? (int64_t)random_next(&session->random) : 0, &input))
+        return false;
+    CHECK(value_to_integer(script->store, input, &number));
+    *drawn = UNIFORM_HIGH * ((double)number / (double)(INT64_C(1) << 32));
     return true;
 }
 
 bool script_draw(struct script *script, double *drawn)
 {
     struct value input = VALUE_NONE;
+    if (script->session != NULL)
+        return draw_of_session(script, drawn);
     if (!take_input(script, &input))
         return stop(script, HANDLER_DRAW, value_text(script->store, "random.uniform(0, 100)"));
     *drawn = value_is_text(script->store, input, "high") ? UNIFORM_HIGH : 0.0;
@@ -114,8 +180,8 @@ bool script_draw(struct script *script, double *drawn)
 bool script_time(struct script *script, double *now)
 {
     struct value input = VALUE_NONE;
-    if (!take_input(script, &input))
-        return stop(script, HANDLER_TIME, VALUE_NONE);
+    if (!take_own_input(script, script->session != NULL ? script->session->now_ms : 0, &input))
+        return script->status == STATUS_OK ? stop(script, HANDLER_TIME, VALUE_NONE) : false;
     int64_t now_ms = 0;
     if (!value_to_integer(script->store, input, &now_ms))
         return script_unsupported(script, "a time that is not in whole milliseconds");
@@ -212,10 +278,11 @@ static bool sleep_ms(struct script *script, int64_t ms)
 
 bool script_has_succeeded(const struct script *script)
 {
-    const struct handler_run *run = script->run;
-    if (script->inputs_used >= run->input_count)
+    size_t count = 0;
+    const struct value *inputs = inputs_of(script, &count);
+    if (script->inputs_used >= count)
         return false;
-    const struct value input = run->inputs[script->inputs_used];
+    const struct value input = inputs[script->inputs_used];
     int64_t http_status = 0;
     if (value_kind(script->store, input) != VALUE_MAP)
         return false;

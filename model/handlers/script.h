@@ -8,10 +8,24 @@
 #define ONCECHECK_MODEL_HANDLERS_SCRIPT_H
 
 #include "model/base/arena.h"
+#include "model/base/random.h"
 #include "model/base/text.h"
 #include "model/handler.h"
 #include "model/handlers/python_value.h"
 #include "model/pipeline.h"
+
+/* What is kept of a run that goes on with one input after the other, so that what is behind a mark
+ * need not be done again. Draws and the clock are answered from here. */
+struct script_session {
+    struct random random;
+    int64_t now_ms;
+    struct value *inputs; /* those of draws and clocks too */
+    size_t input_count;
+    size_t input_capacity;
+    size_t mark_inputs; /* used before the mark; 0: there is none */
+    size_t mark_place;
+    int64_t mark_elapsed_ms;
+};
 
 struct script {
     struct memory *memory;
@@ -25,6 +39,7 @@ struct script {
     size_t inputs_used;
     int64_t slept_ms;   /* since the last input */
     int64_t elapsed_ms; /* since the run began */
+    struct script_session *session; /* NULL: the run's inputs alone */
 };
 
 /* What a call came back with: the body of the answer, or the error that the client raises. */
@@ -35,6 +50,9 @@ struct script_answer {
     bool lost;              /* it is no ClientError: there was no answer */
 };
 
+/* Add an input; false: no memory, or it is VALUE_NONE. */
+bool script_session_add(struct script_session *session, struct memory *memory, struct value input);
+
 /* Call `operation` ("PutItem"); retries like botocore: ten attempts, 0.05 s * 2^n between them. */
 bool script_call(struct script *script, const char *operation, struct value request,
                  bool fresh_token, struct script_answer *answer);
@@ -42,7 +60,13 @@ bool script_call(struct script *script, const char *operation, struct value requ
 /* The next input is the answer to a call that succeeded: its request will not be sent (again). */
 bool script_has_succeeded(const struct script *script);
 
-/* random.uniform(0, 100) at an end of its range. */
+/* Remember that the handler has come to `place` (from 1); script_resume goes there at once when the
+ * run goes on, if it has not used more inputs already, and returns it, or 0. Without a session
+ * neither does anything. */
+void script_mark(struct script *script, size_t place);
+size_t script_resume(struct script *script);
+
+/* random.uniform(0, 100): in a session a number, else an end of its range. */
 bool script_draw(struct script *script, double *drawn);
 
 /* time.time() */

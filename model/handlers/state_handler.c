@@ -206,7 +206,8 @@ void state_handler(struct script *script, bool condition)
         !script_time(script, &now))
         return;
     const size_t count = value_count(script->store, records);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = script_resume(script); i < count; i++) {
+        script_mark(script, i);
         if (!script_fail_at_random(script, percentage / (double)count) ||
             !process_record(script, value_at(script->store, records, i), now, condition))
             return;
