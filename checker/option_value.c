@@ -1,5 +1,7 @@
 #include "checker/option_value.h"
 
+#include "checker/workers.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -77,4 +79,69 @@ enum status option_read_duration(const char *option, const char *text, double *s
     static const double factors[] = {1, 60, 3600, 86400};
     return read_quantity(option, text, "smhd", factors, "a duration such as 90s, 5m or 1h", seconds,
                          error);
+}
+
+enum status option_read_handlers(const char *text, struct options *options, struct error *error)
+{
+    if (strcmp(text, "lab1") == 0)
+        options->handlers = RUN_REFERENCE_LAB1;
+    else if (strcmp(text, "lab2") == 0)
+        options->handlers = RUN_REFERENCE_LAB2;
+    else
+        return error_set(error, STATUS_BAD_INPUT, "--handlers: found '%s', expected lab1 or lab2",
+                         text);
+    return STATUS_OK;
+}
+
+/* NAME=DIR, cut in place: argv is ours. */
+enum status option_read_function(char *text, struct options *options, struct error *error)
+{
+    char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text || equals[1] == '\0')
+        return error_set(error, STATUS_BAD_INPUT, "--function: found '%s', expected NAME=DIR",
+                         text);
+    if (options->override_count == RUN_OVERRIDES_MAX)
+        return error_set(error, STATUS_LIMIT, "--function: more than %d times", RUN_OVERRIDES_MAX);
+    *equals = '\0';
+    options->overrides[options->override_count++] =
+        (struct function_override){.name = text, .path = equals + 1};
+    return STATUS_OK;
+}
+
+enum status option_read_workers(const char *text, struct options *options, struct error *error)
+{
+    uint64_t workers = 0;
+    enum status status = option_read_count("workers", text, &workers, error);
+    if (status == STATUS_OK && (workers == 0 || workers > WORKERS_MAX))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--workers: found '%s', expected a number from 1 to %d", text,
+                         WORKERS_MAX);
+    options->workers = (unsigned)workers;
+    return status;
+}
+
+enum status option_read_reduction(const char *text, struct options *options, struct error *error)
+{
+    bool all = text == NULL;
+    if (!all && strcmp(text, "local_steps") != 0 && strcmp(text, "stage_order") != 0 &&
+        strcmp(text, "dead_data") != 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--no-reduction: found '%s', expected dead_data, local_steps or "
+                         "stage_order",
+                         text);
+    if (all || strcmp(text, "dead_data") == 0)
+        options->drop_dead_data = false;
+    if (all || strcmp(text, "local_steps") == 0)
+        options->merge_local_steps = false;
+    if (all || strcmp(text, "stage_order") == 0)
+        options->stage_order = false;
+    return STATUS_OK;
+}
+
+enum status option_add_fault(const char *text, struct options *options, struct error *error)
+{
+    if (options->fault_kind_count == OPTIONS_FAULTS_MAX)
+        return error_set(error, STATUS_LIMIT, "--fault: more than %d times", OPTIONS_FAULTS_MAX);
+    options->fault_kinds[options->fault_kind_count++] = text;
+    return STATUS_OK;
 }

@@ -20,4 +20,13 @@ enum status option_read_duration(const char *option, const char *text, double *s
 enum status option_read_choice(const char *option, const char *text, enum choice *choice,
                                struct error *error);
 
+/* "lab1" or "lab2"; --workers; --no-reduction's NAME (NULL: all); one --fault. */
+enum status option_read_handlers(const char *text, struct options *options, struct error *error);
+enum status option_read_workers(const char *text, struct options *options, struct error *error);
+enum status option_read_reduction(const char *text, struct options *options, struct error *error);
+enum status option_add_fault(const char *text, struct options *options, struct error *error);
+
+/* NAME=DIR, cut in place. */
+enum status option_read_function(char *text, struct options *options, struct error *error);
+
 #endif

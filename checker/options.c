@@ -1,7 +1,6 @@
 #include "checker/options.h"
 
 #include "checker/option_value.h"
-#include "checker/workers.h"
 #include "model/base/text.h"
 
 #include <stdio.h>
@@ -190,71 +189,6 @@ static unsigned command_bit(enum command command)
     return 0;
 }
 
-static enum status read_handlers(const char *text, struct options *options, struct error *error)
-{
-    if (strcmp(text, "lab1") == 0)
-        options->handlers = RUN_REFERENCE_LAB1;
-    else if (strcmp(text, "lab2") == 0)
-        options->handlers = RUN_REFERENCE_LAB2;
-    else
-        return error_set(error, STATUS_BAD_INPUT, "--handlers: found '%s', expected lab1 or lab2",
-                         text);
-    return STATUS_OK;
-}
-
-/* NAME=DIR, cut in place: argv is ours. */
-static enum status read_function(char *text, struct options *options, struct error *error)
-{
-    char *equals = strchr(text, '=');
-    if (equals == NULL || equals == text || equals[1] == '\0')
-        return error_set(error, STATUS_BAD_INPUT, "--function: found '%s', expected NAME=DIR",
-                         text);
-    if (options->override_count == RUN_OVERRIDES_MAX)
-        return error_set(error, STATUS_LIMIT, "--function: more than %d times", RUN_OVERRIDES_MAX);
-    *equals = '\0';
-    options->overrides[options->override_count++] =
-        (struct function_override){.name = text, .path = equals + 1};
-    return STATUS_OK;
-}
-
-static enum status read_workers(const char *text, struct options *options, struct error *error)
-{
-    uint64_t workers = 0;
-    enum status status = option_read_count("workers", text, &workers, error);
-    if (status == STATUS_OK && (workers == 0 || workers > WORKERS_MAX))
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--workers: found '%s', expected a number from 1 to %d", text,
-                         WORKERS_MAX);
-    options->workers = (unsigned)workers;
-    return status;
-}
-
-static enum status read_reduction(const char *text, struct options *options, struct error *error)
-{
-    bool all = text == NULL;
-    if (!all && strcmp(text, "local_steps") != 0 && strcmp(text, "stage_order") != 0 &&
-        strcmp(text, "dead_data") != 0)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--no-reduction: found '%s', expected dead_data, local_steps or "
-                         "stage_order",
-                         text);
-    if (all || strcmp(text, "dead_data") == 0)
-        options->drop_dead_data = false;
-    if (all || strcmp(text, "local_steps") == 0)
-        options->merge_local_steps = false;
-    if (all || strcmp(text, "stage_order") == 0)
-        options->stage_order = false;
-    return STATUS_OK;
-}
-
-static enum status add_fault(const char *text, struct options *options, struct error *error)
-{
-    if (options->fault_kind_count == OPTIONS_FAULTS_MAX)
-        return error_set(error, STATUS_LIMIT, "--fault: more than %d times", OPTIONS_FAULTS_MAX);
-    options->fault_kinds[options->fault_kind_count++] = text;
-    return STATUS_OK;
-}
-
 /* The value of an option whose row asks for one: read_option saw to it. */
 static char *needed(char *value)
 {
@@ -274,9 +208,9 @@ static enum status apply(const struct option_row *row, char *value, struct optio
         options->template_file = value;
         break;
     case OPTION_HANDLERS:
-        return read_handlers(needed(value), options, error);
+        return option_read_handlers(needed(value), options, error);
     case OPTION_FUNCTION:
-        return read_function(needed(value), options, error);
+        return option_read_function(needed(value), options, error);
     case OPTION_PYTHON:
         options->python = value;
         break;
@@ -287,9 +221,9 @@ static enum status apply(const struct option_row *row, char *value, struct optio
         options->longest_delay = value;
         return STATUS_OK;
     case OPTION_FAULT:
-        return add_fault(value, options, error);
+        return option_add_fault(value, options, error);
     case OPTION_WORKERS:
-        return read_workers(value, options, error);
+        return option_read_workers(value, options, error);
     case OPTION_FINGERPRINTS:
         options->fingerprints = true;
         return STATUS_OK;
@@ -300,7 +234,7 @@ static enum status apply(const struct option_row *row, char *value, struct optio
     case OPTION_TIME_LIMIT:
         return option_read_duration(row->name, needed(value), &options->time_limit_s, error);
     case OPTION_NO_REDUCTION:
-        return read_reduction(value, options, error);
+        return option_read_reduction(value, options, error);
     case OPTION_CHECK_EXPECT:
         options->check_expect = true;
         break;

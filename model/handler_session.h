@@ -1,13 +1,14 @@
 /* Invocations that go on from one answer to the next, in containers that stay warm.
  *
  * A search asks a handler_backend what a function does after a prefix of inputs, over and over. A
- * simulation takes one course only: an invocation begins in a container, each call of it is answered
- * once, and the container serves the next invocation with what the function has kept in its globals.
- * Draws of random numbers are real ones, from a seed per invocation, and the clock shows the time of
- * the last answer; so the only steps are calls and ends (enum handler_step_kind).
+ * simulation takes one course only: an invocation begins in a container, each call of it is
+ * answered once, and the container serves the next invocation with what the function has kept in
+ * its globals. Draws of random numbers are real ones, from a seed per invocation, and the clock
+ * shows the time of the last answer; so the only steps are calls and ends (enum handler_step_kind).
  *
  * A container is one of HANDLER_CONTAINERS_MAX numbers. Answers return at once: what the function
- * does next is computed meanwhile, where the backend can, until handler_session_next asks for it. */
+ * does next is computed meanwhile, where the backend can, until handler_session_next asks for it.
+ */
 #ifndef ONCECHECK_MODEL_HANDLER_SESSION_H
 #define ONCECHECK_MODEL_HANDLER_SESSION_H
 

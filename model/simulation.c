@@ -60,9 +60,8 @@ enum status simulation_append(struct simulation *simulation, struct shard_log *l
         memmove(log->entries, log->entries + log->start, log->count * sizeof *log->entries);
         log->start = 0;
     }
-    const bool reserved =
-        memory_reserve(simulation->in.memory, &entries, &log->capacity,
-                       log->start + log->count + 1, sizeof *log->entries);
+    const bool reserved = memory_reserve(simulation->in.memory, &entries, &log->capacity,
+                                         log->start + log->count + 1, sizeof *log->entries);
     log->entries = entries;
     if (!reserved || value_is_none(entry->record)) {
         ledger_free_lineage(simulation->in.memory, entry->lineage);
@@ -177,14 +176,12 @@ static enum status put_message(struct simulation *simulation, const struct game_
     digest_md5_hex(simulation->text.bytes, simulation->text.length, key);
     const uint32_t shard = kinesis_shard_of(key, strlen(key), stream->shard_count);
     struct shard_log *log = &simulation->stream_logs[simulation->stream][shard];
-    const struct value data =
-        value_binary(store, simulation->text.bytes, simulation->text.length);
+    const struct value data = value_binary(store, simulation->text.bytes, simulation->text.length);
     const struct log_entry entry = {
         .time_us = time_us,
         .size = KINESIS_RECORD_SIZE + (uint32_t)(simulation->text.length * 4 / 3),
-        .record =
-            event_kinesis_record(store, stream, shard, log->ever, value_text(store, key), data,
-                                 WORKLOAD_START_MS + time_us / 1000)};
+        .record = event_kinesis_record(store, stream, shard, log->ever, value_text(store, key),
+                                       data, WORKLOAD_START_MS + time_us / 1000)};
     return simulation_append(simulation, log, &entry, error);
 }
 
@@ -318,8 +315,8 @@ static enum status fill_tables(struct simulation *simulation, struct error *erro
         const struct table_config *table = &pipeline->tables[i];
         for (size_t j = 0; j < table->item_count; j++) {
             const struct value key = item_primary_key(store, table, table->items[j]);
-            if (value_is_none(key) || !simulation_items_put(&simulation->tables[i], store, key,
-                                                            table->items[j]))
+            if (value_is_none(key) ||
+                !simulation_items_put(&simulation->tables[i], store, key, table->items[j]))
                 return simulation_no_memory(error);
         }
     }
@@ -424,11 +421,10 @@ static enum status begin_minute(struct simulation *simulation, struct error *err
     simulation->minute++;
     simulation->puts = 0;
     simulation->lab2 = simulation->points >= GAME_LAB2_POINTS;
-    simulation->figures = (struct minute_figures){.minute = simulation->minute,
-                                                  .lab = simulation->lab2 ? 2 : 1};
+    simulation->figures =
+        (struct minute_figures){.minute = simulation->minute, .lab = simulation->lab2 ? 2 : 1};
     const int64_t end_us = simulation->minute * us_per_minute;
-    if (!simulation_queue_add(&simulation->queue, simulation->now_us, EVENT_PUT,
-                              SIMULATION_NONE) ||
+    if (!simulation_queue_add(&simulation->queue, simulation->now_us, EVENT_PUT, SIMULATION_NONE) ||
         !simulation_queue_add(&simulation->queue, end_us, EVENT_MINUTE, SIMULATION_NONE))
         return simulation_no_memory(error);
     return set_failures(simulation, error);
@@ -477,7 +473,4 @@ const struct game *simulation_game(const struct simulation *simulation)
     return &simulation->game;
 }
 
-int64_t simulation_now_ms(const struct simulation *simulation)
-{
-    return simulation_ms(simulation);
-}
+int64_t simulation_now_ms(const struct simulation *simulation) { return simulation_ms(simulation); }

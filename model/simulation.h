@@ -87,8 +87,8 @@ struct minute_figures {
     uint32_t wrong_keys;
     char worst_key[GAME_KEY_SIZE]; /* where the difference is largest; "" if nothing is wrong */
     double worst_difference;
-    uint64_t counted;             /* changes that reached the aggregates in this minute */
-    uint32_t latency_ms[4];       /* from put to aggregate: at 50, 90, 99 and 100 %; UINT32_MAX: none */
+    uint64_t counted;       /* changes that reached the aggregates in this minute */
+    uint32_t latency_ms[4]; /* from put to aggregate: at 50, 90, 99 and 100 %; UINT32_MAX: none */
     uint64_t backlog[PIPELINE_MAPPINGS_MAX]; /* records not acknowledged when the score was taken */
     struct function_figures functions[PIPELINE_FUNCTIONS_MAX];
 };
@@ -120,8 +120,8 @@ struct wrong_message {
     uint32_t trade;
     uint8_t version;
     char id[GAME_TRADE_ID_SIZE];
-    uint32_t put_ms; /* since the start */
-    uint32_t counted; /* of WRONG_TWICE */
+    uint32_t put_ms;         /* since the start */
+    uint32_t counted;        /* of WRONG_TWICE */
     struct game_trade state; /* of the trade */
 };
 

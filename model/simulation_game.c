@@ -125,9 +125,9 @@ static void draw_version(struct game *game, struct random *random, struct game_t
 static bool add_trade(struct game *game, uint32_t now_ms, struct game_message *message)
 {
     void *list = game->list;
-    const bool reserved = game->count < UINT32_MAX &&
-                          memory_reserve(game->memory, &list, &game->capacity, game->count + 1,
-                                         sizeof *game->list);
+    const bool reserved =
+        game->count < UINT32_MAX &&
+        memory_reserve(game->memory, &list, &game->capacity, game->count + 1, sizeof *game->list);
     game->list = list;
     if (!reserved)
         return false;

@@ -2,10 +2,10 @@
  *
  * A minute has 250 PutRecords of 40 messages. In Lab 1 every message is a new trade. In Lab 2, 5 of
  * every 40 are copies of one before, and 3 % of the others are modifications: of a trade there is,
- * version 1 or, if it is at 1 already, version 0 once more, which comes too late and must not count.
- * Amounts are whole cents, so what must come out is known exactly. Everything is drawn from streams
- * of the seed, one for each purpose. Source: the workshop's Generator, as the project's notes on AWS
- * sum it up. */
+ * version 1 or, if it is at 1 already, version 0 once more, which comes too late and must not
+ * count. Amounts are whole cents, so what must come out is known exactly. Everything is drawn from
+ * streams of the seed, one for each purpose. Source: the workshop's Generator, as the project's
+ * notes on AWS sum it up. */
 #ifndef ONCECHECK_MODEL_SIMULATION_GAME_H
 #define ONCECHECK_MODEL_SIMULATION_GAME_H
 
@@ -14,16 +14,16 @@
 #include "model/scenario.h"
 
 enum {
-    GAME_PUT_SIZE = 40,        /* messages of a PutRecords */
-    GAME_PUTS_A_MINUTE = 250,  /* at a rate of 100 % */
-    GAME_LEAVES = 12,          /* RiskType x TradeDesk x Region */
-    GAME_KEYS = 18,            /* of all levels */
-    GAME_LAB2_POINTS = 300,    /* at which Lab 2 begins */
-    GAME_MINUTE_POINTS = 100,  /* for a minute in which everything is right */
-    GAME_TRADE_ID_SIZE = 37,   /* 36 characters and a NUL */
+    GAME_PUT_SIZE = 40,       /* messages of a PutRecords */
+    GAME_PUTS_A_MINUTE = 250, /* at a rate of 100 % */
+    GAME_LEAVES = 12,         /* RiskType x TradeDesk x Region */
+    GAME_KEYS = 18,           /* of all levels */
+    GAME_LAB2_POINTS = 300,   /* at which Lab 2 begins */
+    GAME_MINUTE_POINTS = 100, /* for a minute in which everything is right */
+    GAME_TRADE_ID_SIZE = 37,  /* 36 characters and a NUL */
     GAME_KEY_SIZE = 64,
     GAME_VERSIONS = 2,
-    GAME_PERCENT = 1000000,    /* 100 % */
+    GAME_PERCENT = 1000000, /* 100 % */
 };
 
 /* Shares in parts of GAME_PERCENT. */

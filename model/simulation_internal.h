@@ -54,7 +54,7 @@ struct poller {
     uint32_t function;
     uint32_t shard;
     struct shard_log *log;
-    size_t batch;     /* records held */
+    size_t batch;      /* records held */
     uint32_t failures; /* of the batch held, in a row */
     int64_t window_us; /* when its batching window began; -1: it has not */
     struct invocation invocation;
@@ -103,7 +103,7 @@ struct simulation {
     uint32_t *touched; /* trades put since the last minute that scored */
     size_t touched_count;
     size_t touched_capacity;
-    size_t pollers_size; /* bytes */
+    size_t pollers_size;   /* bytes */
     size_t collect_values; /* in the store, at which those that nothing holds are dropped */
 };
 

@@ -1,7 +1,7 @@
 /* The items of one table, kept outside of the value store.
  *
- * A value store interns for ever, so a simulation empties it now and then; tables live on. An item is
- * kept as its bytes (model/base/value_codec.h) under the content hash of its primary key. */
+ * A value store interns for ever, so a simulation empties it now and then; tables live on. An item
+ * is kept as its bytes (model/base/value_codec.h) under the content hash of its primary key. */
 #ifndef ONCECHECK_MODEL_SIMULATION_ITEMS_H
 #define ONCECHECK_MODEL_SIMULATION_ITEMS_H
 

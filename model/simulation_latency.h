@@ -13,17 +13,17 @@
 /* id, name, microseconds at 0, 50, 90, 99 and 100 %, what it is, source */
 #define LATENCIES(X)                                                                               \
     X(LATENCY_PUT_RECORDS, "put", 8000, 15000, 30000, 80000, 200000,                               \
-      "from a PutRecords call until its records can be read", "assumed")                          \
+      "from a PutRecords call until its records can be read", "assumed")                           \
     X(LATENCY_ITEM, "item", 2000, 4000, 7000, 15000, 60000,                                        \
       "a DynamoDB call, and the function's own time before it",                                    \
       "assumed; DynamoDB developer guide: single-digit milliseconds")                              \
     X(LATENCY_TRANSACTION, "transaction", 4000, 8000, 15000, 40000, 120000,                        \
       "more for TransactWriteItems, BatchWriteItem, Query and Scan", "assumed")                    \
     X(LATENCY_STREAM, "stream", 50000, 120000, 250000, 600000, 1500000,                            \
-      "from a write until its stream record can be read",                                         \
+      "from a write until its stream record can be read",                                          \
       "assumed; DynamoDB developer guide: near-real time")                                         \
     X(LATENCY_INVOKE, "invoke", 3000, 8000, 20000, 60000, 200000,                                  \
-      "from a batch to the start of the function in a warm container", "assumed")                 \
+      "from a batch to the start of the function in a warm container", "assumed")                  \
     X(LATENCY_COLD_START, "cold_start", 250000, 450000, 800000, 1500000, 3000000,                  \
       "more where a container has to be made", "assumed")
 

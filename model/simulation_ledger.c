@@ -41,9 +41,8 @@ bool ledger_count(struct ledger *ledger, uint64_t number, uint32_t now_ms)
     if (change->counted > 1 || change->put_ms == UINT32_MAX)
         return true;
     void *latencies = ledger->latencies_ms;
-    const bool reserved =
-        memory_reserve(ledger->memory, &latencies, &ledger->latency_capacity,
-                       ledger->latency_count + 1, sizeof *ledger->latencies_ms);
+    const bool reserved = memory_reserve(ledger->memory, &latencies, &ledger->latency_capacity,
+                                         ledger->latency_count + 1, sizeof *ledger->latencies_ms);
     ledger->latencies_ms = latencies;
     if (reserved)
         ledger->latencies_ms[ledger->latency_count++] = now_ms - change->put_ms;

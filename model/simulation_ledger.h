@@ -2,8 +2,9 @@
  *
  * A change is a record of StateTable's stream: one version of one trade. Where an invocation writes
  * a row with a stream, the row carries the changes of its batch; where it changes AggregateTable,
- * they are counted, once for the invocation. That is what was delivered, not what the functions made
- * of it, so it names a message where the sums say that something is wrong, and never says so itself.
+ * they are counted, once for the invocation. That is what was delivered, not what the functions
+ * made of it, so it names a message where the sums say that something is wrong, and never says so
+ * itself.
  *
  * Changes are numbered from 0; those that are settled are forgotten. */
 #ifndef ONCECHECK_MODEL_SIMULATION_LEDGER_H

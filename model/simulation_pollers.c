@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-    POLL_STREAM_US = 1000000, /* base rates: Lambda developer guide, "Polling and batching streams" */
+    POLL_STREAM_US =
+        1000000, /* base rates: Lambda developer guide, "Polling and batching streams" */
     POLL_TABLE_US = 250000,
     EVENT_SIZE_MAX = 6000000, /* bytes of an invocation's payload (Lambda quotas: 6 MB) */
     /* How long a poller waits before the batch comes again: doubled with every failure. Assumed. */
@@ -129,8 +130,7 @@ static enum status schedule_step(struct simulation *simulation, struct poller *p
 
 static enum status start(struct simulation *simulation, struct poller *poller, struct error *error)
 {
-    const struct function_config *function =
-        &simulation->in.pipeline->functions[poller->function];
+    const struct function_config *function = &simulation->in.pipeline->functions[poller->function];
     struct simulation_function *state = &simulation->states[poller->function];
     struct function_figures *figures = &simulation->figures.functions[poller->function];
     const struct handler_session *session = &simulation->in.sessions[poller->function];
@@ -220,8 +220,7 @@ static enum status time_out(struct simulation *simulation, struct poller *poller
                             struct error *error)
 {
     const struct handler_session *session = &simulation->in.sessions[poller->function];
-    if (!poller->invocation.has_step ||
-        !handler_step_is_end(poller->invocation.step.kind))
+    if (!poller->invocation.has_step || !handler_step_is_end(poller->invocation.step.kind))
         session->discard(session->self, poller->invocation.container);
     simulation->figures.functions[poller->function].timeouts++;
     release_container(simulation, poller, false);
@@ -234,8 +233,7 @@ static enum status answer_call(struct simulation *simulation, struct poller *pol
     struct invocation *invocation = &poller->invocation;
     const struct handler_session *session = &simulation->in.sessions[poller->function];
     struct value answer = VALUE_NONE;
-    enum status status =
-        simulation_call(simulation, poller, &invocation->step, &answer, error);
+    enum status status = simulation_call(simulation, poller, &invocation->step, &answer, error);
     if (status == STATUS_OK)
         status = session->answer(session->self, invocation->container, answer,
                                  WORKLOAD_START_MS + simulation_ms(simulation), error);
@@ -274,9 +272,8 @@ enum status simulation_step(struct simulation *simulation, uint32_t number, stru
     const struct handler_session *session = &simulation->in.sessions[poller->function];
     CHECK(invocation->running);
     if (!invocation->has_step && simulation->now_us < invocation->deadline_us) {
-        const enum status status =
-            session->next(session->self, invocation->container, &invocation->step,
-                          &invocation->reusable, error);
+        const enum status status = session->next(session->self, invocation->container,
+                                                 &invocation->step, &invocation->reusable, error);
         if (status != STATUS_OK)
             return error_wrap(error, "running %s",
                               simulation->in.pipeline->functions[poller->function].name);
@@ -294,8 +291,7 @@ enum status simulation_step(struct simulation *simulation, uint32_t number, stru
 /* --- polls --- */
 
 /* Records that can be read now and fit into one event. *full: a batch cannot be larger. */
-static size_t readable(const struct simulation *simulation, const struct poller *poller,
-                       bool *full)
+static size_t readable(const struct simulation *simulation, const struct poller *poller, bool *full)
 {
     const size_t most = mapping_of(simulation, poller)->batch_size;
     uint64_t size = 0;
@@ -330,8 +326,7 @@ enum status simulation_poll(struct simulation *simulation, uint32_t number, stru
         poller->window_us = now_us;
     const int64_t end_us = poller->window_us + window_us;
     if (!full && now_us < end_us)
-        return schedule(simulation, end_us < next_us ? end_us : next_us, EVENT_POLL, number,
-                        error);
+        return schedule(simulation, end_us < next_us ? end_us : next_us, EVENT_POLL, number, error);
     poller->batch = count;
     return start(simulation, poller, error);
 }

@@ -20,8 +20,8 @@ bool simulation_queue_add(struct simulation_queue *queue, int64_t time_us, uint3
                           uint32_t subject)
 {
     void *events = queue->events;
-    const bool reserved = memory_reserve(queue->memory, &events, &queue->capacity,
-                                         queue->count + 1, sizeof *queue->events);
+    const bool reserved = memory_reserve(queue->memory, &events, &queue->capacity, queue->count + 1,
+                                         sizeof *queue->events);
     queue->events = events;
     if (!reserved)
         return false;
@@ -44,8 +44,7 @@ bool simulation_queue_take(struct simulation_queue *queue, struct simulation_eve
     const struct simulation_event last = queue->events[--queue->count];
     size_t place = 0;
     for (size_t child = 1; child < queue->count; child = 2 * place + 1) {
-        if (child + 1 < queue->count &&
-            is_before(&queue->events[child + 1], &queue->events[child]))
+        if (child + 1 < queue->count && is_before(&queue->events[child + 1], &queue->events[child]))
             child++;
         if (!is_before(&queue->events[child], &last))
             break;

@@ -13,8 +13,8 @@ bool simulation_aggregate(struct simulation *simulation, const char *key, double
     const struct value name = value_text(store, key);
     if (value_is_none(name))
         return false;
-    const struct value item = simulation_items_get(
-        &simulation->tables[simulation->aggregate_table], store, name);
+    const struct value item =
+        simulation_items_get(&simulation->tables[simulation->aggregate_table], store, name);
     if (value_is_none(item))
         return false;
     const struct value number = value_get_text(store, item, "Value");
@@ -70,8 +70,7 @@ static void check_state(struct simulation *simulation, uint32_t number)
     const struct game_trade *trade = &simulation->game.list[number];
     const uint8_t version = trade->version;
     const uint32_t put_ms = trade->put_ms[version];
-    const enum wrong_kind missing =
-        is_behind(simulation) ? WRONG_LATE : WRONG_LOST_BEFORE_STATE;
+    const enum wrong_kind missing = is_behind(simulation) ? WRONG_LATE : WRONG_LOST_BEFORE_STATE;
     char id[GAME_TRADE_ID_SIZE];
     game_trade_id(&simulation->game, number, id);
     const struct value item = simulation_items_get(&simulation->tables[simulation->state_table],

@@ -135,8 +135,7 @@ static void show(struct sight *sight, const struct dynamodb_context *context,
     const uint64_t footprint = dynamodb_footprint(context, operation, request);
     for (size_t i = 0; i < simulation->in.pipeline->table_count; i++)
         if ((footprint >> i & 1) != 0)
-            sight->tables[i] =
-                simulation_items_map(&simulation->tables[i], simulation->in.store);
+            sight->tables[i] = simulation_items_map(&simulation->tables[i], simulation->in.store);
 }
 
 /* --- what a call changes --- */
@@ -222,10 +221,10 @@ static enum status append_change(struct simulation *simulation, struct poller *p
     const uint32_t shard = shard_of(store, change->key, table->stream_shards);
     struct shard_log *log = &simulation->table_logs[change->table][shard];
     const struct value item = value_is_none(change->after) ? change->before : change->after;
-    struct log_entry entry = {
-        .time_us = simulation->now_us + simulation_latency(simulation, LATENCY_STREAM),
-        .size = RECORD_SIZE +
-                (uint32_t)item_size(store, item) * (value_is_none(change->before) ? 1 : 2)};
+    struct log_entry entry = {.time_us = simulation->now_us +
+                                         simulation_latency(simulation, LATENCY_STREAM),
+                              .size = RECORD_SIZE + (uint32_t)item_size(store, item) *
+                                                        (value_is_none(change->before) ? 1 : 2)};
     entry.record = event_dynamodb_record(
         store, table, shard, log->ever, item_key_attributes(store, table, item), change->before,
         change->after, WORKLOAD_START_MS + simulation_ms(simulation));

@@ -60,9 +60,9 @@ struct value_store *value_store_create(struct memory *memory); /* NULL: no memor
 void value_store_destroy(struct value_store *store);           /* store may be NULL */
 /* Forget every value: none that was made before may be used again. */
 void value_store_clear(struct value_store *store);
-bool value_store_failed(const struct value_store *store);      /* an allocation has failed */
-size_t value_store_count(const struct value_store *store);     /* distinct values, parts too */
-size_t value_store_bytes(const struct value_store *store);     /* memory held */
+bool value_store_failed(const struct value_store *store);  /* an allocation has failed */
+size_t value_store_count(const struct value_store *store); /* distinct values, parts too */
+size_t value_store_bytes(const struct value_store *store); /* memory held */
 struct memory *value_store_memory(const struct value_store *store);
 
 static inline bool value_equal(struct value a, struct value b) { return a.id == b.id; }

@@ -68,8 +68,8 @@ static void destroy(void *self)
     memory_free(reference->memory, reference, sizeof *reference);
 }
 
-enum status reference_find(const struct function_config *function,
-                           enum reference_function *which, struct error *error)
+enum status reference_find(const struct function_config *function, enum reference_function *which,
+                           struct error *error)
 {
     static const char *const names[] = {[REFERENCE_STATE] = "StateLambda",
                                         [REFERENCE_MAP] = "MapLambda",

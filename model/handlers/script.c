@@ -115,9 +115,9 @@ static bool take_input(struct script *script, struct value *input)
 bool script_session_add(struct script_session *session, struct memory *memory, struct value input)
 {
     void *inputs = session->inputs;
-    const bool added = !value_is_none(input) &&
-                       memory_reserve(memory, &inputs, &session->input_capacity,
-                                      session->input_count + 1, sizeof *session->inputs);
+    const bool added =
+        !value_is_none(input) && memory_reserve(memory, &inputs, &session->input_capacity,
+                                                session->input_count + 1, sizeof *session->inputs);
     session->inputs = inputs;
     if (added)
         session->inputs[session->input_count++] = input;
@@ -128,8 +128,7 @@ bool script_session_add(struct script_session *session, struct memory *memory, s
 static bool take_own_input(struct script *script, int64_t number, struct value *input)
 {
     if (script->session != NULL && script->inputs_used == script->session->input_count &&
-        !script_session_add(script->session, script->memory,
-                            value_integer(script->store, number)))
+        !script_session_add(script->session, script->memory, value_integer(script->store, number)))
         return script_no_memory(script);
     return take_input(script, input);
 }

@@ -37,8 +37,8 @@ struct script {
     struct error *error;
     enum status status; /* not STATUS_OK: the run failed */
     size_t inputs_used;
-    int64_t slept_ms;   /* since the last input */
-    int64_t elapsed_ms; /* since the run began */
+    int64_t slept_ms;               /* since the last input */
+    int64_t elapsed_ms;             /* since the run began */
     struct script_session *session; /* NULL: the run's inputs alone */
 };
 
