@@ -3,6 +3,7 @@
 #include "checker/command_aws.h"
 #include "checker/command_report.h"
 #include "checker/command_runs.h"
+#include "checker/command_simulate.h"
 #include "checker/package.h"
 #include "checker/workers.h"
 #include "reports/version.h"
@@ -113,8 +114,9 @@ static int run_command(const struct options *options, const struct environment *
         return command_runs(options, environment);
     case COMMAND_AWS:
         return command_aws(options, environment);
-    case COMMAND_AUDIT:
     case COMMAND_SIMULATE:
+        return command_simulate(options, environment);
+    case COMMAND_AUDIT:
     case COMMAND_COVERAGE:
     case COMMAND_GRADE:
     case COMMAND_COUNT:

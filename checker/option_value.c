@@ -145,3 +145,68 @@ enum status option_add_fault(const char *text, struct options *options, struct e
     options->fault_kinds[options->fault_kind_count++] = text;
     return STATUS_OK;
 }
+
+enum status option_read_minutes(const char *text, uint64_t *minutes, struct error *error)
+{
+    enum status status = option_read_count("minutes", text, minutes, error);
+    if (status == STATUS_OK && *minutes > SIMULATION_MINUTES_MAX)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--minutes: found '%s', expected a number from 1 to %d", text,
+                         SIMULATION_MINUTES_MAX);
+    return status;
+}
+
+enum status option_read_seed(const char *text, uint64_t *seed, struct error *error)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--seed: found '%s', expected a whole number from 0 to 2^64 - 1", text);
+    *seed = number;
+    return STATUS_OK;
+}
+
+/* Where a rate of that name is kept; NULL: there is none. */
+static uint32_t *find_rate(const char *name, size_t length, struct simulation_options *options)
+{
+    const struct {
+        const char *name;
+        uint32_t *rate;
+    } rows[] = {{"duplicates", &options->rates.duplicates},
+                {"modifications", &options->rates.modifications},
+#define RATE_ROW(id, name, parameter, percent) {name, &options->failures[id]},
+                GAME_FAILURES(RATE_ROW)
+#undef RATE_ROW
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (strlen(rows[i].name) == length && strncmp(rows[i].name, name, length) == 0)
+            return rows[i].rate;
+    return NULL;
+}
+
+enum status option_read_rate(const char *text, struct simulation_options *options,
+                             struct error *error)
+{
+    const char *equals = strchr(text, '=');
+    const char *number = equals == NULL ? text : equals + 1;
+    uint32_t *rate =
+        equals == NULL ? &options->rates.load : find_rate(text, (size_t)(equals - text), options);
+    char *end = NULL;
+    const double percent = strtod(number, &end);
+    if (rate == NULL)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--rate: found '%s', expected PERCENT, or NAME=PERCENT with duplicates, "
+                         "modifications, state, map or reduce as NAME",
+                         text);
+    if (number[0] < '0' || number[0] > '9' ||
+        strspn(number, "0123456789.") != (size_t)(end - number) ||
+        (strcmp(end, "") != 0 && strcmp(end, "%") != 0) || !(percent <= 100) ||
+        (equals == NULL && percent <= 0))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--rate: found '%s', expected a percentage %s 100", text,
+                         equals == NULL ? "above 0, at most" : "from 0 to");
+    *rate = (uint32_t)lround(percent / 100 * GAME_PERCENT);
+    return STATUS_OK;
+}

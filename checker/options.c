@@ -42,6 +42,9 @@ enum option_id {
     OPTION_SINCE,
     OPTION_LIMIT,
     OPTION_FAIL_ON_VIOLATION,
+    OPTION_MINUTES,
+    OPTION_SEED,
+    OPTION_RATE,
     OPTION_PROGRESS,
     OPTION_COLOR,
     OPTION_QUIET,
@@ -60,7 +63,8 @@ enum {
     FOR_RUNS = 8,
     FOR_REPORT = 16,
     FOR_AWS = 32,
-    FOR_ALL = 63
+    FOR_SIMULATE = 64,
+    FOR_ALL = 127
 };
 
 struct option_row {
@@ -76,13 +80,15 @@ struct option_row {
 static const struct option_row rows[] = {
     {"scenario", 's', OPTION_SCENARIO, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS, "NAME|FILE",
      "what happens and what must hold (default lab2)"},
-    {"template", 't', OPTION_TEMPLATE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_AWS, "FILE",
+    {"template", 't', OPTION_TEMPLATE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_AWS | FOR_SIMULATE, "FILE",
      "the pipeline (default: the workshop's)"},
-    {"handlers", 0, OPTION_HANDLERS, ARGUMENT_NEEDED, FOR_VERIFY, "lab1|lab2",
+    {"handlers", 0, OPTION_HANDLERS, ARGUMENT_NEEDED, FOR_VERIFY | FOR_SIMULATE, "lab1|lab2",
      "the C reference handlers instead of a SOLUTION"},
-    {"function", 0, OPTION_FUNCTION, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_REPORT,
-     "NAME=DIR", "the code of one function from elsewhere"},
-    {"python", 0, OPTION_PYTHON, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_REPORT, "PATH",
+    {"function", 0, OPTION_FUNCTION, ARGUMENT_NEEDED,
+     FOR_VERIFY | FOR_REPLAY | FOR_REPORT | FOR_SIMULATE, "NAME=DIR",
+     "the code of one function from elsewhere"},
+    {"python", 0, OPTION_PYTHON, ARGUMENT_NEEDED,
+     FOR_VERIFY | FOR_REPLAY | FOR_REPORT | FOR_SIMULATE, "PATH",
      "an interpreter that can import boto3"},
     {"faults", 0, OPTION_FAULTS, ARGUMENT_NEEDED, FOR_VERIFY, "N|any",
      "at most N faults in an execution"},
@@ -96,8 +102,8 @@ static const struct option_row rows[] = {
      "threads that search (default: all cores); no result depends on it"},
     {"fingerprints", 0, OPTION_FINGERPRINTS, ARGUMENT_NONE, FOR_VERIFY, NULL,
      "know states by 64-bit fingerprints: quicker, but may miss some"},
-    {"max-memory", 0, OPTION_MAX_MEMORY, ARGUMENT_NEEDED, FOR_VERIFY | FOR_AWS, "SIZE",
-     "stop as inconclusive beyond SIZE (such as 500M or 2G)"},
+    {"max-memory", 0, OPTION_MAX_MEMORY, ARGUMENT_NEEDED, FOR_VERIFY | FOR_AWS | FOR_SIMULATE,
+     "SIZE", "stop as inconclusive beyond SIZE (such as 500M or 2G)"},
     {"time-limit", 0, OPTION_TIME_LIMIT, ARGUMENT_NEEDED, FOR_VERIFY, "DURATION",
      "stop as inconclusive after DURATION (such as 90, 90s, 5m or 1h)"},
     {"no-reduction", 0, OPTION_NO_REDUCTION, ARGUMENT_OPTIONAL, FOR_VERIFY, "NAME",
@@ -108,12 +114,12 @@ static const struct option_row rows[] = {
      "changed code is an error"},
     {"interactive", 'i', OPTION_INTERACTIVE, ARGUMENT_NONE, FOR_REPLAY, NULL,
      "step by step, with commands from standard input (help lists them)"},
-    {"json", 0, OPTION_JSON, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_RUNS, "FILE",
-     "write the result as JSON (- is standard output)"},
-    {"trace", 0, OPTION_TRACE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS, "FILE",
+    {"json", 0, OPTION_JSON, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_RUNS | FOR_SIMULATE,
+     "FILE", "write the result as JSON (- is standard output)"},
+    {"trace", 0, OPTION_TRACE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS | FOR_SIMULATE, "FILE",
      "write the counterexample, to be replayed (- is standard output)"},
-    {"html", 0, OPTION_HTML, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
-     "write the counterexample as a page to step through"},
+    {"html", 0, OPTION_HTML, ARGUMENT_NEEDED, FOR_VERIFY | FOR_SIMULATE, "FILE",
+     "write the counterexample as a page to step through (simulate: the game's charts)"},
     {"junit", 0, OPTION_JUNIT, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
      "write the result as JUnit XML, for CI servers"},
     {"sarif", 0, OPTION_SARIF, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
@@ -136,18 +142,24 @@ static const struct option_row rows[] = {
     {"limit", 0, OPTION_LIMIT, ARGUMENT_NEEDED, FOR_RUNS, "N", "only the newest N runs"},
     {"fail-on-violation", 0, OPTION_FAIL_ON_VIOLATION, ARGUMENT_NONE, FOR_RUNS, NULL,
      "compare: exit 1 where a violation is new"},
-    {"progress", 0, OPTION_PROGRESS, ARGUMENT_NEEDED, FOR_VERIFY, "auto|always|never",
-     "a line on standard error while it runs"},
-    {"color", 0, OPTION_COLOR, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_REPORT,
+    {"minutes", 0, OPTION_MINUTES, ARGUMENT_NEEDED, FOR_SIMULATE, "N",
+     "how long the game lasts (default 10)"},
+    {"seed", 0, OPTION_SEED, ARGUMENT_NEEDED, FOR_SIMULATE, "N",
+     "of everything random (default 1): same seed, same bytes"},
+    {"rate", 0, OPTION_RATE, ARGUMENT_NEEDED, FOR_SIMULATE, "[NAME=]PERCENT",
+     "of the workshop's 250 puts a minute; or of duplicates, modifications, state, map, reduce"},
+    {"progress", 0, OPTION_PROGRESS, ARGUMENT_NEEDED, FOR_VERIFY | FOR_SIMULATE,
+     "auto|always|never", "a line on standard error while it runs"},
+    {"color", 0, OPTION_COLOR, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_REPORT | FOR_SIMULATE,
      "auto|always|never", "colours on a terminal"},
-    {"quiet", 'q', OPTION_QUIET, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY, NULL, "the verdict alone"},
+    {"quiet", 'q', OPTION_QUIET, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY | FOR_SIMULATE, NULL,
+     "the verdict alone"},
     {"verbose", 'v', OPTION_VERBOSE, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY | FOR_REPORT, NULL,
      "more: every change, what the functions printed"},
     {"help", 'h', OPTION_HELP, ARGUMENT_NONE, FOR_ALL, NULL, "this text"},
     {"version", 0, OPTION_VERSION, ARGUMENT_NONE, FOR_ALL, NULL, "the version"},
     {"search", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"runs", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
-    {"seed", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"strategy", 0, OPTION_LATER, ARGUMENT_NEEDED, FOR_VERIFY, NULL, NULL},
     {"all-violations", 0, OPTION_LATER, ARGUMENT_NONE, FOR_VERIFY, NULL, NULL},
 };
@@ -179,8 +191,9 @@ static unsigned command_bit(enum command command)
         return FOR_REPORT;
     case COMMAND_AWS:
         return FOR_AWS;
-    case COMMAND_AUDIT:
     case COMMAND_SIMULATE:
+        return FOR_SIMULATE;
+    case COMMAND_AUDIT:
     case COMMAND_COVERAGE:
     case COMMAND_GRADE:
     case COMMAND_COUNT:
@@ -290,6 +303,12 @@ static enum status apply(const struct option_row *row, char *value, struct optio
     case OPTION_FAIL_ON_VIOLATION:
         options->fail_on_violation = true;
         break;
+    case OPTION_MINUTES:
+        return option_read_minutes(needed(value), &options->minutes, error);
+    case OPTION_SEED:
+        return option_read_seed(needed(value), &options->simulated.seed, error);
+    case OPTION_RATE:
+        return option_read_rate(needed(value), &options->simulated, error);
     case OPTION_PROGRESS:
         return option_read_choice(row->name, needed(value), &options->progress, error);
     case OPTION_COLOR:
@@ -443,7 +462,7 @@ static enum status check_combination(const struct options *options, struct error
         return error_set(error, STATUS_BAD_INPUT, "--db and --no-db: give one or the other");
     if (options->no_cache && options->cache_dir != NULL)
         return error_set(error, STATUS_BAD_INPUT, "--cache and --no-cache: give one or the other");
-    if (options->command != COMMAND_VERIFY)
+    if (options->command != COMMAND_VERIFY && options->command != COMMAND_SIMULATE)
         return STATUS_OK;
     if (options->solution != NULL && options->handlers != RUN_PYTHON)
         return error_set(error, STATUS_BAD_INPUT,
@@ -451,7 +470,8 @@ static enum status check_combination(const struct options *options, struct error
     if (options->solution == NULL && options->handlers == RUN_PYTHON &&
         options->override_count == 0)
         return error_set(error, STATUS_BAD_INPUT,
-                         "verify needs a SOLUTION (a folder), --handlers or --function");
+                         "%s needs a SOLUTION (a folder), --handlers or --function",
+                         commands[options->command].name);
     return STATUS_OK;
 }
 
@@ -461,6 +481,8 @@ enum status options_read(int argc, char **argv, struct options *options, struct 
                                 .format = "text",
                                 .output_file = "-",
                                 .states_max = UINT64_MAX,
+                                .minutes = SIMULATE_MINUTES_DEFAULT,
+                                .simulated = simulation_options_default(),
                                 .merge_local_steps = true,
                                 .stage_order = true,
                                 .drop_dead_data = true};
@@ -493,6 +515,7 @@ void options_append_help(struct text *text, enum command command)
         [COMMAND_VERIFY] = "verify [OPTIONS] [SOLUTION]",
         [COMMAND_REPLAY] = "replay [OPTIONS] TRACE [SOLUTION]",
         [COMMAND_SCENARIOS] = "scenarios",
+        [COMMAND_SIMULATE] = "simulate [OPTIONS] [SOLUTION]",
         [COMMAND_REPORT] = "report [OPTIONS] RUN|TRACE [SOLUTION]",
         [COMMAND_AWS] = "aws [OPTIONS]",
         [COMMAND_RUNS] = "runs [list | show RUN | compare RUN RUN | delete RUN...] [OPTIONS]"};

@@ -6,11 +6,12 @@
 #include "checker/run.h"
 #include "model/base/error.h"
 #include "model/base/text.h"
+#include "model/simulation.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { OPTIONS_FAULTS_MAX = 64, OPTIONS_OPERANDS_MAX = 1000 };
+enum { OPTIONS_FAULTS_MAX = 64, OPTIONS_OPERANDS_MAX = 1000, SIMULATE_MINUTES_DEFAULT = 10 };
 
 /* name, whether it is there yet, one line of help */
 #define COMMANDS(X)                                                                                \
@@ -19,7 +20,7 @@ enum { OPTIONS_FAULTS_MAX = 64, OPTIONS_OPERANDS_MAX = 1000 };
     X(COMMAND_REPLAY, "replay", true, "run a recorded counterexample again")                       \
     X(COMMAND_SCENARIOS, "scenarios", true, "list the scenarios there are")                        \
     X(COMMAND_AUDIT, "audit", false, "verify against the weaknesses beyond the workshop")          \
-    X(COMMAND_SIMULATE, "simulate", false, "play the workshop's game in virtual time")             \
+    X(COMMAND_SIMULATE, "simulate", true, "play the workshop's game in virtual time")              \
     X(COMMAND_REPORT, "report", true, "turn a recorded run into a page or a file")                 \
     X(COMMAND_COVERAGE, "coverage", false, "what the exploration reached and what it did not")     \
     X(COMMAND_GRADE, "grade", false, "verify every solution below a folder")                       \
@@ -72,6 +73,8 @@ struct options {
     double since_s; /* 0: no limit; so is limit's */
     uint64_t runs_max;
     bool fail_on_violation;
+    uint64_t minutes; /* simulate: --minutes, --seed and --rate */
+    struct simulation_options simulated;
     bool merge_local_steps; /* reductions; --no-reduction switches them off */
     bool stage_order;
     bool drop_dead_data;

@@ -165,8 +165,9 @@ static enum status choose_faults(struct run *run, struct error *error)
     return status;
 }
 
-static bool is_invoked(const struct pipeline *pipeline, size_t function)
+bool run_invokes(const struct run *run, size_t function)
 {
+    const struct pipeline *pipeline = &run->pipeline;
     for (size_t i = 0; i < pipeline->mapping_count; i++) {
         if (pipeline->mappings[i].enabled && pipeline->mappings[i].function == function)
             return true;
@@ -193,7 +194,7 @@ static enum status check_overrides(const struct run *run, struct error *error)
         if (function < 0)
             return error_set(error, STATUS_BAD_INPUT,
                              "--function %s: the pipeline has no such function", name);
-        if (!is_invoked(&run->pipeline, (size_t)function))
+        if (!run_invokes(run, (size_t)function))
             return error_set(error, STATUS_BAD_INPUT, "--function %s: nothing invokes it", name);
     }
     return STATUS_OK;
@@ -258,15 +259,16 @@ static enum status create_trees(struct run *run, struct error *error)
         return error_set(error, STATUS_BAD_INPUT, "%s: no such folder", solution);
     enum status status = check_overrides(run, error);
     for (size_t i = 0; status == STATUS_OK && i < run->pipeline.function_count; i++) {
-        if (is_invoked(&run->pipeline, i))
+        if (run_invokes(run, i))
             status = find_code(run, i, error);
     }
     if (status == STATUS_OK)
         status = check_solution(run, error);
-    if (status == STATUS_OK)
-        run_open_cache(run);
+    if (status != STATUS_OK || run->request->code_only)
+        return status;
+    run_open_cache(run);
     for (size_t i = 0; status == STATUS_OK && i < run->pipeline.function_count; i++) {
-        if (is_invoked(&run->pipeline, i))
+        if (run_invokes(run, i))
             status = run_create_tree(run, i, error);
     }
     return status;

@@ -49,6 +49,7 @@ struct run_request {
     bool stage_order;
     bool drop_dead_data;
     bool fault_kinds_only; /* start from no kind at all instead of the scenario's */
+    bool code_only;        /* find the functions' code, and do not run it */
     const char *cache_dir; /* of the handler cache; NULL: nothing is kept or looked up */
     void (*warn)(void *context, const char *message); /* what does not stop the run; may be NULL */
     void *warn_context;
@@ -96,6 +97,9 @@ struct run {
 /* `request` outlives the run. On failure *run is NULL. */
 enum status run_create(const struct run_request *request, struct run **run, struct error *error);
 void run_destroy(struct run *run); /* run may be NULL */
+
+/* Whether some mapping invokes a function of the pipeline. */
+bool run_invokes(const struct run *run, size_t function);
 
 /* Time spent waiting for Python, runs, ... summed over the functions. */
 struct run_statistics {

@@ -29,7 +29,8 @@ int64_t simulation_latency(struct simulation *simulation, enum latency latency)
 
 struct simulation_options simulation_options_default(void)
 {
-    struct simulation_options options = {.rates = {.load = GAME_PERCENT,
+    struct simulation_options options = {.seed = 1,
+                                         .rates = {.load = GAME_PERCENT,
                                                    .duplicates = GAME_PERCENT / 8,
                                                    .modifications = GAME_PERCENT / 100 * 3}};
 #define GAME_FAILURE_DEFAULT(id, name, parameter, percent)                                         \

@@ -143,33 +143,58 @@ class Host:
 
     def invoke(self, fd):
         request = oncecheck_run.receive(fd)
+        if "now" in request:
+            self.serve_session(fd, request)
+        run = oncecheck_run.Run(fd, self.package, self.output, self.with_limit(request))
+        context = self.begin(run, request, self.config["clock_ms"])
+        virtual.segment(True)
+        self.run = run
+        run.finish_at(*self.call_handler(request["event"], context))
+
+    def serve_session(self, fd, request):
+        """One invocation after the other, in this process. Does not return."""
+        while True:
+            run = oncecheck_run.SessionRun(fd, self.package, self.output, self.with_limit(request))
+            self.sdk.fresh_tokens.clear()
+            context = self.begin(run, request, request["now"])
+            run.begin(request["now"])
+            self.run = run
+            run.end(*self.call_handler(request["event"], context))
+            self.run = None
+            virtual.end()
+            request = oncecheck_run.receive(fd)
+
+    def with_limit(self, request):
+        request["timeout_s"] = self.config["timeout_s"]
+        return request
+
+    def begin(self, run, request, clock_ms):
+        """Virtual time and randomness for an invocation; returns its context."""
         seed = request["seed"].encode()
         limit_ns = self.config["timeout_s"] * 1000 * virtual.NS_PER_MS
-        request["timeout_s"] = self.config["timeout_s"]
         request_id = oncecheck_lambda.request_id(seed)
-        run = oncecheck_run.Run(fd, self.package, self.output, request)
-        context = oncecheck_lambda.Context(self.config, request_id, run.remaining_ms)
-        event = request["event"]
         self.log_handler.request_id = request_id
         self.output.take()
         self.randomness.reseed(seed)
         self.sdk.start(seed)
-        virtual.begin(self.config["clock_ms"], limit_ns, seed)
-        virtual.segment(True)
-        self.run = run
+        virtual.begin(clock_ms, limit_ns, seed)
+        return oncecheck_lambda.Context(self.config, request_id, run.remaining_ms)
+
+    def call_handler(self, event, context):
+        """The end of an invocation: step, file, line."""
         try:
             if self.handler is None:
                 self.handler = oncecheck_lambda.load_handler(self.config["handler"], self.package)
             value = self.handler(event, context)
         except BaseException as error:
-            self.fail(error)
+            return self.describe(error)
         value, error = oncecheck_lambda.marshal(value)
         if error is not None:
-            run.finish({"kind": "raise", "detail": error}, None)
-        run.finish({"kind": "return", "detail": value}, None)
+            return {"kind": "raise", "detail": error}, "", 0
+        return {"kind": "return", "detail": value}, "", 0
 
-    def fail(self, error):
-        """The handler raised: report it as Lambda would."""
+    def describe(self, error):
+        """The handler raised: the step that Lambda would report, file, line."""
         file, line, _ = self.package.place_of_error(error)
         cause = error.__cause__
         if isinstance(error, oncecheck_lambda.HandlerError):
@@ -188,7 +213,7 @@ class Host:
                 kind = type(error).__name__
             message = oncecheck_run.message_of(error)
             step = {"kind": "raise", "detail": {"class": kind, "message": message}}
-        self.run.finish_at(step, file, line)
+        return step, file, line
 
 
 def exit_status(code):

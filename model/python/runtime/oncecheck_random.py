@@ -32,7 +32,8 @@ class Randomness:
     def _asks(self, frame):
         """The run to ask, if `frame`, which draws, is the function's own code."""
         run = self.current_run()
-        return run if run is not None and self.package.relative(frame) is not None else None
+        asks = run is not None and run.asks_draws and self.package.relative(frame) is not None
+        return run if asks else None
 
     def _patch(self, kind):
         original_random = kind.random

@@ -133,6 +133,8 @@ class Output:
 class Run:
     """The invocation that this process is for."""
 
+    asks_draws = True
+
     def __init__(self, fd, package, output, request):
         self.fd = fd
         self.package = package
@@ -224,7 +226,11 @@ class Run:
     def _receive(self):
         self.fd = virtual.await_input(self.fd)
         self.process = _getpid()  # this may be a branch now
-        return receive(self.fd)["input"]
+        return self._take(receive(self.fd))
+
+    def _take(self, frame):
+        """The input in a frame of oncecheck's."""
+        return frame["input"]
 
     def _leave_without_memory(self):
         virtual.send(self.fd, OUT_OF_MEMORY)
@@ -236,12 +242,44 @@ class Run:
         virtual.leave(0)
 
 
+class SessionRun(Run):
+    """One of the invocations that this process serves: nobody asks what would be had it drawn other
+    numbers, or been run at another time, so draws and clocks are no questions. See
+    model/python/host_session.h."""
+
+    asks_draws = False
+
+    def begin(self, now_ms):
+        virtual.answer_time(now_ms)
+        virtual.segment(False)
+
+    def ask(self, step, frame, body=None):
+        answer = super().ask(step, frame, body)
+        virtual.segment(False)
+        return answer
+
+    def _take(self, frame):
+        virtual.answer_time(frame["now"])
+        return super()._take(frame)
+
+    def end(self, step, file, line):
+        """Report the end of the invocation; the process serves the next one, if it can."""
+        step["file"], step["line"] = file, line
+        if step["kind"] not in ("return", "raise"):
+            self.finish(step, None)
+        if len(os.listdir("/proc/self/task")) > 1:  # a thread that goes on
+            virtual.send(self.fd, GONE)
+            self.finish(step, None)
+        self._send(step, None, None, True)
+
+
 def _frame(step):
     data = dumps(step).encode()
     return len(data).to_bytes(4, "big") + data
 
 
 OUT_OF_MEMORY = _frame({"kind": "exit", "message": "out of memory"})
+GONE = _frame({"kind": "gone"})
 
 
 def receive(fd):

@@ -1,0 +1,121 @@
+#include "checker/simulate.h"
+
+#include "model/handlers/session.h"
+#include "model/python/host_session.h"
+
+#include <string.h>
+
+/* Puts are the game's; the scenario is there for the template alone. */
+#define SCENARIO_TEXT "scenario: simulate\nworkload: {messages: [{trade: T1, version: 0}]}\n"
+
+static enum status create_python(struct simulate *simulate, size_t index, struct error *error)
+{
+    struct run *run = simulate->run;
+    const struct run_request *request = run->request;
+    enum status status = STATUS_OK;
+    if (run->python[0] == '\0')
+        status = python_host_find_interpreter(request->python, request->python_environment,
+                                              run->python, sizeof run->python, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct python_host_options options = {.python = run->python,
+                                                .runtime_dir = request->runtime_dir,
+                                                .package_dir = run->sources[index].path,
+                                                .function = &run->pipeline.functions[index],
+                                                .clock_ms = WORKLOAD_START_MS};
+    return python_session_create(simulate->memory, run->store, &options, &simulate->sessions[index],
+                                 run->versions, sizeof run->versions, error);
+}
+
+static enum status create_sessions(struct simulate *simulate, struct error *error)
+{
+    struct run *run = simulate->run;
+    const enum lab lab = run->request->handlers == RUN_REFERENCE_LAB1 ? LAB_1 : LAB_2;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < run->pipeline.function_count && status == STATUS_OK; i++) {
+        const struct function_config *function = &run->pipeline.functions[i];
+        if (!run_invokes(run, i))
+            continue;
+        if (run->sources[i].path != NULL)
+            status = create_python(simulate, i, error);
+        else
+            status = reference_session_create(simulate->memory, run->store, function, lab,
+                                              &simulate->sessions[i], error);
+    }
+    return status;
+}
+
+enum status simulate_create(struct simulate *simulate, struct run_request *request,
+                            const struct simulation_options *options, bool (*tick)(void *context),
+                            void *context, struct error *error)
+{
+    *simulate = (struct simulate){.memory = request->memory};
+    request->code_only = true;
+    request->scenario = "simulate";
+    request->scenario_text = SCENARIO_TEXT;
+    enum status status = run_create(request, &simulate->run, error);
+    if (status == STATUS_OK) {
+        struct pipeline *pipeline = &simulate->run->pipeline;
+        for (size_t i = 0; i < pipeline->table_count; i++)
+            pipeline->tables[i].stream_shards = SIMULATION_STREAM_SHARDS;
+        status = create_sessions(simulate, error);
+    }
+    if (status == STATUS_OK) {
+        const struct simulation_inputs inputs = {.memory = request->memory,
+                                                 .store = simulate->run->store,
+                                                 .pipeline = &simulate->run->pipeline,
+                                                 .sessions = simulate->sessions,
+                                                 .options = options,
+                                                 .tick = tick,
+                                                 .context = context};
+        status = simulation_create(&inputs, &simulate->simulation, error);
+    }
+    if (status != STATUS_OK)
+        simulate_release(simulate);
+    return status;
+}
+
+void simulate_release(struct simulate *simulate)
+{
+    simulation_destroy(simulate->simulation);
+    for (size_t i = 0; i < PIPELINE_FUNCTIONS_MAX; i++)
+        if (simulate->sessions[i].self != NULL)
+            simulate->sessions[i].destroy(simulate->sessions[i].self);
+    run_destroy(simulate->run);
+    *simulate = (struct simulate){.memory = simulate->memory};
+}
+
+/* The messages in the order of their puts; a copy is one that StateLambda may meet again. */
+const char *simulate_scenario(const struct wrong_message *wrong, struct arena *arena)
+{
+    const struct game_trade *trade = &wrong->state;
+    const bool updated = trade->version == 1;
+    const bool late = updated && trade->put_ms[0] > trade->put_ms[1];
+    const char *messages = "      - {trade: T1, version: 0, shard: 0}\n"
+                           "      - {trade: T2, version: 0, shard: 1}\n";
+    if (late)
+        messages = "      - {trade: T1, version: 1, shard: 0}\n"
+                   "      - {trade: T1, version: 0, shard: 0}\n"
+                   "      - {trade: T2, version: 0, shard: 1}\n";
+    else if (updated)
+        messages = "      - {trade: T1, version: 0, shard: 0}\n"
+                   "      - {trade: T1, version: 1, shard: 1}\n"
+                   "      - {trade: T2, version: 0, shard: 1}\n";
+    return arena_format(arena,
+                        "scenario: simulate-minute-%u\n"
+                        "description: >-\n"
+                        "  The first message that went wrong in a simulation: trade %s version %u, "
+                        "here T1.\n"
+                        "workload:\n"
+                        "  stream: IncomingDataStream\n"
+                        "  shards: 2\n"
+                        "  messages:\n%s"
+                        "  order: given\n"
+                        "mappings:\n"
+                        "  StateLambda: {BatchSize: 3}\n"
+                        "  MapLambda: {BatchSize: 3}\n"
+                        "  ReduceLambda: {BatchSize: 3}\n"
+                        "faults: {limit: any, random_failure: %s}\n",
+                        (unsigned)wrong->minute, wrong->id, (unsigned)wrong->version, messages,
+                        wrong->lab == 2 ? "true" : "false");
+}
