@@ -40,10 +40,21 @@ struct simulation_options simulation_options_default(void)
     return options;
 }
 
+const char *wrong_kind_name(enum wrong_kind kind)
+{
+    static const char *const names[] = {
+#define WRONG_KIND_NAME(id, name, text) [id] = name,
+        WRONG_KINDS(WRONG_KIND_NAME)
+#undef WRONG_KIND_NAME
+    };
+    CHECK(kind < WRONG_KIND_COUNT);
+    return names[kind];
+}
+
 const char *wrong_kind_text(enum wrong_kind kind)
 {
     static const char *const texts[] = {
-#define WRONG_KIND_TEXT(id, text) [id] = text,
+#define WRONG_KIND_TEXT(id, name, text) [id] = text,
         WRONG_KINDS(WRONG_KIND_TEXT)
 #undef WRONG_KIND_TEXT
     };

@@ -93,20 +93,20 @@ struct minute_figures {
     struct function_figures functions[PIPELINE_FUNCTIONS_MAX];
 };
 
-/* text for people */
+/* name, text for people */
 #define WRONG_KINDS(X)                                                                             \
-    X(WRONG_NOTHING, "nothing is wrong")                                                           \
-    X(WRONG_LOST_BEFORE_STATE, "lost: StateTable does not have it")                                \
-    X(WRONG_OLD_VERSION, "the old version won: StateTable has an earlier one")                     \
-    X(WRONG_OTHER_STATE, "StateTable has another value than was sent")                             \
-    X(WRONG_TWICE, "counted twice")                                                                \
-    X(WRONG_LATE, "late: still on its way when the score was taken")                               \
-    X(WRONG_LOST, "lost between StateTable and AggregateTable")                                    \
-    X(WRONG_UPDATE, "an update was added without what it replaces")                                \
-    X(WRONG_SUM, "every change arrived once, and the sums are wrong all the same")
+    X(WRONG_NOTHING, "nothing", "nothing is wrong")                                                \
+    X(WRONG_LOST_BEFORE_STATE, "lost_before_state", "lost: StateTable does not have it")           \
+    X(WRONG_OLD_VERSION, "old_version", "the old version won: StateTable has an earlier one")      \
+    X(WRONG_OTHER_STATE, "other_state", "StateTable has another value than was sent")              \
+    X(WRONG_TWICE, "twice", "counted twice")                                                       \
+    X(WRONG_LATE, "late", "late: still on its way when the score was taken")                       \
+    X(WRONG_LOST, "lost", "lost between StateTable and AggregateTable")                            \
+    X(WRONG_UPDATE, "update", "an update was added without what it replaces")                      \
+    X(WRONG_SUM, "sum", "every change arrived once, and the sums are wrong all the same")
 
 enum wrong_kind {
-#define WRONG_KIND_ENUM(id, text) id,
+#define WRONG_KIND_ENUM(id, name, text) id,
     WRONG_KINDS(WRONG_KIND_ENUM)
 #undef WRONG_KIND_ENUM
         WRONG_KIND_COUNT
@@ -137,6 +137,7 @@ enum status simulation_play(struct simulation *simulation, struct minute_figures
                             struct error *error);
 
 const struct wrong_message *simulation_wrong(const struct simulation *simulation);
+const char *wrong_kind_name(enum wrong_kind kind);
 const char *wrong_kind_text(enum wrong_kind kind);
 
 /* What AggregateTable holds under a key now; false: nothing, or no number. */
