@@ -6,7 +6,16 @@
 
 #include <string.h>
 
-enum { WIDTH = 720, HEIGHT = 200, LEFT = 56, RIGHT = 8, TOP = 12, BOTTOM = 28, MS_A_SECOND = 1000 };
+enum {
+    WIDTH = 720,
+    HEIGHT = 200,
+    LEFT = 80,
+    RIGHT = 8,
+    TOP = 12,
+    BOTTOM = 28,
+    MS_A_SECOND = 1000,
+    AXIS_LABELS = 10
+};
 
 static const char style[] =
     ":root{color-scheme:light dark;--back:#fff;--text:#1b1f24;--soft:#57606a;--line:#d0d7de;"
@@ -22,6 +31,7 @@ static const char style[] =
     ".b{stroke:var(--b);fill:none;stroke-width:2;stroke-dasharray:6 3}\n"
     ".good{fill:var(--good)}.zero{fill:var(--bad)}text.la{fill:var(--a)}text.lb{fill:var(--b)}\n"
     ".box{overflow-x:auto;border:1px solid var(--line)}\n"
+    "@media(max-width:600px){svg text{font-size:24px}}\n"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}\n"
     "th,td{padding:4px 10px;text-align:right;border-bottom:1px solid var(--line);"
     "white-space:nowrap}\n"
@@ -138,10 +148,10 @@ static void append_open(struct text *text, const char *label)
     text_append_string(text, "\">\n");
 }
 
-/* Minutes under the chart: at most about ten of them. */
+/* Minutes under the chart: at most AXIS_LABELS of them. */
 static void append_minutes_axis(struct text *text, const struct simulation_report *report)
 {
-    const size_t step = (report->minute_count + 9) / 10;
+    const size_t step = (report->minute_count + AXIS_LABELS - 1) / AXIS_LABELS;
     for (size_t i = 0; i < report->minute_count; i += step == 0 ? 1 : step)
         text_append_format(text, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%u</text>\n",
                            x_of(report, i), HEIGHT - 8, (unsigned)report->minutes[i].minute);
