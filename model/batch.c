@@ -124,6 +124,34 @@ void expansion_pass_records(struct expansion *expansion, uint16_t poller, uint32
     dead_data_acknowledged(world, expansion->state, expansion->slots, poller);
 }
 
+/* --- age --- */
+
+static int64_t created_ms(const struct expansion *expansion, uint16_t poller, uint32_t position)
+{
+    const struct world *world = expansion->world;
+    struct value entry =
+        world_log_entry(world, expansion->state, layout_of(expansion, poller)->log, position);
+    int64_t time_ms = 0;
+    CHECK(value_to_integer(world->store, value_at(world->store, entry, 0), &time_ms));
+    return time_ms;
+}
+
+uint32_t expansion_expired(const struct expansion *expansion, uint16_t poller)
+{
+    const struct world *world = expansion->world;
+    const struct poller_layout *layout = layout_of(expansion, poller);
+    uint32_t first = expansion->state[layout->checkpoint_slot];
+    uint32_t count = expansion->state[layout->batch_slot];
+    int64_t now_ms = expansion->state[world->layout.clock_slots[layout->function]];
+    int64_t limit_ms = world_age_limit_ms(world, layout);
+    uint32_t expired = 0;
+    if (!world->facts.time_passes)
+        return 0;
+    while (expired < count && now_ms - created_ms(expansion, poller, first + expired) >= limit_ms)
+        expired++;
+    return expired;
+}
+
 enum status expand_expiry(struct expansion *expansion, uint16_t poller, uint32_t count)
 {
     expansion_begin(expansion);
@@ -216,6 +244,26 @@ static enum status deliver_again(struct expansion *expansion, const struct actio
     return expansion_start(expansion, action, cost, true);
 }
 
+/* A batch that fails by itself, and goes on to, is tried until its records are too old, however
+ * little time an attempt takes: AWS waits longer and longer between attempts. */
+static enum status deliver_until_too_old(struct expansion *expansion, struct action action,
+                                         uint32_t cost)
+{
+    struct world *world = expansion->world;
+    const struct poller_layout *layout = layout_of(expansion, action.poller);
+    int64_t limit_ms = world_age_limit_ms(world, layout);
+    int64_t now_ms = expansion->slots[world->layout.clock_slots[layout->function]];
+    int64_t age_ms =
+        now_ms - created_ms(expansion, action.poller, expansion->slots[layout->checkpoint_slot]);
+    if (cost > 0 || age_ms >= limit_ms ||
+        mapping_of(expansion, action.poller)->maximum_record_age_s < 0 ||
+        expansion->state[layout->node_slot] == HANDLER_NODE_FAILED_BY_FAULT)
+        return STATUS_OK;
+    expansion_pass_delay(expansion, action.poller, expansion->slots, limit_ms - age_ms);
+    action.count = (uint32_t)(limit_ms / 1000);
+    return expansion_start(expansion, &action, cost, true);
+}
+
 static bool attempts_are_used_up(const struct expansion *expansion, uint16_t poller)
 {
     uint16_t slot = layout_of(expansion, poller)->retries_slot;
@@ -226,8 +274,10 @@ static bool attempts_are_used_up(const struct expansion *expansion, uint16_t pol
 static enum status deliver_again_or_drop(struct expansion *expansion, const struct action *action,
                                          uint32_t cost)
 {
-    return attempts_are_used_up(expansion, action->poller) ? drop(expansion, *action, cost, 0)
-                                                           : deliver_again(expansion, action, cost);
+    if (attempts_are_used_up(expansion, action->poller))
+        return drop(expansion, *action, cost, 0);
+    enum status status = deliver_again(expansion, action, cost);
+    return status == STATUS_OK ? deliver_until_too_old(expansion, *action, cost) : status;
 }
 
 enum status expansion_fail(struct expansion *expansion, const struct action *action, uint32_t cost)

@@ -6,7 +6,7 @@
  * is compared with, the records of the batch and, if the function sends any, the idempotency
  * tokens, whose window is shorter than that. (Tokens of a later stage must not matter: see
  * model/stages.h.) A function that compares the age of its records with more than CLOCK_RUN_MAX_MS
- * does not see them grow older. */
+ * does not see them grow older; a mapping that gives up what is too old does. */
 #include "model/expansion.h"
 
 enum { CLOCK_RUN_MAX_MS = TOKEN_WINDOW_MS + 60 * 1000 };
@@ -37,6 +37,13 @@ static int64_t last_event_ms(const struct world *world, uint16_t poller, const u
     return last_ms;
 }
 
+/* Records turn too old for the poller's mapping. */
+static bool ages(const struct world *world, uint16_t poller)
+{
+    return world->pipeline->mappings[world->layout.pollers[poller].mapping].maximum_record_age_s >=
+           0;
+}
+
 static void pass(const struct expansion *expansion, uint16_t poller, uint32_t *slots, int64_t ms)
 {
     struct world *world = expansion->world;
@@ -54,6 +61,8 @@ static void pass(const struct expansion *expansion, uint16_t poller, uint32_t *s
     int64_t stop_ms = last_event_ms(world, poller, slots) + CLOCK_RUN_MAX_MS;
     if (world->faults->enabled[FAULT_DELAY])
         stop_ms += (int64_t)FAULT_LONGEST_DELAY_S * 1000;
+    else if (ages(world, poller))
+        stop_ms += world_age_limit_ms(world, &world->layout.pollers[poller]);
     if (stop_ms > UINT32_MAX)
         stop_ms = UINT32_MAX;
     if (now_ms >= stop_ms)

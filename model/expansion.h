@@ -71,9 +71,7 @@ uint32_t expansion_batch_size(const struct expansion *expansion, struct value si
 uint32_t expansion_known_batch(const struct expansion *expansion, uint16_t poller,
                                const uint32_t *slots);
 
-/* How many of the records at the beginning of the poller's batch are older than streams keep them:
- * 24 hours (DynamoDB developer guide, "Change data capture for DynamoDB Streams"; Kinesis
- * developer guide, "Changing the data retention period": the default). */
+/* How many of the records at the beginning of the poller's batch are too old. */
 uint32_t expansion_expired(const struct expansion *expansion, uint16_t poller);
 
 /* Start the batch's invocation in `expansion->slots` (or leave it waiting where concurrency is

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { RETENTION_MS = 24 * 60 * 60 * 1000 };
-
 static const uint32_t delays_s[] = {31, 61, 11 * 60, FAULT_LONGEST_DELAY_S};
 
 enum progress { PROGRESS_NONE, PROGRESS_READ, PROGRESS_WROTE };
@@ -160,25 +158,6 @@ static enum status delay(struct expansion *expansion, uint16_t poller)
             return status;
     }
     return STATUS_OK;
-}
-
-uint32_t expansion_expired(const struct expansion *expansion, uint16_t poller)
-{
-    const struct world *world = expansion->world;
-    const struct poller_layout *layout = &world->layout.pollers[poller];
-    uint32_t count = expansion->state[layout->batch_slot];
-    int64_t now_ms = expansion->state[world->layout.clock_slots[layout->function]];
-    if (!world->facts.time_passes)
-        return 0;
-    for (uint32_t i = 0; i < count; i++) {
-        struct value entry = world_log_entry(world, expansion->state, layout->log,
-                                             expansion->state[layout->checkpoint_slot] + i);
-        int64_t created_ms = 0;
-        CHECK(value_to_integer(world->store, value_at(world->store, entry, 0), &created_ms));
-        if (now_ms - created_ms < RETENTION_MS)
-            return i;
-    }
-    return count;
 }
 
 enum status expand_interruptions(struct expansion *expansion, uint16_t poller)

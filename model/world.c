@@ -417,6 +417,13 @@ struct value world_event(struct world *world, const uint32_t *slots, uint32_t po
     return event_batch(world->store, records, count);
 }
 
+int64_t world_age_limit_ms(const struct world *world, const struct poller_layout *poller)
+{
+    int64_t age_s = world->pipeline->mappings[poller->mapping].maximum_record_age_s;
+    return age_s < 0 || age_s > STREAM_RETENTION_S ? (int64_t)STREAM_RETENTION_S * 1000
+                                                   : age_s * 1000;
+}
+
 uint32_t world_running(const struct world *world, const uint32_t *slots, uint32_t function)
 {
     uint32_t running = 0;

@@ -29,7 +29,8 @@ enum {
     WORLD_POLLERS_MAX = 256,
     WORLD_LOGS_MAX = 512,
     WORLD_SLOT_GROUPS_MAX = PIPELINE_STREAMS_MAX + PIPELINE_TABLES_MAX + 1,
-    WORLD_NO_SLOT = UINT16_MAX
+    WORLD_NO_SLOT = UINT16_MAX,
+    STREAM_RETENTION_S = 24 * 60 * 60
 };
 
 /* The log of one stream shard: a LIST of LIST [creation time in ms since the start, record], but
@@ -194,6 +195,11 @@ struct value world_event(struct world *world, const uint32_t *slots, uint32_t po
 uint64_t world_slot_fingerprint(const struct world *world, uint32_t slot, uint32_t content);
 uint64_t world_run_fingerprint(const struct world *world, const uint32_t *slots, uint32_t first,
                                uint32_t count);
+
+/* How old records may become that are delivered: as old as streams keep them, 24 hours (DynamoDB
+ * developer guide, "Change data capture for DynamoDB Streams"; Kinesis developer guide, "Changing
+ * the data retention period": the default), or MaximumRecordAgeInSeconds. */
+int64_t world_age_limit_ms(const struct world *world, const struct poller_layout *poller);
 
 /* How many invocations of a function are running. */
 uint32_t world_running(const struct world *world, const uint32_t *slots, uint32_t function);

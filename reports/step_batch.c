@@ -32,6 +32,12 @@ struct value delivered_records(const struct step_facts *facts)
                         action->count);
 }
 
+/* The mapping gives records up before the stream does. */
+static bool has_limit(const struct step_facts *facts)
+{
+    return world_age_limit_ms(facts->world, poller_of(facts)) / 1000 < STREAM_RETENTION_S;
+}
+
 static bool fails(const struct step_facts *facts)
 {
     enum action_kind kind = facts->place->action->kind;
@@ -66,9 +72,9 @@ struct value batch_dropped(const struct step_facts *facts)
         return VALUE_NONE;
     const struct poller_layout *poller = poller_of(facts);
     const struct mapping_config *mapping = &facts->world->pipeline->mappings[poller->mapping];
-    const char *reason = !expires                             ? "MaximumRetryAttempts"
-                         : mapping->maximum_record_age_s >= 0 ? "MaximumRecordAgeInSeconds"
-                                                              : "retention";
+    const char *reason = !expires           ? "MaximumRetryAttempts"
+                         : has_limit(facts) ? "MaximumRecordAgeInSeconds"
+                                            : "retention";
     struct value dropped = value_map(store, NULL, 0);
     /* records before these have succeeded */
     uint32_t count = facts->place->action->count;
@@ -113,6 +119,13 @@ void append_batch_after_failure(struct text *text, const struct step_facts *fact
     }
     uint32_t whole = before[poller->batch_slot];
     uint32_t piece = after[poller->batch_slot];
+    if (whole == piece && facts->place->action->count > 0) {
+        text_append_format(text,
+                           "the same batch comes again and again, until its first record is %u s "
+                           "old",
+                           (unsigned)facts->place->action->count);
+        return;
+    }
     if (whole == piece) {
         text_append_string(text, "the same batch comes again");
         return;
@@ -141,7 +154,7 @@ void append_expiry(struct text *text, const struct step_facts *facts)
         &facts->world->pipeline->mappings[poller_of(facts)->mapping];
     uint32_t count = facts->place->action->count;
     text_append_format(text, "loses %u record%s ", (unsigned)count, count == 1 ? "" : "s");
-    if (mapping->maximum_record_age_s < 0) {
+    if (!has_limit(facts)) {
         text_append_string(text, "older than 24 h");
         return;
     }

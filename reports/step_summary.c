@@ -379,10 +379,10 @@ static void summarise(struct text *text, const struct step_facts *facts)
                            (unsigned)facts->place->before[poller_of(facts)->batch_slot],
                            batch_goes_on(facts) ? ", the next piece is to come" : "");
         return;
-    case ACTION_RETRY:
     case ACTION_PARTIAL:
         append_partial(text, facts);
         break;
+    case ACTION_RETRY:
     case ACTION_BISECT:
     case ACTION_DROP:
         text_append_string(text, "failed: ");

@@ -51,6 +51,10 @@ void instance_generate_with_settings(struct instance *instance, uint64_t seed)
         "MaximumRetryAttempts: 2",
         "MaximumRetryAttempts: 0, BisectBatchOnFunctionError: true",
         "MaximumRetryAttempts: 1, BisectBatchOnFunctionError: true",
+        "MaximumRecordAgeInSeconds: 60",
+        "MaximumRecordAgeInSeconds: 60, MaximumRetryAttempts: 1",
+        "MaximumRecordAgeInSeconds: 300, BisectBatchOnFunctionError: true",
+        "MaximumRecordAgeInSeconds: 60, " REPORT,
         REPORT,
         "MaximumRetryAttempts: 0, " REPORT,
         "MaximumRetryAttempts: 1, " REPORT,
@@ -76,6 +80,8 @@ void instance_generate_with_settings(struct instance *instance, uint64_t seed)
     }
     if (instance->put_count > 2 && chance(&random, 60))
         instance->put_count = 2;
+    if (chance(&random, 20))
+        instance->timeout = "1";
     if (chance(&random, 20)) {
         instance->kind = choose(&random, others, sizeof others / sizeof *others);
         instance->cap = "1";

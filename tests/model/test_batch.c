@@ -268,3 +268,57 @@ Test(batch, hears_reports_after_local_steps)
                      "partial Work/shard-0 1\n");
     rig_release(&rig);
 }
+
+/* --- MaximumRecordAgeInSeconds --- */
+
+static void takes_long(struct scripted *run)
+{
+    scripted_sleep(run, 45 * 1000);
+    scripted_raise(run);
+}
+
+/* 45 s and 45 s. */
+Test(batch, is_dropped_when_it_is_too_old)
+{
+    create(SCENARIO(3, "BatchSize: 2, MaximumRecordAgeInSeconds: 60"), takes_long, 3);
+    rig_take(&rig, "poll Work/shard-0 2");
+    RIG_EXPECT(&rig, "invoke Work/shard-0\n");
+    rig_take(&rig, "invoke Work/shard-0\nretry Work/shard-0\ninvoke Work/shard-0");
+    RIG_EXPECT(&rig, "retry Work/shard-0\n");
+    rig_take(&rig, "retry Work/shard-0");
+    RIG_EXPECT(&rig, "expire Work/shard-0 2\n");
+    rig_take(&rig, "expire Work/shard-0 2");
+    expect_batch(2, 0);
+    rig_take(&rig, "poll Work/shard-0 1");
+    RIG_EXPECT(&rig, "expire Work/shard-0 1\n");
+    rig_release(&rig);
+}
+
+/* However quickly it fails: AWS waits between attempts. */
+Test(batch, that_fails_by_itself_becomes_too_old)
+{
+    create(SCENARIO(1, "MaximumRecordAgeInSeconds: 604800"), fails, 1);
+    rig_take(&rig, "poll Work/shard-0 1\ninvoke Work/shard-0");
+    RIG_EXPECT(&rig, "retry Work/shard-0\nretry Work/shard-0 86400\n");
+    rig_take(&rig, "retry Work/shard-0 86400");
+    cr_expect_eq(rig_clock(&rig, "Work"), 86400U * 1000, "streams keep records for a day");
+    RIG_EXPECT(&rig, "expire Work/shard-0 1\n");
+    rig_release(&rig);
+}
+
+static void fails_by_chance(struct scripted *run)
+{
+    bool low;
+    if (scripted_draw(run, &low) && low)
+        scripted_raise(run);
+}
+
+/* The next attempt succeeds: faults are no reason for a batch to become old. */
+Test(batch, that_fails_by_a_fault_does_not_become_too_old)
+{
+    create(SCENARIO(1, "MaximumRecordAgeInSeconds: 60") "faults: {random_failure: true}\n",
+           fails_by_chance, 1);
+    rig_take(&rig, "poll Work/shard-0 1\ninvoke Work/shard-0 low 1 !random_failure");
+    RIG_EXPECT(&rig, "retry Work/shard-0\n");
+    rig_release(&rig);
+}

@@ -96,9 +96,6 @@ Test(pipeline, says_which_setting_is_not_simulated)
     mapping.starting_position = STARTING_AT_TIMESTAMP;
     expect_unsupported(mapping, MAPPING_STARTING_POSITION);
     mapping = plain_mapping();
-    mapping.maximum_record_age_s = 60;
-    expect_unsupported(mapping, MAPPING_RECORD_AGE);
-    mapping = plain_mapping();
     mapping.parallelization_factor = 2;
     expect_unsupported(mapping, MAPPING_PARALLELIZATION);
     mapping = plain_mapping();
