@@ -33,6 +33,7 @@ build libfyaml-dev    YAML: templates with CloudFormation's tags, scenarios, err
 build libjansson-dev  JSON: requests, responses, traces, results
 build libsqlite3-dev  SQLite: the run database, the handler cache
 build libxxhash-dev   XXH3: content hashes of interned values
+build libzip-dev      unpacks functions' code that a solution brings as a .zip archive
 build nettle-dev      MD5 and SHA-256: Kinesis partition keys, handlers' tokens
 build python3         runs the Lambda functions
 build python3-boto3   the real AWS client that the functions call
@@ -59,7 +60,7 @@ bench linux-perf      where the time goes
 endef
 export PACKAGES
 
-LIBRARIES := libfyaml jansson libxxhash nettle sqlite3
+LIBRARIES := libfyaml jansson libxxhash libzip nettle sqlite3
 
 # --- sources -------------------------------------------------------------------------------------
 

@@ -86,6 +86,7 @@ void command_fill_request(const struct options *options, const struct environmen
                                     .python = options->python,
                                     .python_environment = environment->python,
                                     .fault_limit = options->fault_limit,
+                                    .unpack_dir = environment->unpack_dir,
                                     .longest_delay = options->longest_delay,
                                     .fault_kinds = options->fault_kinds,
                                     .fault_kind_count = options->fault_kind_count,

@@ -16,6 +16,7 @@ struct environment {
     char runtime_dir[PATH_TEXT_SIZE];   /* the Python host's files */
     char run_database[PATH_TEXT_SIZE];  /* the default one; "": there is no place for it */
     char cache_dir[PATH_TEXT_SIZE];     /* the default one; "": there is no place for it */
+    char unpack_dir[PATH_TEXT_SIZE];    /* code in archives is unpacked below it */
     const char *python;                 /* $ONCECHECK_PYTHON, or NULL */
     unsigned workers;                   /* --workers resolved */
     bool stdout_color;                  /* --color resolved */

@@ -166,6 +166,10 @@ int main(int argc, char **argv)
     bool colorless = options.color == CHOICE_AUTO && no_color != NULL && no_color[0] != '\0';
     find_place("XDG_STATE_HOME", ".local/state", "/runs.db", environment.run_database);
     find_place("XDG_CACHE_HOME", ".cache", "", environment.cache_dir);
+    find_place("XDG_CACHE_HOME", ".cache", "/packages", environment.unpack_dir);
+    if (environment.unpack_dir[0] == '\0')
+        (void)snprintf(environment.unpack_dir, sizeof environment.unpack_dir,
+                       "/tmp/oncecheck-%u/packages", (unsigned)geteuid());
     environment.python = getenv("ONCECHECK_PYTHON");
     environment.workers = options.workers != 0 ? options.workers : available_cores();
     environment.stdout_color = !colorless && resolve(options.color, STDOUT_FILENO);

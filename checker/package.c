@@ -1,5 +1,7 @@
 #include "checker/package.h"
 
+#include "checker/unpack.h"
+
 #include "model/base/text.h"
 
 #include <dirent.h>
@@ -52,8 +54,8 @@ enum status read_file(const char *path, size_t size_max, struct arena *arena, co
 }
 
 /* "lambda_function.lambda_handler" -> "lambda_function.py"; "src/app.handler" -> "src/app.py". */
-static enum status handler_file(const struct function_config *function, char *name, size_t size,
-                                struct error *error)
+enum status package_handler_file(const struct function_config *function, char *name, size_t size,
+                                 struct error *error)
 {
     const char *dot = strrchr(function->handler, '.');
     if (dot == NULL || dot == function->handler || dot[1] == '\0')
@@ -75,7 +77,7 @@ enum status package_check(const char *path, const struct function_config *functi
                           struct error *error)
 {
     char name[256];
-    enum status status = handler_file(function, name, sizeof name, error);
+    enum status status = package_handler_file(function, name, sizeof name, error);
     if (status != STATUS_OK)
         return status;
     if (!path_is_folder(path))
@@ -92,11 +94,11 @@ enum status package_check(const char *path, const struct function_config *functi
     return STATUS_OK;
 }
 
-enum status package_find(const char *solution, const struct function_config *function,
-                         struct arena *arena, const char **path, struct error *error)
+/* NAME or NAMEPackage. */
+static enum status find_by_name(const char *solution, const struct function_config *function,
+                                struct arena *arena, const char **path, struct error *error)
 {
     static const char *const suffixes[] = {"", "Package"};
-    *path = NULL;
     for (size_t i = 0; i < 2; i++) {
         char *folder = arena_format(arena, "%s/%s%s", solution, function->name, suffixes[i]);
         if (folder == NULL)
@@ -109,7 +111,75 @@ enum status package_find(const char *solution, const struct function_config *fun
                              solution, function->name, function->name, function->name);
         *path = folder;
     }
-    return *path == NULL ? STATUS_OK : package_check(*path, function, error);
+    return STATUS_OK;
+}
+
+/* "assets/x.zip" of "s3://bucket/assets/x.zip" and of "./assets/x.zip"; "src" of "src/". NULL: no
+ * memory. */
+static const char *without_bucket(struct arena *arena, const char *uri)
+{
+    static const char scheme[] = "s3://";
+    if (strncmp(uri, scheme, strlen(scheme)) == 0) {
+        uri += strlen(scheme);
+        uri += strcspn(uri, "/");
+    }
+    while (uri[0] == '/' || (uri[0] == '.' && uri[1] == '/'))
+        uri++;
+    size_t length = strlen(uri);
+    while (length > 1 && uri[length - 1] == '/')
+        length--;
+    return arena_copy(arena, uri, length);
+}
+
+/* What CodeUri or S3Key says: as it is, without ".zip", and both without the folders before. */
+static enum status find_by_uri(const char *solution, const struct function_config *function,
+                               const char *unpack_folder, struct arena *arena, const char **path,
+                               struct error *error)
+{
+    static const char suffix[] = ".zip";
+    const char *uri = without_bucket(arena, function->code_uri);
+    if (uri == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    const char *slash = strrchr(uri, '/');
+    const char *names[] = {uri, slash == NULL ? uri : slash + 1};
+    for (size_t i = 0; i < 2; i++) {
+        size_t length = strlen(names[i]);
+        bool zipped =
+            length > strlen(suffix) && strcmp(names[i] + length - strlen(suffix), suffix) == 0;
+        char *file = arena_format(arena, "%s/%s", solution, names[i]);
+        char *folder = arena_format(arena, "%s/%.*s", solution,
+                                    (int)(zipped ? length - strlen(suffix) : length), names[i]);
+        if (file == NULL || folder == NULL)
+            return error_set(error, STATUS_NO_MEMORY, "out of memory");
+        if (path_is_folder(folder)) {
+            *path = folder;
+            return STATUS_OK;
+        }
+        if (zipped && path_is_file(file))
+            return unpack_archive(file, unpack_folder, arena, path, error);
+    }
+    return STATUS_OK;
+}
+
+enum status package_find(const char *solution, const struct function_config *function,
+                         const char *unpack_folder, struct arena *arena, const char **path,
+                         struct error *error)
+{
+    struct error ignored = ERROR_INIT;
+    *path = NULL;
+    enum status status = find_by_name(solution, function, arena, path, error);
+    if (status != STATUS_OK)
+        return status;
+    /* a folder of that name may hold something else where the template says where the code is */
+    const char *named = *path;
+    if ((named == NULL || package_check(named, function, &ignored) != STATUS_OK) &&
+        function->code_uri != NULL) {
+        *path = NULL;
+        status = find_by_uri(solution, function, unpack_folder, arena, path, error);
+        if (status == STATUS_OK && *path == NULL)
+            *path = named;
+    }
+    return status != STATUS_OK || *path == NULL ? status : package_check(*path, function, error);
 }
 
 struct digest_walk {

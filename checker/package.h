@@ -16,10 +16,18 @@ enum {
     READ_FILE_SIZE_MAX = 1 << 26
 };
 
-/* The folder of `function` below `solution`: NAME or NAMEPackage. *path is NULL if there is none. A
- * folder without the file that the function's Handler names is an error. */
+/* The code of `function` below `solution`: the folder NAME or NAMEPackage; or what the template's
+ * CodeUri or S3Key says, a folder or a .zip archive, there or beside the other functions
+ * ("assets/StateLambdaPackage.zip": that file, or assets/StateLambdaPackage/, or either without
+ * "assets/"). *path is NULL if there is none. A folder without the file that the function's Handler
+ * names is an error. Archives are unpacked below `unpack_folder`. */
 enum status package_find(const char *solution, const struct function_config *function,
-                         struct arena *arena, const char **path, struct error *error);
+                         const char *unpack_folder, struct arena *arena, const char **path,
+                         struct error *error);
+
+/* The file that the function's Handler names, relative to its package: "lambda_function.py". */
+enum status package_handler_file(const struct function_config *function, char *name, size_t size,
+                                 struct error *error);
 
 /* `path` must be a folder that holds the file of the function's Handler. */
 enum status package_check(const char *path, const struct function_config *function,

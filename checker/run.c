@@ -2,6 +2,7 @@
 
 #include "checker/package.h"
 #include "checker/run_handlers.h"
+#include "checker/unpack.h"
 #include "model/template.h"
 
 #include <errno.h>
@@ -77,18 +78,23 @@ static enum status read_scenario(struct run *run, struct error *error)
     return STATUS_OK;
 }
 
-/* A solution's own template is not read yet: refuse rather than check another pipeline in
- * silence. */
-static enum status refuse_own_template(const char *solution, struct error *error)
+/* The solution's own template; *file is NULL if it has none. Two are a mistake. */
+static enum status find_own_template(struct run *run, const char **file, struct error *error)
 {
     static const char *const names[] = {"template.yaml", "template.yml", "template.json"};
+    const char *solution = run->request->solution;
+    *file = NULL;
     for (size_t i = 0; solution != NULL && i < 3; i++) {
-        char path[PATH_SIZE];
-        snprintf(path, sizeof path, "%s/%s", solution, names[i]);
-        if (path_is_file(path))
-            return error_at(error, STATUS_UNSUPPORTED, path, 0, 0,
-                            "a solution's own template is not supported yet; without it (or with "
-                            "-t FILE) the workshop's pipeline is used");
+        char *path = arena_format(&run->arena, "%s/%s", solution, names[i]);
+        if (path == NULL)
+            return no_memory(error);
+        if (!path_is_file(path))
+            continue;
+        if (*file != NULL)
+            return error_at(error, STATUS_BAD_INPUT, path, 0, 0,
+                            "a second template beside %s: name the one that is meant with -t",
+                            *file);
+        *file = path;
     }
     return STATUS_OK;
 }
@@ -100,10 +106,13 @@ static enum status choose_template(struct run *run, struct error *error)
     if (request->template_file != NULL) {
         run->template_file = request->template_file;
     } else {
-        enum status status = refuse_own_template(request->solution, error);
+        const char *own = NULL;
+        enum status status = find_own_template(run, &own, error);
         if (status != STATUS_OK)
             return status;
-        if (named == NULL) {
+        if (own != NULL) {
+            run->template_file = own;
+        } else if (named == NULL) {
             run->template_file =
                 arena_format(&run->arena, "%s/" BUILT_IN_TEMPLATE, request->data_dir);
         } else {
@@ -200,6 +209,23 @@ static enum status check_overrides(const struct run *run, struct error *error)
     return STATUS_OK;
 }
 
+/* Code that is written into the template: Lambda puts it into one file. */
+static enum status unpack_inline(struct run *run, const struct function_config *function,
+                                 const char **path, struct error *error)
+{
+    char name[PATH_SIZE];
+    enum status status = package_handler_file(function, name, sizeof name, error);
+    if (status != STATUS_OK)
+        return status;
+    if (strchr(name, '/') != NULL)
+        return error_at(error, STATUS_BAD_INPUT, run->template_file, function->line, 0,
+                        "the code of %s is written into the template: its Handler must be "
+                        "index.FUNCTION, found '%s'",
+                        function->name, function->handler);
+    return unpack_text(function->inline_code, name, run->request->unpack_dir, &run->arena, path,
+                       error);
+}
+
 /* Find the code of one function; path NULL: the reference handler in C. */
 static enum status find_code(struct run *run, size_t index, struct error *error)
 {
@@ -213,19 +239,18 @@ static enum status find_code(struct run *run, size_t index, struct error *error)
     if (request->handlers != RUN_PYTHON)
         return STATUS_OK;
     if (request->solution != NULL)
-        status = package_find(request->solution, function, &run->arena, &source->path, error);
+        status = package_find(request->solution, function, request->unpack_dir, &run->arena,
+                              &source->path, error);
     if (status != STATUS_OK || source->path != NULL)
         return status;
     if (function->inline_code != NULL)
-        return error_at(error, STATUS_UNSUPPORTED, run->template_file, function->line, 0,
-                        "the code of %s is written into the template (ZipFile), which is not "
-                        "supported yet: put it into a folder %s",
-                        function->name, function->name);
+        return unpack_inline(run, function, &source->path, error);
     char *fallback = arena_format(&run->arena, "%s/" FALLBACK_SOLUTION, request->data_dir);
     if (fallback == NULL)
         return no_memory(error);
     source->fallback = true;
-    status = package_find(fallback, function, &run->arena, &source->path, error);
+    status =
+        package_find(fallback, function, request->unpack_dir, &run->arena, &source->path, error);
     if (status == STATUS_OK && source->path == NULL)
         return error_set(error, STATUS_BAD_INPUT,
                          "%s holds no folder %s or %sPackage, and there is no reference for it",
@@ -245,6 +270,9 @@ static enum status check_solution(const struct run *run, struct error *error)
         brings = brings || (run->sources[i].path != NULL && !run->sources[i].fallback);
     if (brings)
         return STATUS_OK;
+    if (run->pipeline.function_count == 0)
+        return error_at(error, STATUS_BAD_INPUT, run->template_file, 0, 0,
+                        "the template has no function");
     const struct function_config *first = &run->pipeline.functions[0];
     return error_set(
         error, STATUS_BAD_INPUT,

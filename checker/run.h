@@ -42,6 +42,7 @@ struct run_request {
     const char *python;             /* --python; NULL: look for one */
     const char *python_environment; /* $ONCECHECK_PYTHON */
     const char *fault_limit;        /* --faults; NULL: the scenario's */
+    const char *unpack_dir;         /* code in archives and templates is unpacked below it */
     const char *longest_delay;      /* --longest-delay; NULL: the scenario's */
     const char *const *fault_kinds; /* --fault, in order */
     size_t fault_kind_count;

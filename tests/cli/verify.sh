@@ -142,12 +142,6 @@ bad_scenario() {
 }
 check "a misspelt key has its file, line and column" bad_scenario
 
-own_template() {
-    mkdir -p "$scratch/solution/StateLambda" && touch "$scratch/solution/StateLambda/lambda_function.py" &&
-        cp scenarios/workshop.yaml "$scratch/solution/template.yaml" &&
-        run 2 verify "$scratch/solution" && complains "template.yaml" && complains "not supported yet"
-}
-check "a solution's own template is refused" own_template
 
 listed() { run 0 scenarios && says "lab2 " && says "calm " && run 0 --help && says "verify" && run 0 --version; }
 check "scenarios, help and version" listed

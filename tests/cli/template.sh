@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# A solution's own template: where its functions' code is found, as folder, archive or text in the template.
+set -u
+# shellcheck source=tests/support/cli.bash
+source "$(dirname "$0")/../support/cli.bash"
+
+export XDG_CACHE_HOME=$scratch/cache
+own=$scratch/own
+small=(-s tests/cli/scenarios/single.yaml --no-db --faults 0)
+mkdir -p "$own/src/state" "$own/assets" "$own/ReduceLambda"
+cp scenarios/solutions/lab2/StateLambda/*.py "$own/src/state/"
+cp scenarios/solutions/lab2/ReduceLambda/*.py "$own/ReduceLambda/"
+
+archive() { # FILE MEMBER=SOURCE...: a zip archive
+    /usr/bin/python3 - "$@" << 'PYTHON'
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as archive:
+    for pair in sys.argv[2:]:
+        member, _, source = pair.partition("=")
+        archive.write(source, member)
+PYTHON
+}
+map=scenarios/solutions/lab2/MapLambda
+archive "$own/assets/MapLambdaPackage.zip" lambda_function.py="$map/lambda_function.py" \
+    functions.py="$map/functions.py" constants.py="$map/constants.py"
+sed 's|assets/StateLambdaPackage.zip|./src/state/|' scenarios/workshop.yaml > "$own/template.yaml"
+
+finds_code() {
+    run 0 verify "$own" "${small[@]}" && says "own/src/state" && says "cache/oncecheck/packages/" &&
+        says "own/ReduceLambda" && ! grep -q reference "$scratch/out"
+}
+
+unpacks_once() {
+    [ "$(find "$scratch/cache/oncecheck/packages" -mindepth 1 -maxdepth 1 | wc -l)" -eq 1 ] &&
+        run 0 verify "$own" "${small[@]}" &&
+        [ "$(find "$scratch/cache/oncecheck/packages" -mindepth 1 -maxdepth 1 | wc -l)" -eq 1 ]
+}
+
+# An archive that writes elsewhere, one that is none, and a folder without the handler's file.
+bad_archives() {
+    local good=$own/assets/MapLambdaPackage.zip
+    cp "$good" "$scratch/good.zip"
+    rm "$good"
+    archive "$good" ../../evil.py="$map/constants.py"
+    run 2 verify "$own" "${small[@]}" && complains "leads out of the archive" &&
+        echo "no archive" > "$good" && run 2 verify "$own" "${small[@]}" && complains "is no zip archive" &&
+        rm "$good" && archive "$good" other.py="$map/constants.py" &&
+        run 2 verify "$own" "${small[@]}" && complains "no file lambda_function.py"
+    local status=$?
+    cp "$scratch/good.zip" "$good"
+    [ $status -eq 0 ] && [ ! -e "$scratch/cache/evil.py" ]
+}
+
+code_in_the_template() {
+    local folder=$scratch/inline
+    mkdir -p "$folder"
+    cat > "$folder/template.json" << 'JSON'
+{"Resources": {
+  "In": {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 1}},
+  "AggregateTable": {"Type": "AWS::DynamoDB::Table", "Properties": {
+    "TableName": "AggregateTable",
+    "AttributeDefinitions": [{"AttributeName": "Identifier", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "Identifier", "KeyType": "HASH"}]}},
+  "Sum": {"Type": "AWS::Lambda::Function", "Properties": {
+    "Runtime": "python3.11", "Handler": "index.handler", "Role": "arn:aws:iam::123456789012:role/r",
+    "Environment": {"Variables": {"TABLE": {"Ref": "AggregateTable"}}},
+    "Code": {"ZipFile": {"Fn::Join": ["\n", [
+      "import base64, json, os",
+      "import boto3",
+      "table = boto3.resource('dynamodb').Table(os.environ['TABLE'])",
+      "def handler(event, context):",
+      "    for record in event['Records']:",
+      "        trade = json.loads(base64.b64decode(record['kinesis']['data']))",
+      "        place = trade['Hierarchy']",
+      "        key = [place['RiskType'], place['TradeDesk'], place['Region']]",
+      "        for level in range(1, 4):",
+      "            table.update_item(Key={'Identifier': ':'.join(key[:level])}, UpdateExpression='ADD #v :v',",
+      "                ExpressionAttributeNames={'#v': 'Value'},",
+      "                ExpressionAttributeValues={':v': int(trade['Value'])})"]]}}}},
+  "Feed": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {
+    "EventSourceArn": {"Fn::GetAtt": ["In", "Arn"]}, "FunctionName": {"Ref": "Sum"},
+    "StartingPosition": "TRIM_HORIZON"}}}}
+JSON
+    cat > "$scratch/inline.yaml" << 'YAML'
+scenario: inline
+workload:
+  stream: In
+  messages:
+    - {trade: T1, version: 0}
+    - {trade: T2, version: 0}
+  values: distinct
+faults: {limit: any, crash: true}
+YAML
+    run 0 verify "$folder" -s "$scratch/inline.yaml" --no-db --fault crash=0 &&
+        run 1 verify "$folder" -s "$scratch/inline.yaml" --no-db && says "violated: exactly_once"
+}
+
+two_templates() {
+    cp "$own/template.yaml" "$own/template.yml"
+    run 2 verify "$own" "${small[@]}" && complains "a second template beside" &&
+        run 0 verify "$own" -t "$own/template.yml" "${small[@]}"
+    local status=$?
+    rm "$own/template.yml"
+    return $status
+}
+
+check "functions are found where the template says" finds_code
+check "an archive is unpacked once" unpacks_once
+check "a bad archive is refused with a reason" bad_archives
+check "code may be written into the template" code_in_the_template
+check "two templates are a mistake" two_templates
+
+[ "$failures" -eq 0 ]
