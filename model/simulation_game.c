@@ -81,15 +81,28 @@ void game_key(const struct game *game, size_t index, char key[GAME_KEY_SIZE], in
 
 /* --- trades --- */
 
+/* `count` hexadecimal digits. */
+static char *write_hex(char *text, uint64_t number, int count)
+{
+    for (int i = count - 1; i >= 0; i--, number >>= 4)
+        text[i] = "0123456789abcdef"[number & 0xF];
+    return text + count;
+}
+
+/* A version 4 UUID: 8-4-4-4-12 digits. */
 void game_trade_id(const struct game *game, uint32_t trade, char text[GAME_TRADE_ID_SIZE])
 {
     const uint32_t front = trade * id_factor + (uint32_t)hash_mix64(game->seed);
     const uint64_t a = hash_mix64(game->seed ^ ((uint64_t)trade << 32 | 0x7261));
-    const uint64_t b = hash_mix64(a + trade);
-    (void)snprintf(text, GAME_TRADE_ID_SIZE, "%08x-%04x-4%03x-%04x-%08x%04x", front,
-                   (unsigned)(a & 0xFFFF), (unsigned)(a >> 16 & 0xFFF),
-                   (unsigned)(0x8000 | (a >> 32 & 0x3FFF)), (unsigned)(b & 0xFFFFFFFFU),
-                   (unsigned)(b >> 32 & 0xFFFF));
+    text = write_hex(text, front, 8);
+    *text++ = '-';
+    text = write_hex(text, a, 4);
+    *text++ = '-';
+    text = write_hex(text, 0x4000 | (a >> 16 & 0xFFF), 4);
+    *text++ = '-';
+    text = write_hex(text, 0x8000 | (a >> 32 & 0x3FFF), 4);
+    *text++ = '-';
+    *write_hex(text, hash_mix64(a + trade), 12) = '\0';
 }
 
 bool game_find_trade(const struct game *game, const char *id, size_t length, uint32_t *trade)

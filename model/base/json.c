@@ -302,6 +302,11 @@ void json_append_pretty(struct text *text, const struct value_store *store, stru
 /* --- doubles ------------------------------------------------------------------------------------
  */
 
+enum { FEW_PLACES_MAX = 6 };
+
+/* 10^15 */
+#define FEW_DIGITS_BOUND 1e15
+
 /* A finite magnitude as 0.d1d2...dn * 10^point. */
 struct shortest {
     char digits[DOUBLE_DIGITS_MAX + 1];
@@ -347,9 +352,41 @@ static void step_up(struct shortest *decimal)
     }
 }
 
+/* The same for a magnitude with few digits behind the point, as amounts of money have. A decimal of
+ * at most 15 digits reads back as it was from its double, so no other one is as short; and a whole
+ * number below 2^53 divided by a power of ten up to 10^22 is rounded once, so that the comparison
+ * is exact. */
+static bool find_few_digits(double magnitude, struct shortest *result)
+{
+    double scale = 1;
+    for (int places = 0; places <= FEW_PLACES_MAX; places++, scale *= 10) {
+        const double scaled = magnitude * scale;
+        if (scaled >= FEW_DIGITS_BOUND)
+            return false;
+        uint64_t whole = (uint64_t)(scaled + 0.5);
+        if ((double)whole / scale != magnitude)
+            continue;
+        char reversed[DOUBLE_DIGITS_MAX];
+        int count = 0;
+        for (; whole > 0; whole /= 10)
+            reversed[count++] = (char)('0' + whole % 10);
+        result->count = count;
+        result->point = count - places;
+        for (int i = 0; i < count; i++)
+            result->digits[i] = reversed[count - 1 - i];
+        while (result->count > 1 && result->digits[result->count - 1] == '0')
+            result->count--;
+        return true;
+    }
+    return false;
+}
+
 /* The shortest decimal that reads back as `magnitude`, and the nearest of those. */
 static struct shortest find_shortest(double magnitude)
 {
+    struct shortest few = {0};
+    if (find_few_digits(magnitude, &few))
+        return few;
     /* A normal double's decimal of 15 digits or fewer survives rounding to 15; then only zeros have
      * to go. */
     int precision = fpclassify(magnitude) == FP_SUBNORMAL ? 1 : DOUBLE_DIGITS_SURE;

@@ -43,7 +43,7 @@ static bool make_room(struct text *text, size_t extra)
 
 void text_append(struct text *text, const char *bytes, size_t length)
 {
-    if (!make_room(text, length))
+    if (length >= text->capacity - text->length && !make_room(text, length))
         return;
     if (length > 0)
         memcpy(text->bytes + text->length, bytes, length);
@@ -64,9 +64,12 @@ void text_append_format(struct text *text, const char *format, ...)
     va_list again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    const size_t room = text->capacity - text->length;
+    int length = vsnprintf(room > 0 ? text->bytes + text->length : NULL, room, format, arguments);
     if (length < 0) {
         text->failed = true;
+    } else if ((size_t)length < room && !text->failed) {
+        text->length += (size_t)length;
     } else if (make_room(text, (size_t)length)) {
         vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
         text->length += (size_t)length;
@@ -108,7 +111,7 @@ void text_append_json_string(struct text *text, const char *bytes, size_t length
         text_append(text, bytes + copied, i - copied);
         copied = i + 1;
         if (letter != '\0')
-            text_append_format(text, "\\%c", letter);
+            text_append(text, (const char[]){'\\', letter}, 2);
         else
             text_append_format(text, "\\u%04x", (unsigned)(unsigned char)bytes[i]);
     }

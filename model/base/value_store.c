@@ -191,6 +191,8 @@ static bool grow_slots(struct value_store *store)
 /* Room for one more header and a load of at most 3/4. */
 static bool make_room(struct value_store *store)
 {
+    if (store->count < store->capacity && store->count < store->slots_size / 4 * 3)
+        return true;
     if (store->count > UINT32_MAX)
         return false;
     void *headers = store->headers;

@@ -50,6 +50,16 @@ static void append_escaped(struct text *text, uint32_t code_point)
         text_append_format(text, "\\U%08x", (unsigned)code_point);
 }
 
+/* Bytes from `i` on that repr and json.dumps write as they are, whatever the quotation marks. */
+static size_t plain_run(const char *bytes, size_t i, size_t length)
+{
+    size_t end = i;
+    while (end < length && bytes[end] >= 0x20 && bytes[end] < 0x7F && bytes[end] != '\'' &&
+           bytes[end] != '"' && bytes[end] != '\\')
+        end++;
+    return end - i;
+}
+
 /* In single quotation marks, or in double ones where only that saves an escape. */
 static void append_string_repr(struct text *text, const char *bytes, size_t length)
 {
@@ -58,6 +68,11 @@ static void append_string_repr(struct text *text, const char *bytes, size_t leng
     text_append_char(text, quote);
     size_t step = 0;
     for (size_t i = 0; i < length; i += step) {
+        step = plain_run(bytes, i, length);
+        if (step > 0) {
+            text_append(text, bytes + i, step);
+            continue;
+        }
         const uint32_t code_point = utf8_decode(bytes + i, &step);
         if (code_point == (unsigned char)quote || code_point == '\\') {
             text_append_char(text, '\\');
@@ -114,6 +129,93 @@ void python_repr_append(struct text *text, const struct python_value *value)
     }
 }
 
+/* The string that begins at json[i], a quotation mark; returns the place behind it, or 0. */
+static size_t transcribe_string(struct text *text, const char *json, size_t i, size_t length)
+{
+    text_append_char(text, '\'');
+    for (i++; i < length;) {
+        const size_t run = plain_run(json, i, length);
+        text_append(text, json + i, run);
+        i += run;
+        if (i < length && json[i] == '"') {
+            text_append_char(text, '\'');
+            return i + 1;
+        }
+        if (i + 1 >= length || json[i] != '\\' || (json[i + 1] != '"' && json[i + 1] != '\\'))
+            return 0;
+        /* repr escapes a backslash too, and not the quotation mark that it does not use */
+        text_append(text, json + i + (json[i + 1] == '"' ? 1 : 0), json[i + 1] == '"' ? 1 : 2);
+        i += 2;
+    }
+    return 0;
+}
+
+/* The number that begins at json[i]; returns the place behind it, or 0. */
+static size_t transcribe_number(struct text *text, const char *json, size_t i, size_t length)
+{
+    const size_t digits = strspn(json + i, "-0123456789");
+    const size_t all = strspn(json + i, "-+.eE0123456789");
+    if (all == 0 || i + all > length || (digits == 2 && json[i] == '-' && json[i + 1] == '0'))
+        return 0;
+    if (digits == all)
+        text_append(text, json + i, all);
+    else
+        append_float(text, strtod(json + i, NULL));
+    return i + all;
+}
+
+static size_t transcribe_word(struct text *text, const char *json, size_t i, size_t length)
+{
+    static const char *const words[][2] = {{"true", "True"}, {"false", "False"}, {"null", "None"}};
+    for (size_t k = 0; k < sizeof words / sizeof words[0]; k++) {
+        const size_t size = strlen(words[k][0]);
+        if (length - i >= size && memcmp(json + i, words[k][0], size) == 0) {
+            text_append_string(text, words[k][1]);
+            return i + size;
+        }
+    }
+    return 0;
+}
+
+bool python_transcribe_append(struct text *text, const char *json, size_t length)
+{
+    const size_t start = text->length;
+    size_t i = 0;
+    while (i < length) {
+        size_t next = i + 1;
+        switch (json[i]) {
+        case '{':
+        case '}':
+        case '[':
+        case ']':
+            text_append_char(text, json[i]);
+            break;
+        case ',':
+        case ':':
+            text_append_char(text, json[i]);
+            text_append_char(text, ' ');
+            break;
+        case '"':
+            next = transcribe_string(text, json, i, length);
+            break;
+        case 't':
+        case 'f':
+        case 'n':
+            next = transcribe_word(text, json, i, length);
+            break;
+        default:
+            next = transcribe_number(text, json, i, length);
+            break;
+        }
+        if (next == 0) {
+            text->length = start;
+            return false;
+        }
+        i = next;
+    }
+    return true;
+}
+
 void python_dumps_string_append(struct text *text, const char *bytes, size_t length)
 {
     static const char escaped[] = "\"\\\n\r\t\b\f";
@@ -121,6 +223,11 @@ void python_dumps_string_append(struct text *text, const char *bytes, size_t len
     text_append_char(text, '"');
     size_t step = 0;
     for (size_t i = 0; i < length; i += step) {
+        step = plain_run(bytes, i, length);
+        if (step > 0) {
+            text_append(text, bytes + i, step);
+            continue;
+        }
         const uint32_t code_point = utf8_decode(bytes + i, &step);
         const char *found =
             code_point < 0x80 ? memchr(escaped, (int)code_point, sizeof escaped - 1) : NULL;

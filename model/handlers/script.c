@@ -451,11 +451,15 @@ bool script_records_text(struct script *script, struct value records, struct tex
     text_init(&json, script->memory);
     event_records_json_append(&json, script->store, records);
     bool done = !text_failed(&json) || script_no_memory(script);
-    done = done && script_json_loads(script, text_string(&json), json.length, &list);
+    const bool transcribed =
+        done && python_transcribe_append(text, text_string(&json), json.length);
+    done =
+        done && (transcribed || script_json_loads(script, text_string(&json), json.length, &list));
     text_release(&json);
     if (!done)
         return false;
-    python_repr_append(text, &list);
+    if (!transcribed)
+        python_repr_append(text, &list);
     return !text_failed(text) || script_no_memory(script);
 }
 

@@ -196,6 +196,15 @@ static bool process_record(struct script *script, struct value record, double no
     return script_raise_client_error(script, &answer);
 }
 
+/* The record's call was asked for before, and has succeeded: nothing of it is needed again. */
+static bool take_success(struct script *script)
+{
+    struct script_answer answer;
+    return script_has_succeeded(script) &&
+           script_call(script, "UpdateItem", VALUE_NONE, false, &answer);
+}
+
+/* Marks: 2 i + 1 is behind the draw for record i. */
 void state_handler(struct script *script, bool condition)
 {
     struct value records = VALUE_NONE;
@@ -206,9 +215,13 @@ void state_handler(struct script *script, bool condition)
         !script_time(script, &now))
         return;
     const size_t count = value_count(script->store, records);
-    for (size_t i = script_resume(script); i < count; i++) {
-        script_mark(script, i);
-        if (!script_fail_at_random(script, percentage / (double)count) ||
+    const size_t place = script_resume(script);
+    for (size_t i = place / 2; i < count; i++) {
+        const bool asked = place == 2 * i + 1;
+        if (!asked && !script_fail_at_random(script, percentage / (double)count))
+            return;
+        script_mark(script, 2 * i + 1);
+        if (!(asked && take_success(script)) &&
             !process_record(script, value_at(script->store, records, i), now, condition))
             return;
     }
