@@ -1,10 +1,13 @@
 #include "checker/command_simulate.h"
 
 #include "checker/simulate.h"
+#include "checker/simulate_trace.h"
 #include "reports/simulation_report.h"
 
 #include <stdio.h>
 #include <string.h>
+
+enum { TRACE_STATES_MAX = 2000000 };
 
 static const double board_interval_s = 0.1;
 
@@ -21,7 +24,6 @@ struct simulate_command {
     double shown_s;
     unsigned board_lines; /* on the terminal */
     bool prints;
-    struct error board_error;
 };
 
 /* --- the terminal --- */
@@ -153,20 +155,58 @@ static enum status write_report(struct simulate_command *command, const char *fi
     return status;
 }
 
+static enum search_stop poll_search(void *context, const struct search_progress *progress)
+{
+    const struct simulate_command *command = context;
+    (void)progress;
+    return *command->environment->interrupted ? SEARCH_INTERRUPTED : SEARCH_COMPLETE;
+}
+
+/* Look for a trace of what went wrong first, if one is asked for. */
+static enum status find_trace(struct simulate_command *command, struct simulation_report *report,
+                              struct error *error)
+{
+    const struct options *options = command->options;
+    if (report->wrong->kind == WRONG_NOTHING)
+        return STATUS_OK;
+    if (options->trace_file == NULL) {
+        report->trace = "With --trace FILE a search looks for the shortest execution in which this "
+                        "trade goes wrong.";
+        return STATUS_OK;
+    }
+    struct run_request request;
+    struct text trace;
+    const struct verify_options search = {.states_max = TRACE_STATES_MAX,
+                                          .workers = command->environment->workers,
+                                          .poll = poll_search,
+                                          .context = command};
+    text_init(&trace, &command->memory);
+    command_fill_request(options, command->environment, &command->memory, &request);
+    enum status status = simulate_find_trace(report->wrong, &request, &search, &command->arena,
+                                             &trace, &report->trace, error);
+    if (status == STATUS_OK && trace.length > 0) {
+        report->trace_file = options->trace_file;
+        status = command_write_file(options->trace_file, trace.bytes, trace.length, error);
+    }
+    text_release(&trace);
+    return status;
+}
+
 static enum status report(struct simulate_command *command, bool interrupted, int exit_code,
                           struct error *error)
 {
-    const struct simulation_report report = {.pipeline = &command->simulate.run->pipeline,
-                                             .options = &command->options->simulated,
-                                             .handlers = handlers_name(command->options),
-                                             .minutes = command->minutes,
-                                             .minute_count = command->minute_count,
-                                             .wrong =
-                                                 simulation_wrong(command->simulate.simulation),
-                                             .interrupted = interrupted,
-                                             .exit_code = exit_code};
-    append_simulation_end(&command->text, &report);
-    enum status status = print(command, error);
+    struct simulation_report report = {.pipeline = &command->simulate.run->pipeline,
+                                       .options = &command->options->simulated,
+                                       .handlers = handlers_name(command->options),
+                                       .minutes = command->minutes,
+                                       .minute_count = command->minute_count,
+                                       .wrong = simulation_wrong(command->simulate.simulation),
+                                       .interrupted = interrupted,
+                                       .exit_code = exit_code};
+    enum status status = find_trace(command, &report, error);
+    append_simulation_end(&command->text, &report, command->options->quiet);
+    if (status == STATUS_OK)
+        status = print(command, error);
     if (status == STATUS_OK)
         status = write_report(command, command->options->json_file, append_simulation_json, &report,
                               error);

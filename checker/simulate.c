@@ -84,38 +84,3 @@ void simulate_release(struct simulate *simulate)
     run_destroy(simulate->run);
     *simulate = (struct simulate){.memory = simulate->memory};
 }
-
-/* The messages in the order of their puts; a copy is one that StateLambda may meet again. */
-const char *simulate_scenario(const struct wrong_message *wrong, struct arena *arena)
-{
-    const struct game_trade *trade = &wrong->state;
-    const bool updated = trade->version == 1;
-    const bool late = updated && trade->put_ms[0] > trade->put_ms[1];
-    const char *messages = "      - {trade: T1, version: 0, shard: 0}\n"
-                           "      - {trade: T2, version: 0, shard: 1}\n";
-    if (late)
-        messages = "      - {trade: T1, version: 1, shard: 0}\n"
-                   "      - {trade: T1, version: 0, shard: 0}\n"
-                   "      - {trade: T2, version: 0, shard: 1}\n";
-    else if (updated)
-        messages = "      - {trade: T1, version: 0, shard: 0}\n"
-                   "      - {trade: T1, version: 1, shard: 1}\n"
-                   "      - {trade: T2, version: 0, shard: 1}\n";
-    return arena_format(arena,
-                        "scenario: simulate-minute-%u\n"
-                        "description: >-\n"
-                        "  The first message that went wrong in a simulation: trade %s version %u, "
-                        "here T1.\n"
-                        "workload:\n"
-                        "  stream: IncomingDataStream\n"
-                        "  shards: 2\n"
-                        "  messages:\n%s"
-                        "  order: given\n"
-                        "mappings:\n"
-                        "  StateLambda: {BatchSize: 3}\n"
-                        "  MapLambda: {BatchSize: 3}\n"
-                        "  ReduceLambda: {BatchSize: 3}\n"
-                        "faults: {limit: any, random_failure: %s}\n",
-                        (unsigned)wrong->minute, wrong->id, (unsigned)wrong->version, messages,
-                        wrong->lab == 2 ? "true" : "false");
-}

@@ -19,9 +19,4 @@ enum status simulate_create(struct simulate *simulate, struct run_request *reque
                             void *context, struct error *error);
 void simulate_release(struct simulate *simulate);
 
-/* A scenario that puts the messages of a trade that went wrong as they were put, beside another
- * trade, with the faults of its lab: what `verify` can search. The text is the arena's; NULL: no
- * memory. */
-const char *simulate_scenario(const struct wrong_message *wrong, struct arena *arena);
-
 #endif

@@ -126,13 +126,13 @@ bool game_find_trade(const struct game *game, const char *id, size_t length, uin
     return memcmp(whole, id, length) == 0;
 }
 
-static void draw_version(struct game *game, struct random *random, struct game_trade *trade,
-                         uint8_t version, uint32_t now_ms)
+static void draw_version(struct random *random, struct game_trade *trade, uint8_t version,
+                         uint32_t now_ms)
 {
-    (void)game;
     trade->cents[version] = 1 + (int32_t)random_below(random, CENTS_MAX);
     trade->leaf[version] = (uint8_t)random_below(random, GAME_LEAVES);
     trade->put_ms[version] = now_ms;
+    trade->copies[version] = 0;
 }
 
 static bool add_trade(struct game *game, uint32_t now_ms, struct game_message *message)
@@ -146,7 +146,7 @@ static bool add_trade(struct game *game, uint32_t now_ms, struct game_message *m
         return false;
     struct game_trade *trade = &game->list[game->count];
     *trade = (struct game_trade){.put_ms = {UINT32_MAX, UINT32_MAX}};
-    draw_version(game, &game->trades, trade, 0, now_ms);
+    draw_version(&game->trades, trade, 0, now_ms);
     expect(game, trade, 0, 1);
     *message = (struct game_message){.trade = (uint32_t)game->count++};
     return true;
@@ -158,7 +158,7 @@ static void modify_trade(struct game *game, uint32_t now_ms, struct game_message
     const uint32_t number = random_below(&game->modifications, (uint32_t)game->count);
     struct game_trade *trade = &game->list[number];
     const uint8_t version = trade->version == 0 ? 1 : 0;
-    draw_version(game, &game->modifications, trade, version, now_ms);
+    draw_version(&game->modifications, trade, version, now_ms);
     if (version == 1) {
         expect(game, trade, 0, -1);
         expect(game, trade, 1, 1);
@@ -193,6 +193,8 @@ bool game_next_put(struct game *game, bool lab2, uint32_t now_ms,
     for (size_t i = originals; i < GAME_PUT_SIZE; i++) {
         messages[i] = messages[random_below(&game->duplicates, (uint32_t)originals)];
         messages[i].duplicate = true;
+        uint8_t *count = &game->list[messages[i].trade].copies[messages[i].version];
+        *count = (uint8_t)(*count + (*count < UINT8_MAX ? 1 : 0));
     }
     return true;
 }

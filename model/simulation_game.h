@@ -37,7 +37,8 @@ struct game_trade {
     int32_t cents[GAME_VERSIONS];
     uint32_t put_ms[GAME_VERSIONS]; /* when it was put last; UINT32_MAX: never */
     uint8_t leaf[GAME_VERSIONS];
-    uint8_t version; /* the newest */
+    uint8_t copies[GAME_VERSIONS]; /* put beside the original, of the version put last */
+    uint8_t version;               /* the newest */
 };
 
 struct game_message {

@@ -24,9 +24,9 @@ void append_simulation_head(struct text *text);
 void append_simulation_minute(struct text *text, const struct minute_figures *minute,
                               const struct pipeline *pipeline);
 
-/* What is to be said at the end: points, the functions' figures, the first message that went wrong.
- */
-void append_simulation_end(struct text *text, const struct simulation_report *report);
+/* What is to be said at the end: points, the functions' figures, the first message that went wrong;
+ * `brief`: points alone. */
+void append_simulation_end(struct text *text, const struct simulation_report *report, bool brief);
 
 /* The aggregates by hierarchy as they are now, with what they must come to. Returns the lines. */
 unsigned append_simulation_board(struct text *text, struct simulation *simulation);

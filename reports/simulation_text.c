@@ -104,15 +104,18 @@ static void append_wrong(struct text *text, const struct simulation_report *repo
         text_append_format(text, "%s\n", report->trace);
 }
 
-void append_simulation_end(struct text *text, const struct simulation_report *report)
+void append_simulation_end(struct text *text, const struct simulation_report *report, bool brief)
 {
     size_t scored = 0;
     for (size_t i = 0; i < report->minute_count; i++)
         scored += report->minutes[i].scored ? 1 : 0;
-    append_functions(text, report);
-    append_wrong(text, report);
+    if (!brief) {
+        append_functions(text, report);
+        append_wrong(text, report);
+        text_append_char(text, '\n');
+    }
     text_append_format(
-        text, "\n%zu of %zu minutes scored, %u points%s\n", scored, report->minute_count,
+        text, "%zu of %zu minutes scored, %u points%s\n", scored, report->minute_count,
         report->minute_count == 0 ? 0 : (unsigned)report->minutes[report->minute_count - 1].points,
         report->interrupted ? "; interrupted" : "");
 }

@@ -21,9 +21,9 @@ other_seed() {
         ! cmp -s "$scratch/a.json" "$scratch/b.json"
 }
 
-check lab2_handlers_keep_scoring game 0 --handlers lab2 --minutes 7
-check lab2_begins_at_300_points is "$scratch/game.json" "[m['lab'] for m in r['minutes']]" "[1, 1, 1, 2, 2, 2, 2]"
-check scores_are_added_up is "$scratch/game.json" "[m['points'] for m in r['minutes']]" "[100, 200, 300, 400, 500, 600, 700]"
+check lab2_handlers_keep_scoring game 0 --handlers lab2 --minutes 5
+check lab2_begins_at_300_points is "$scratch/game.json" "[m['lab'] for m in r['minutes']]" "[1, 1, 1, 2, 2]"
+check scores_are_added_up is "$scratch/game.json" "[m['points'] for m in r['minutes']]" "[100, 200, 300, 400, 500]"
 check messages_a_minute is "$scratch/game.json" "{m['messages'] for m in r['minutes']}" "{800}"
 check five_copies_in_forty is "$scratch/game.json" "[m['duplicates'] for m in r['minutes']][2:4]" "[0, 100]"
 check failures_are_retried is "$scratch/game.json" "sum(f['errors'] for m in r['minutes'] for f in m['functions'].values()) > 0" True
@@ -34,10 +34,21 @@ check latency_is_told is "$scratch/game.json" \
     "all(0 < m['latency_ms']['p50'] <= m['latency_ms']['p99'] <= m['latency_ms']['max'] for m in r['minutes'])" True
 check assumptions_are_told is "$scratch/game.json" "len(r['assumptions'])" 6
 
-check lab1_handlers_drop_to_zero game 1 --handlers lab1 --minutes 6
-check lab1_scores_in_lab1 is "$scratch/game.json" "[m['score'] for m in r['minutes']]" "[100, 100, 100, 0, 0, 0]"
+check lab1_handlers_drop_to_zero game 1 --handlers lab1 --minutes 5
+check lab1_scores_in_lab1 is "$scratch/game.json" "[m['score'] for m in r['minutes']]" "[100, 100, 100, 0, 0]"
 check names_what_went_wrong is "$scratch/game.json" "r['wrong']['minute'], r['wrong']['lab'], r['wrong']['kind'] in ('twice', 'old_version')" "(4, 2, True)"
 check says_what_went_wrong says "Minute 4 is the first that scores 0."
+
+trace_of() { # KIND ARGUMENTS...: what went wrong, and a trace that replays
+    local kind=$1
+    shift
+    rm -f "$scratch/trace.json"
+    game 1 --minutes 4 --trace "$scratch/trace.json" "$@" && is "$scratch/game.json" "r['wrong']['kind']" "$kind" &&
+        says "The trace is the shortest execution" && run 1 replay "$scratch/trace.json" && says "each as recorded"
+}
+check trace_of_an_old_version trace_of old_version --handlers lab1 --rate reduce=0
+check trace_of_a_double_count trace_of twice --handlers lab1 --rate modifications=0 --rate reduce=50
+check trace_of_a_python_solution trace_of twice scenarios/solutions/reduce-no-token --rate reduce=60 --python /usr/bin/python3
 
 check same_seed_same_bytes same_again --handlers lab2 --seed 3
 check other_seed_other_game other_seed
