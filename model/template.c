@@ -22,6 +22,7 @@ static const struct {
 } resource_types[] = {
     {"AWS::Kinesis::Stream", RESOURCE_STREAM, false},
     {"AWS::DynamoDB::Table", RESOURCE_TABLE, false},
+    {"AWS::DynamoDB::GlobalTable", RESOURCE_TABLE, false},
     {"AWS::Serverless::SimpleTable", RESOURCE_TABLE, true},
     {"AWS::Lambda::Function", RESOURCE_FUNCTION, false},
     {"AWS::Serverless::Function", RESOURCE_FUNCTION, true},
@@ -43,8 +44,8 @@ static const struct {
 /* Types that would change what the pipeline does. All others (roles, alarms, rules, buckets, ...)
  * are passed over: where one is an event source after all, its mapping is refused. */
 static const char *const unsupported_types[] = {
-    "AWS::DynamoDB::GlobalTable",   "AWS::Kinesis::StreamConsumer",  "AWS::CloudFormation::Stack",
-    "AWS::Serverless::Application", "AWS::Serverless::StateMachine", "AWS::Pipes::Pipe",
+    "AWS::Kinesis::StreamConsumer",  "AWS::CloudFormation::Stack", "AWS::Serverless::Application",
+    "AWS::Serverless::StateMachine", "AWS::Pipes::Pipe",
 };
 
 static enum status section(struct template_reader *reader, const char *name,

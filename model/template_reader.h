@@ -106,7 +106,7 @@ enum status template_check_properties(struct template_reader *reader,
                                       const char *const *known, size_t count);
 
 /* Readers of resources: `id` is the logical id's node, `properties` the literal mapping (or NULL).
- * They fill one element (template_resources.c). */
+ * They fill one element (template_resources.c, template_tables.c). */
 enum status template_read_stream(struct template_reader *reader, const struct yaml_node *id,
                                  const struct yaml_node *properties, struct stream_config *stream);
 enum status template_read_table(struct template_reader *reader, const struct yaml_node *id,

@@ -35,6 +35,7 @@ struct resource_type {
 static const struct resource_type resource_types[] = {
     {"AWS::Kinesis::Stream", "Name", ACCOUNT_ARN("kinesis") "stream/", false},
     {"AWS::DynamoDB::Table", "TableName", ACCOUNT_ARN("dynamodb") "table/", false},
+    {"AWS::DynamoDB::GlobalTable", "TableName", ACCOUNT_ARN("dynamodb") "table/", false},
     {"AWS::Serverless::SimpleTable", "TableName", ACCOUNT_ARN("dynamodb") "table/", false},
     {"AWS::Lambda::Function", "FunctionName", ACCOUNT_ARN("lambda") "function:", false},
     {"AWS::Serverless::Function", "FunctionName", ACCOUNT_ARN("lambda") "function:", false},

@@ -297,6 +297,46 @@ Test(template, refuses_tables_with_incomplete_keys)
            "needs a KeySchema");
 }
 
+#define INDEXED(type, indexes)                                                                     \
+    "Resources:\n"                                                                                 \
+    "  T:\n"                                                                                       \
+    "    Type: " type "\n"                                                                         \
+    "    Properties:\n"                                                                            \
+    "      AttributeDefinitions: [{AttributeName: a, AttributeType: S},\n"                         \
+    "                             {AttributeName: b, AttributeType: N}]\n"                         \
+    "      KeySchema: [{AttributeName: a, KeyType: HASH}, {AttributeName: b, KeyType: RANGE}]\n"   \
+    "      " indexes "\n"
+
+Test(template, reads_indexes)
+{
+    accept(
+        INDEXED("AWS::DynamoDB::GlobalTable",
+                "GlobalSecondaryIndexes: [{IndexName: by_b, Projection: {ProjectionType: INCLUDE,"
+                " NonKeyAttributes: [c]}, KeySchema: [{AttributeName: b, KeyType: HASH}]}]"));
+    const struct table_config *table = &pipeline.tables[0];
+    cr_assert_eq(table->index_count, 1);
+    cr_assert_str_eq(table->indexes[0].name, "by_b");
+    cr_assert(table->indexes[0].global);
+    cr_assert_str_eq(table->indexes[0].hash_key.name, "b");
+    cr_assert_eq(table->indexes[0].hash_key.type, 'N');
+    cr_assert_null(table->indexes[0].range_key.name);
+    cr_assert_eq(table->indexes[0].projection, PROJECT_INCLUDE);
+    cr_assert_eq(table->indexes[0].included_count, 1);
+    cr_assert_str_eq(table->indexes[0].included[0], "c");
+    refuse(INDEXED("AWS::DynamoDB::Table",
+                   "LocalSecondaryIndexes: [{IndexName: i, Projection: {ProjectionType: ALL},"
+                   " KeySchema: [{AttributeName: b, KeyType: HASH}]}]"),
+           STATUS_BAD_INPUT, 8, "needs the table's HASH key");
+    refuse(INDEXED("AWS::DynamoDB::Table",
+                   "GlobalSecondaryIndexes: [{IndexName: i, Projection: {ProjectionType: SOME},"
+                   " KeySchema: [{AttributeName: b, KeyType: HASH}]}]"),
+           STATUS_BAD_INPUT, 8, "ProjectionType");
+    refuse(INDEXED("AWS::DynamoDB::Table",
+                   "GlobalSecondaryIndexes: [{IndexName: i, Projection: {ProjectionType: ALL},"
+                   " KeySchema: [{AttributeName: z, KeyType: HASH}]}]"),
+           STATUS_BAD_INPUT, 8, "index 'i': AttributeDefinitions do not declare");
+}
+
 Test(template, says_what_is_not_simulated)
 {
     refuse(BASE CONNECTED "      StartingPosition: !ImportValue x\n", STATUS_UNSUPPORTED,
@@ -304,8 +344,8 @@ Test(template, says_what_is_not_simulated)
     refuse(BASE MAPPING "      FunctionName: F\n      EventSourceArn: arn:aws:sqs:a:b:c\n"
                         "      StartingPosition: LATEST\n",
            STATUS_UNSUPPORTED, BASE_LINES + 5, "only Kinesis streams and DynamoDB streams");
-    refuse("Resources: {G: {Type: 'AWS::DynamoDB::GlobalTable'}}\n", STATUS_UNSUPPORTED, 1,
-           "AWS::DynamoDB::GlobalTable");
+    refuse("Resources: {G: {Type: 'AWS::CloudFormation::Stack'}}\n", STATUS_UNSUPPORTED, 1,
+           "AWS::CloudFormation::Stack");
     refuse(BASE "  U: {Type: 'AWS::Lambda::Function', Properties: {Handler: a.b, "
                 "Code: {ImageUri: x}}}\n",
            STATUS_UNSUPPORTED, BASE_LINES + 1, "container images");
