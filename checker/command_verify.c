@@ -94,6 +94,9 @@ static void append_settings(struct text *text, const struct mapping_config *mapp
     if (mapping->parallelization_factor > 1)
         text_append_format(text, ", ParallelizationFactor %u",
                            (unsigned)mapping->parallelization_factor);
+    if (mapping->filter_count > 0)
+        text_append_format(text, ", %zu filter%s", mapping->filter_count,
+                           mapping->filter_count == 1 ? "" : "s");
     text_append_char(text, ')');
 }
 

@@ -13,6 +13,7 @@
 #define ACTION_KINDS(X)                                                                            \
     X(ACTION_PUT, "put")                                                                           \
     X(ACTION_POLL, "poll")                                                                         \
+    X(ACTION_PASS, "pass")                                                                         \
     X(ACTION_INVOKE, "invoke")                                                                     \
     X(ACTION_CALL, "call")                                                                         \
     X(ACTION_DRAW, "draw")                                                                         \

@@ -75,6 +75,29 @@ static void renew(struct expansion *expansion, uint16_t poller)
         expansion->slots[layout->failed_slot] = 0;
 }
 
+/* Records that the batch in `slots` delivers. */
+static uint32_t records_of(const struct expansion *expansion, uint16_t poller)
+{
+    const struct poller_layout *layout = layout_of(expansion, poller);
+    return world_taken(expansion->world, expansion->slots, poller,
+                       expansion->slots[layout->checkpoint_slot],
+                       expansion->slots[layout->batch_slot]);
+}
+
+/* The place of a record of the batch, counted from 0, in what the batch spans. */
+static uint32_t place_of(const struct expansion *expansion, uint16_t poller, uint32_t record)
+{
+    uint32_t start = expansion->slots[layout_of(expansion, poller)->checkpoint_slot];
+    uint32_t place = 0;
+    for (;; place++) {
+        if (!world_takes(expansion->world, expansion->slots, poller, start + place))
+            continue;
+        if (record == 0)
+            return place;
+        record--;
+    }
+}
+
 void expansion_drop_batch(struct expansion *expansion, uint16_t poller)
 {
     const struct poller_layout *layout = layout_of(expansion, poller);
@@ -181,11 +204,12 @@ static enum status deliver_pieces(struct expansion *expansion, struct action act
     struct value_store *store = world->store;
     const struct poller_layout *layout = layout_of(expansion, action.poller);
     struct value later = {expansion->slots[layout->pieces_slot]};
+    uint32_t span = place_of(expansion, action.poller, size - 1) + 1;
     size_t count = value_count(store, later);
     struct value *pieces = arena_allocate_array(&world->scratch, count + 1, sizeof *pieces);
     if (pieces == NULL)
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
-    pieces[0] = value_integer(store, expansion->slots[layout->batch_slot] - size);
+    pieces[0] = value_integer(store, expansion->slots[layout->batch_slot] - span);
     for (size_t i = 0; i < count; i++)
         pieces[i + 1] = value_at(store, later, i);
     struct value list = value_list(store, pieces, count + 1);
@@ -193,7 +217,7 @@ static enum status deliver_pieces(struct expansion *expansion, struct action act
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory for values");
     expansion_forget_batches(expansion, action.poller);
     expansion->slots[layout->pieces_slot] = list.id;
-    expansion->slots[layout->batch_slot] = size;
+    expansion->slots[layout->batch_slot] = span;
     renew(expansion, action.poller);
     name_outcome(&action, ACTION_BISECT);
     action.count = size;
@@ -209,7 +233,7 @@ static enum status bisect(struct expansion *expansion, const struct action *acti
     if (before == NULL)
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
     memcpy(before, expansion->slots, size);
-    uint32_t records = before[layout_of(expansion, action->poller)->batch_slot];
+    uint32_t records = records_of(expansion, action->poller);
     enum status status = deliver_pieces(expansion, *action, cost, records / 2);
     if (status != STATUS_OK || records % 2 == 0)
         return status;
@@ -217,8 +241,8 @@ static enum status bisect(struct expansion *expansion, const struct action *acti
     return deliver_pieces(expansion, *action, cost, records / 2 + 1);
 }
 
-/* The attempts are used up: the batch is passed over, and the whereabouts of all but its first
- * `succeeded` records are sent to the destination. */
+/* The attempts are used up: the batch is passed over, and the whereabouts of all but the first
+ * `succeeded` that it spans are sent to the destination. */
 static enum status drop(struct expansion *expansion, struct action action, uint32_t cost,
                         uint32_t succeeded)
 {
@@ -283,7 +307,7 @@ static enum status deliver_again_or_drop(struct expansion *expansion, const stru
 enum status expansion_fail(struct expansion *expansion, const struct action *action, uint32_t cost)
 {
     const struct poller_layout *layout = layout_of(expansion, action->poller);
-    if (layout->pieces_slot != WORLD_NO_SLOT && expansion->slots[layout->batch_slot] > 1)
+    if (layout->pieces_slot != WORLD_NO_SLOT && records_of(expansion, action->poller) > 1)
         return bisect(expansion, action, cost);
     return deliver_again_or_drop(expansion, action, cost);
 }
@@ -305,16 +329,17 @@ void expansion_note_response(const struct expansion *expansion, uint16_t poller,
         slots[layout->node_slot] = HANDLER_NODE_FAILED;
 }
 
-/* The function has reported that records failed, the first of them after `succeeded` others: the
+/* The function has reported that records failed, the first of them after `records` others: the
  * stream checkpoint moves up to it, and what is left of the batch comes again. That is a retry,
  * unless BisectBatchOnFunctionError makes it a place to split the batch at. */
-static enum status fail_from(struct expansion *expansion, struct action action, uint32_t succeeded)
+static enum status fail_from(struct expansion *expansion, struct action action, uint32_t records)
 {
     const struct poller_layout *layout = layout_of(expansion, action.poller);
     bool splits = layout->pieces_slot != WORLD_NO_SLOT;
     expansion->slots[layout->failed_slot] = 0;
-    if (succeeded == 0)
+    if (records == 0)
         return deliver_again_or_drop(expansion, &action, 0);
+    uint32_t succeeded = place_of(expansion, action.poller, records);
     if (!splits && attempts_are_used_up(expansion, action.poller))
         return drop(expansion, action, 0, succeeded);
     expansion_forget_batches(expansion, action.poller);
@@ -323,7 +348,7 @@ static enum status fail_from(struct expansion *expansion, struct action action, 
     if (!splits && layout->retries_slot != WORLD_NO_SLOT)
         expansion->slots[layout->retries_slot]++;
     action.kind = ACTION_PARTIAL;
-    action.count = succeeded;
+    action.count = records;
     return expansion_start(expansion, &action, 0, true);
 }
 

@@ -93,27 +93,46 @@ static void advance_clock_to_records(const struct expansion *expansion, uint16_t
     }
 }
 
+/* Nothing of what is there is for this poller. */
+static enum status expand_pass(struct expansion *expansion, uint16_t poller, uint32_t count)
+{
+    expansion_begin(expansion);
+    expansion->slots[expansion->world->layout.pollers[poller].batch_slot] = count;
+    expansion_pass_records(expansion, poller, count);
+    struct action action = {
+        .kind = ACTION_PASS, .fault = FAULT_KIND_COUNT, .poller = poller, .count = count};
+    return transition_list_add(expansion->list, &action, 0, expansion->slots, expansion->error);
+}
+
+/* A batch ends with a record that is delivered, and spans what is passed over before it. */
 enum status expand_polls(struct expansion *expansion, uint16_t poller)
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = &world->layout.pollers[poller];
     const struct mapping_config *mapping = &world->pipeline->mappings[layout->mapping];
-    size_t available = world_log_length(world, expansion->state, layout->log) -
-                       expansion->state[layout->checkpoint_slot];
+    uint32_t start = expansion->state[layout->checkpoint_slot];
+    uint32_t available = (uint32_t)world_log_length(world, expansion->state, layout->log) - start;
     uint32_t known = expansion_known_batch(expansion, poller, expansion->state);
-    for (uint32_t count = 1; count <= available && count <= mapping->batch_size; count++) {
-        if (known != 0 && count != known)
+    uint32_t count = 0;
+    for (uint32_t span = 1; span <= available && count < mapping->batch_size; span++) {
+        if (!world_takes(world, expansion->state, poller, start + span - 1))
+            continue;
+        count++;
+        if (known != 0 && span != known)
             continue;
         expansion_begin(expansion);
-        expansion->slots[layout->batch_slot] = count;
-        advance_clock_to_records(expansion, poller, count);
+        expansion->slots[layout->batch_slot] = span;
+        advance_clock_to_records(expansion, poller, span);
         struct action action = {
             .kind = ACTION_POLL, .fault = FAULT_KIND_COUNT, .poller = poller, .count = count};
         enum status status = expansion_start(expansion, &action, 0, true);
         if (status != STATUS_OK)
             return status;
     }
-    return STATUS_OK;
+    uint32_t passed = known != 0 ? known : available;
+    return passed > 0 && world_taken(world, expansion->state, poller, start, passed) == 0
+               ? expand_pass(expansion, poller, passed)
+               : STATUS_OK;
 }
 
 enum status expand_invoke(struct expansion *expansion, uint16_t poller)

@@ -1,5 +1,7 @@
 #include "model/mapping_settings.h"
 
+#include "model/record_filter.h"
+
 #include <stddef.h>
 
 enum {
@@ -87,18 +89,54 @@ static enum status read_starting_position(const struct yaml_node *value, const c
     return status;
 }
 
-static enum status read_filters(const struct yaml_node *value, const char *what, bool *filters,
+/* A pattern is checked where it is written; worlds read it into stores of their own. */
+static enum status read_pattern(const struct yaml_node *value, const char **pattern,
                                 struct error *error)
+{
+    static const char *const keys[] = {"Pattern"};
+    enum status status = yaml_check_keys(value, "a filter", keys, 1, error);
+    const struct yaml_node *text = yaml_find(value, "Pattern");
+    if (status != STATUS_OK)
+        return status;
+    if (text == NULL)
+        return yaml_error(error, value, "a filter needs the key 'Pattern'");
+    status = yaml_expect(text, YAML_SCALAR, "Pattern", error);
+    if (status != STATUS_OK)
+        return status;
+    struct memory memory;
+    memory_init(&memory, SIZE_MAX);
+    struct value_store *store = value_store_create(&memory);
+    if (store == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    struct error inner = ERROR_INIT;
+    struct value read = VALUE_NONE;
+    status = record_filter_parse(store, text->text, &read, &inner);
+    value_store_destroy(store);
+    if (status == STATUS_UNSUPPORTED)
+        return yaml_unsupported(error, text, "Pattern: %s", inner.message);
+    if (status != STATUS_OK)
+        return yaml_error(error, text, "Pattern: %s", inner.message);
+    *pattern = text->text;
+    return STATUS_OK;
+}
+
+static enum status read_filters(const struct yaml_node *value, const char *what,
+                                struct mapping_config *mapping, struct error *error)
 {
     static const char *const keys[] = {"Filters"};
     enum status status = yaml_check_keys(value, what, keys, 1, error);
-    if (status != STATUS_OK)
-        return status;
     const struct yaml_node *list = yaml_find(value, "Filters");
-    if (list != NULL)
-        status = yaml_expect(list, YAML_SEQUENCE, "'Filters'", error);
-    if (status == STATUS_OK)
-        *filters = list != NULL && list->count > 0;
+    mapping->filter_count = 0;
+    if (status != STATUS_OK || list == NULL)
+        return status;
+    status = yaml_expect(list, YAML_SEQUENCE, "'Filters'", error);
+    if (status == STATUS_OK && list->count > MAPPING_FILTERS_MAX)
+        return yaml_error(error, list, "'Filters' must hold at most %d elements, found %zu",
+                          MAPPING_FILTERS_MAX, list->count);
+    for (size_t i = 0; status == STATUS_OK && i < list->count; i++) {
+        status = read_pattern(list->elements[i], &mapping->filters[i], error);
+        mapping->filter_count += status == STATUS_OK ? 1 : 0;
+    }
     return status;
 }
 
@@ -153,7 +191,7 @@ static enum status read_value(enum mapping_setting setting, const struct yaml_no
         return read_uint32(value, what, 0, TUMBLING_WINDOW_MAX_S, &mapping->tumbling_window_s,
                            error);
     case MAPPING_FILTERS:
-        return read_filters(value, what, &mapping->filters, error);
+        return read_filters(value, what, mapping, error);
     case MAPPING_DESTINATION:
         return read_destination(value, what, &mapping->on_failure, error);
     case MAPPING_SETTING_COUNT:

@@ -88,10 +88,8 @@ uint32_t pipeline_mapping_shards(const struct pipeline *pipeline,
 static enum mapping_setting find_unsupported(const struct mapping_config *mapping)
 {
     const bool unsupported[MAPPING_SETTING_COUNT] = {
-        [MAPPING_PARALLELIZATION] = mapping->parallelization_factor != 1,
         [MAPPING_STARTING_POSITION] = mapping->starting_position == STARTING_AT_TIMESTAMP,
         [MAPPING_TUMBLING_WINDOW] = mapping->tumbling_window_s != 0,
-        [MAPPING_FILTERS] = mapping->filters,
     };
     for (int i = 0; i < MAPPING_SETTING_COUNT; i++) {
         if (unsupported[i])
@@ -104,10 +102,8 @@ static enum mapping_setting find_unsupported(const struct mapping_config *mappin
 static const char *unsupported_value(enum mapping_setting setting)
 {
     static const char *const values[MAPPING_SETTING_COUNT] = {
-        [MAPPING_PARALLELIZATION] = "other than 1",
         [MAPPING_STARTING_POSITION] = "AT_TIMESTAMP",
         [MAPPING_TUMBLING_WINDOW] = "other than 0",
-        [MAPPING_FILTERS] = "with filters",
     };
     return values[setting];
 }

@@ -20,8 +20,9 @@ enum {
     PIPELINE_FUNCTIONS_MAX = 32,
     PIPELINE_MAPPINGS_MAX = 64,
     PIPELINE_SHARDS_MAX = 64,
-    TABLE_INDEXES_MAX = 25, /* 20 global and 5 local ones (DynamoDB developer guide, "Quotas") */
-    BATCH_SIZE_MAX = 10000  /* Lambda API: CreateEventSourceMapping, BatchSize */
+    TABLE_INDEXES_MAX = 25,   /* 20 global and 5 local ones (DynamoDB developer guide, "Quotas") */
+    MAPPING_FILTERS_MAX = 10, /* Lambda developer guide, "Event filtering": the quota at most */
+    BATCH_SIZE_MAX = 10000    /* Lambda API: CreateEventSourceMapping, BatchSize */
 };
 
 #define PIPELINE_REGION "us-east-1"
@@ -174,9 +175,10 @@ struct mapping_config {
     bool report_batch_item_failures;
     bool enabled;
     enum starting_position starting_position;
-    uint32_t tumbling_window_s; /* 0: none */
-    bool filters;               /* FilterCriteria with at least one filter */
-    const char *on_failure;     /* DestinationConfig.OnFailure.Destination; NULL: none */
+    uint32_t tumbling_window_s;               /* 0: none */
+    const char *filters[MAPPING_FILTERS_MAX]; /* FilterCriteria: patterns (record_filter.h) */
+    size_t filter_count;
+    const char *on_failure; /* DestinationConfig.OnFailure.Destination; NULL: none */
     struct input_place places[MAPPING_SETTING_COUNT];
     uint32_t line;
 };

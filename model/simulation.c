@@ -308,7 +308,7 @@ static enum status find_parts(struct simulation *simulation, struct error *error
         if (mapping->enabled &&
             (mapping->bisect_batch_on_function_error || mapping->parallelization_factor > 1 ||
              mapping->report_batch_item_failures || mapping->tumbling_window_s > 0 ||
-             mapping->filters))
+             mapping->filter_count > 0))
             return error_at(error, STATUS_UNSUPPORTED, pipeline->file, mapping->line, 0,
                             "simulate knows of a mapping's settings BatchSize, "
                             "MaximumBatchingWindowInSeconds, MaximumRetryAttempts and "

@@ -4,6 +4,7 @@
 #include "model/dead_data.h"
 #include "model/event.h"
 #include "model/property.h"
+#include "model/record_filter.h"
 #include "model/service.h"
 
 #include <stdio.h>
@@ -54,7 +55,8 @@ static uint32_t function_pollers(const struct pipeline *pipeline, uint32_t funct
     uint32_t count = 0;
     for (size_t i = 0; i < pipeline->mapping_count; i++) {
         if (pipeline->mappings[i].enabled && pipeline->mappings[i].function == function)
-            count += pipeline_mapping_shards(pipeline, &pipeline->mappings[i]);
+            count += pipeline_mapping_shards(pipeline, &pipeline->mappings[i]) *
+                     pipeline->mappings[i].parallelization_factor;
     }
     return count;
 }
@@ -72,14 +74,15 @@ static bool layout_pollers(struct layout *layout, const struct pipeline *pipelin
         if (first < 0) /* the table has no stream: the mapping delivers nothing */
             continue;
         uint32_t shards = pipeline_mapping_shards(pipeline, mapping);
-        for (uint32_t shard = 0; shard < shards; shard++) {
+        for (uint32_t k = 0; k < shards * mapping->parallelization_factor; k++) {
             if (layout->poller_count == WORLD_POLLERS_MAX)
                 return false;
             struct poller_layout *poller = &layout->pollers[layout->poller_count++];
             poller->mapping = i;
             poller->function = mapping->function;
-            poller->shard = shard;
-            poller->log = (uint16_t)((uint32_t)first + shard);
+            poller->shard = k / mapping->parallelization_factor;
+            poller->part = k % mapping->parallelization_factor;
+            poller->log = (uint16_t)((uint32_t)first + poller->shard);
             poller->throttled = function->reserved_concurrency >= 0 &&
                                 function->reserved_concurrency <
                                     (int64_t)function_pollers(pipeline, mapping->function);
@@ -232,6 +235,18 @@ static struct value everything_put(struct world *world)
     return value_binary(world->store, copies, world->workload->message_count);
 }
 
+static enum status read_filters(struct world *world, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < world->pipeline->mapping_count; i++) {
+        const struct mapping_config *mapping = &world->pipeline->mappings[i];
+        for (size_t j = 0; status == STATUS_OK && j < mapping->filter_count; j++)
+            status = record_filter_parse(world->store, mapping->filters[j], &world->filters[i][j],
+                                         error);
+    }
+    return status;
+}
+
 enum status world_create(const struct world_inputs *inputs, struct world **result,
                          struct error *error)
 {
@@ -248,6 +263,7 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
     world->merge_local_steps = inputs->merge_local_steps;
     world->stage_order = inputs->stage_order;
     world->drop_dead_data = inputs->drop_dead_data && dead_data_allowed(inputs->faults);
+    id_map_init(&world->taken, inputs->memory);
     arena_init(&world->arena, inputs->memory);
     arena_init(&world->scratch, inputs->memory);
     world->draw_low = value_text(world->store, "low");
@@ -275,6 +291,8 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
                                         &world->fault_functions[i], error);
     if (status == STATUS_OK)
         status = layout_create(world, error);
+    if (status == STATUS_OK)
+        status = read_filters(world, error);
     stages_from_footprints(world->pipeline, &world->facts.footprints, &world->stages);
     if (status != STATUS_OK) {
         world_destroy(world);
@@ -291,6 +309,7 @@ void world_destroy(struct world *world)
     call_memo_destroy(world->calls);
     dead_data_destroy(world->dead);
     outcome_memo_destroy(world->outcomes);
+    id_map_release(&world->taken);
     arena_release(&world->arena);
     arena_release(&world->scratch);
     memory_free(world->memory, world, sizeof *world);
@@ -397,24 +416,12 @@ void world_poller_name(const struct world *world, uint32_t poller, char *text, s
     const char *source = mapping->source_kind == SOURCE_STREAM
                              ? world->pipeline->streams[mapping->source].name
                              : world->pipeline->tables[mapping->source].name;
-    if (has_several_mappings(world, layout->function))
-        snprintf(text, size, "%s/%s/shard-%u", function, source, (unsigned)layout->shard);
-    else
-        snprintf(text, size, "%s/shard-%u", function, (unsigned)layout->shard);
-}
-
-struct value world_event(struct world *world, const uint32_t *slots, uint32_t poller)
-{
-    const struct poller_layout *layout = &world->layout.pollers[poller];
-    uint32_t start = slots[layout->checkpoint_slot];
-    uint32_t count = slots[layout->batch_slot];
-    struct value *records = arena_allocate_array(&world->scratch, count, sizeof *records);
-    if (records == NULL)
-        return VALUE_NONE;
-    for (uint32_t i = 0; i < count; i++)
-        records[i] =
-            value_at(world->store, world_log_entry(world, slots, layout->log, start + i), 1);
-    return event_batch(world->store, records, count);
+    int length =
+        has_several_mappings(world, layout->function)
+            ? snprintf(text, size, "%s/%s/shard-%u", function, source, (unsigned)layout->shard)
+            : snprintf(text, size, "%s/shard-%u", function, (unsigned)layout->shard);
+    if (mapping->parallelization_factor > 1 && length > 0 && (size_t)length < size)
+        snprintf(text + length, size - (size_t)length, "/part-%u", (unsigned)layout->part);
 }
 
 int64_t world_age_limit_ms(const struct world *world, const struct poller_layout *poller)

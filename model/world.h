@@ -13,6 +13,7 @@
 
 #include "model/base/arena.h"
 #include "model/base/error.h"
+#include "model/base/id_map.h"
 #include "model/base/value.h"
 #include "model/dynamodb.h"
 #include "model/fault.h"
@@ -54,9 +55,10 @@ struct poller_layout {
     uint32_t mapping;
     uint32_t function;
     uint32_t shard;
-    uint16_t log;             /* index into layout.logs */
+    uint32_t part; /* of the shard's keys, 0 .. ParallelizationFactor - 1: those with this place */
+    uint16_t log;  /* index into layout.logs */
     uint16_t checkpoint_slot; /* records of the shard that are acknowledged */
-    uint16_t batch_slot;      /* records in the batch held; 0: none */
+    uint16_t batch_slot;      /* records of the shard that the batch held spans; 0: none */
     uint16_t node_slot;       /* where its invocation stands; HANDLER_NODE_NONE: not running */
     uint16_t attempt_slot;    /* attempt of the batch; 0 unless the function depends on it */
     uint16_t batches_slot; /* LIST: sizes of the batches done with; none unless `redeliver` is on */
@@ -135,6 +137,8 @@ struct world {
     bool drop_dead_data;
     struct dead_data *dead;
     struct stages stages; /* by the footprints known when the search began */
+    struct value filters[PIPELINE_MAPPINGS_MAX][MAPPING_FILTERS_MAX];
+    struct id_map taken; /* poller and record: whether it delivers it */
     struct call_memo *calls;
     struct outcome_memo *outcomes;
     struct value draw_low;
@@ -184,6 +188,13 @@ struct value world_log_entry(const struct world *world, const uint32_t *slots, u
 /* "StateLambda/shard-0"; with the source's name in between where the function has several
  * mappings. */
 void world_poller_name(const struct world *world, uint32_t poller, char *text, size_t size);
+
+/* Whether a poller delivers the record at a position of its log; it passes over those that no
+ * filter of its mapping fits, and those with keys that are another part's. */
+bool world_takes(struct world *world, const uint32_t *slots, uint32_t poller, uint32_t position);
+/* How many of `count` records from a position on it delivers. */
+uint32_t world_taken(struct world *world, const uint32_t *slots, uint32_t poller, uint32_t position,
+                     uint32_t count);
 
 /* The event of the batch that a poller holds. */
 struct value world_event(struct world *world, const uint32_t *slots, uint32_t poller);

@@ -321,6 +321,7 @@ static struct value schedule_step(const struct pytest *test, size_t index)
     case ACTION_RETRY:
         return entry;
     case ACTION_INVOKE:
+    case ACTION_PASS:
     case ACTION_DRAW:
     case ACTION_CLOCK:
     case ACTION_BISECT: /* refused: see check_steps */
@@ -467,9 +468,12 @@ static enum status check_steps(const struct trace_file *trace, const struct pipe
                                struct error *error)
 {
     for (size_t i = 0; i < pipeline->mapping_count; i++) {
-        if (pipeline->mappings[i].report_batch_item_failures)
+        const struct mapping_config *mapping = &pipeline->mappings[i];
+        if (mapping->enabled && (mapping->report_batch_item_failures || mapping->filter_count > 0 ||
+                                 mapping->parallelization_factor > 1))
             return error_set(error, STATUS_UNSUPPORTED,
-                             "a pytest file cannot show ReportBatchItemFailures yet");
+                             "a pytest file cannot show ReportBatchItemFailures, filters and "
+                             "ParallelizationFactor yet");
     }
     for (size_t i = 0; i < trace->step_count; i++) {
         const struct replay_step *action = &trace->replay_steps[i];

@@ -151,6 +151,8 @@ static struct value end_value(const struct world *world, const struct poller_lay
  * writes, unless the function fails right after. */
 static bool is_minor(const struct step_facts *facts)
 {
+    if (facts->place->action->kind == ACTION_PASS)
+        return true;
     if (facts->step == NULL || facts->place->action->fault != FAULT_KIND_COUNT ||
         (facts->end != NULL && facts->end->kind != HANDLER_RETURN))
         return false;

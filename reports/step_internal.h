@@ -28,6 +28,9 @@ struct value delivered_records(const struct step_facts *facts);
 struct value batch_split(const struct step_facts *facts);
 struct value batch_dropped(const struct step_facts *facts);
 
+/* Records of the batch that the poller holds before the step. */
+uint32_t batch_records(const struct step_facts *facts);
+
 /* The poller is done with some of its batch, and holds the others. */
 bool batch_goes_on(const struct step_facts *facts);
 

@@ -120,15 +120,18 @@ static void append_record(struct text *text, const struct world *world, struct v
 static void summarise_poll(struct text *text, const struct step_facts *facts)
 {
     struct world *world = facts->world;
-    uint32_t count = facts->place->action->count;
     const struct poller_layout *poller = poller_of(facts);
-    struct value log = world_log(world, facts->place->before, poller->log);
-    uint32_t start = facts->place->before[poller->checkpoint_slot];
-    text_append_format(text, "gets a batch of %u: ", (unsigned)count);
-    for (uint32_t i = 0; i < count; i++) {
-        text_append_string(text, i == 0 ? "" : ", ");
-        struct value entry = value_at(world->store, log, start + i);
+    const uint32_t *before = facts->place->before;
+    uint32_t start = before[poller->checkpoint_slot];
+    const char *separator = "";
+    text_append_format(text, "gets a batch of %u: ", (unsigned)facts->place->action->count);
+    for (uint32_t i = 0; i < facts->place->after[poller->batch_slot]; i++) {
+        if (!world_takes(world, before, facts->place->action->poller, start + i))
+            continue;
+        text_append_string(text, separator);
+        struct value entry = world_log_entry(world, before, poller->log, start + i);
         append_record(text, world, value_at(world->store, entry, 1));
+        separator = ", ";
     }
     if (poller->throttled && facts->place->after[poller->node_slot] == HANDLER_NODE_NONE)
         text_append_string(text, "; waits for its turn (reserved concurrency)");
@@ -362,6 +365,11 @@ static void summarise(struct text *text, const struct step_facts *facts)
     case ACTION_POLL:
         summarise_poll(text, facts);
         break;
+    case ACTION_PASS:
+        text_append_format(text, "passes over %u record%s: not for it",
+                           (unsigned)facts->place->action->count,
+                           facts->place->action->count == 1 ? "" : "s");
+        return;
     case ACTION_INVOKE:
         text_append_string(text, "starts");
         break;
@@ -376,7 +384,7 @@ static void summarise(struct text *text, const struct step_facts *facts)
         break;
     case ACTION_ACKNOWLEDGE:
         text_append_format(text, "succeeded: the batch of %u is acknowledged%s",
-                           (unsigned)facts->place->before[poller_of(facts)->batch_slot],
+                           (unsigned)batch_records(facts),
                            batch_goes_on(facts) ? ", the next piece is to come" : "");
         return;
     case ACTION_PARTIAL:

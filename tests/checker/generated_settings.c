@@ -8,6 +8,13 @@
 
 #define REPORT "FunctionResponseTypes: [ReportBatchItemFailures]"
 
+/* Fits some of the puts (version 0, or trade 1), new items and changes to other versions. */
+#define FILTER                                                                                     \
+    "FilterCriteria: {Filters: [{Pattern: '{\"partitionKey\": [{\"prefix\": \"0-0\"}, "            \
+    "{\"prefix\": \"1-\"}]}'}, {Pattern: '{\"eventName\": [\"INSERT\"]}'}, "                       \
+    "{Pattern: '{\"dynamodb\": {\"NewImage\": {\"v\": {\"N\": [{\"anything-but\": "                \
+    "[\"1\"]}]}}}}'}]}"
+
 static bool chance(struct random *random, uint32_t percent)
 {
     return random_below(random, 100) < percent;
@@ -55,6 +62,13 @@ void instance_generate_with_settings(struct instance *instance, uint64_t seed)
         "MaximumRecordAgeInSeconds: 60, MaximumRetryAttempts: 1",
         "MaximumRecordAgeInSeconds: 300, BisectBatchOnFunctionError: true",
         "MaximumRecordAgeInSeconds: 60, " REPORT,
+        FILTER,
+        FILTER ", BisectBatchOnFunctionError: true",
+        FILTER ", MaximumRetryAttempts: 0, " REPORT,
+        "ParallelizationFactor: 2",
+        "ParallelizationFactor: 2",
+        "ParallelizationFactor: 2, BisectBatchOnFunctionError: true",
+        "ParallelizationFactor: 3, MaximumRetryAttempts: 0, " REPORT,
         REPORT,
         "MaximumRetryAttempts: 0, " REPORT,
         "MaximumRetryAttempts: 1, " REPORT,

@@ -322,3 +322,79 @@ Test(batch, that_fails_by_a_fault_does_not_become_too_old)
     RIG_EXPECT(&rig, "retry Work/shard-0\n");
     rig_release(&rig);
 }
+
+/* --- records that are passed over --- */
+
+#define T1_AND_T2(settings)                                                                        \
+    "scenario: x\nworkload:\n  messages:\n"                                                        \
+    "    - {trade: T1, version: 0, partition_key: d, copies: 2}\n"                                 \
+    "    - {trade: T2, version: 0, partition_key: b, copies: 2}\n"                                 \
+    "  order: any\nmappings: {Work: {BatchSize: 2, " settings "}}\n"
+
+#define ONLY_B "FilterCriteria: {Filters: [{Pattern: '{\"partitionKey\": [\"b\"]}'}]}"
+
+static void expects_b(struct scripted *run)
+{
+    for (size_t i = 0; i < scripted_record_count(run); i++) {
+        struct value kinesis = value_get_text(run->store, scripted_record(run, i), "kinesis");
+        cr_assert(
+            value_is_text(run->store, value_get_text(run->store, kinesis, "partitionKey"), "b"));
+    }
+    scripted_return(run);
+}
+
+Test(batch, leaves_out_what_no_filter_fits)
+{
+    create(T1_AND_T2(ONLY_B), expects_b, 0);
+    rig_take(&rig, "put Generator 0");
+    RIG_EXPECT(&rig, "put Generator 0\nput Generator 1\npass Work/shard-0 1\n");
+    rig_take(&rig, "put Generator 1\nput Generator 0\nput Generator 1");
+    RIG_EXPECT(&rig, "poll Work/shard-0 1\npoll Work/shard-0 2\n");
+    rig_take(&rig, "poll Work/shard-0 2");
+    expect_batch(0, 4);
+    rig_take(&rig, "acknowledge Work/shard-0");
+    expect_batch(4, 0);
+    RIG_EXPECT(&rig, "");
+    rig_release(&rig);
+}
+
+Test(batch, is_bisected_by_the_records_that_it_delivers)
+{
+    create(T1_AND_T2(ONLY_B ", BisectBatchOnFunctionError: true"), fails, 0);
+    rig_take(&rig, "put Generator 1\nput Generator 0\nput Generator 0\nput Generator 1");
+    rig_take(&rig, "poll Work/shard-0 2");
+    RIG_EXPECT(&rig, "bisect Work/shard-0 1\n");
+    rig_take(&rig, "bisect Work/shard-0 1");
+    expect_batch(0, 1);
+    RIG_EXPECT(&rig, "retry Work/shard-0\n");
+    rig_release(&rig);
+}
+
+Test(batch, reports_count_the_records_that_it_delivers)
+{
+    create(T1_AND_T2(ONLY_B ", FunctionResponseTypes: [ReportBatchItemFailures]"), reports_the_last,
+           0);
+    rig_take(&rig, "put Generator 1\nput Generator 0\nput Generator 0\nput Generator 1");
+    rig_take(&rig, "poll Work/shard-0 2\npartial Work/shard-0 1");
+    expect_batch(3, 1);
+    rig_release(&rig);
+}
+
+/* --- ParallelizationFactor --- */
+
+Test(batch, of_other_keys_is_delivered_at_the_same_time)
+{
+    create(T1_AND_T2("ParallelizationFactor: 2"), writes, 0);
+    rig_take(&rig, "put Generator 0\nput Generator 1\nput Generator 0\nput Generator 1");
+    cr_assert_eq(rig.world->layout.poller_count, 3, "two of Work, one of Next");
+    uint32_t first = world_taken(rig.world, rig.state, 0, 0, 4);
+    uint32_t second = world_taken(rig.world, rig.state, 1, 0, 4);
+    cr_assert_eq(first + second, 4);
+    for (uint32_t i = 0; i < 2; i++)
+        cr_assert_eq(world_takes(rig.world, rig.state, 0, i),
+                     world_takes(rig.world, rig.state, 0, i + 2), "a key stays in its part");
+    cr_assert_eq(first, 2, "the two keys are in two parts");
+    rig_take(&rig, "poll Work/shard-0/part-0 1\npoll Work/shard-0/part-1 1");
+    RIG_EXPECT(&rig, "call Work/shard-0/part-0\ncall Work/shard-0/part-1\n");
+    rig_release(&rig);
+}

@@ -96,12 +96,6 @@ Test(pipeline, says_which_setting_is_not_simulated)
     mapping.starting_position = STARTING_AT_TIMESTAMP;
     expect_unsupported(mapping, MAPPING_STARTING_POSITION);
     mapping = plain_mapping();
-    mapping.parallelization_factor = 2;
-    expect_unsupported(mapping, MAPPING_PARALLELIZATION);
-    mapping = plain_mapping();
     mapping.tumbling_window_s = 30;
     expect_unsupported(mapping, MAPPING_TUMBLING_WINDOW);
-    mapping = plain_mapping();
-    mapping.filters = true;
-    expect_unsupported(mapping, MAPPING_FILTERS);
 }

@@ -459,8 +459,8 @@ Test(scenario, checks_settings_of_mappings)
                    BASE_LINES + 1, 26, "did you mean 'BatchSize'?");
     refuse_applied(BASE "mappings: {StateLambda: {BatchSize: 0}}\n", STATUS_BAD_INPUT,
                    BASE_LINES + 1, 37, "BatchSize must be a whole number from 1 to 10000");
-    refuse_applied(BASE "mappings: {StateLambda: {ParallelizationFactor: 2}}\n", STATUS_UNSUPPORTED,
-                   BASE_LINES + 1, 49, "ParallelizationFactor other than 1");
+    refuse_applied(BASE "mappings: {StateLambda: {FilterCriteria: {Filters: [{Pattern: '{'}]}}}\n",
+                   STATUS_BAD_INPUT, BASE_LINES + 1, 63, "Pattern");
     refuse_applied(BASE "mappings: {StateLambda: {TumblingWindowInSeconds: 30}}\n",
                    STATUS_UNSUPPORTED, BASE_LINES + 1, 51, "TumblingWindowInSeconds");
     cr_assert_eq(apply_text(BASE "mappings: {StateLambda: {FunctionResponseTypes: [], "
