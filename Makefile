@@ -34,6 +34,7 @@ build libjansson-dev  JSON: requests, responses, traces, results
 build libsqlite3-dev  SQLite: the run database, the handler cache
 build libxxhash-dev   XXH3: content hashes of interned values
 build libzip-dev      unpacks functions' code that a solution brings as a .zip archive
+build libseccomp-dev  the filter of system calls that Python hosts run under
 build nettle-dev      MD5 and SHA-256: Kinesis partition keys, handlers' tokens
 build python3         runs the Lambda functions
 build python3-boto3   the real AWS client that the functions call
@@ -81,7 +82,7 @@ HELPER_CC := $(sort $(shell find tests -name '*.cc' 2>/dev/null))
 TESTS ?= $(TEST_C) $(TEST_SHELL)
 
 RUNTIME_PY := $(sort $(wildcard model/python/runtime/*.py))
-RUNTIME_C := $(wildcard model/python/runtime/virtual.c)
+RUNTIME_C := $(wildcard model/python/runtime/*.c)
 
 # --- flags ---------------------------------------------------------------------------------------
 
@@ -122,7 +123,7 @@ helpers_of = $(foreach folder,$(call folders_above,$(patsubst %/,%,$(dir $(1))))
                  $(if $(filter $(B)/obj/$(folder)/,$(dir $(object))),$(object))))
 TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(filter %.c,$(TESTS)))
 RUNTIME := $(RUNTIME_PY:model/python/runtime/%=build/python/%) \
-           $(if $(RUNTIME_C),build/python/libvirtual.so)
+           $(if $(RUNTIME_C),build/python/libvirtual.so build/python/libjail.so)
 PROGRAM := $(if $(MAIN),$(B)/oncecheck)
 
 Q := $(if $(V),,@)
@@ -146,8 +147,8 @@ programs: libraries-present $(LIBRARY) $(PROGRAM) $(RUNTIME)
 tests: libraries-present $(TEST_PROGRAMS)
 
 libraries-present:
-	@pkg-config --exists $(LIBRARIES) || \
-	    { echo "libraries are missing ($(LIBRARIES)): run 'make deps'" >&2; exit 1; }
+	@pkg-config --exists $(LIBRARIES) libseccomp || \
+	    { echo "libraries are missing ($(LIBRARIES) libseccomp): run 'make deps'" >&2; exit 1; }
 
 # --- build ---------------------------------------------------------------------------------------
 
@@ -205,6 +206,15 @@ build/python/libvirtual.so: model/python/runtime/virtual.c build/flags
 	$(call say,CC)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) -O2 -g -shared -fPIC -MMD -MP \
 	    -MF build/obj/virtual.d -o $@ $<
+
+# Loaded by the host until it is in jail.
+build/python/libjail.so: model/python/runtime/jail.c model/python/jail_layers.c build/flags \
+                         model/python/jail_layers.h
+	@mkdir -p $(@D) build/obj
+	$(call say,CC)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) -O2 -g -shared -fPIC \
+	    $(shell pkg-config --cflags libseccomp 2>/dev/null) -o $@ $(filter %.c,$^) \
+	    $(shell pkg-config --libs libseccomp 2>/dev/null || echo -lseccomp)
 
 build/python/%.py: model/python/runtime/%.py
 	@mkdir -p $(@D)

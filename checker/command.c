@@ -85,6 +85,7 @@ void command_fill_request(const struct options *options, const struct environmen
                                     .override_count = options->override_count,
                                     .python = options->python,
                                     .python_environment = environment->python,
+                                    .jail = options->jail,
                                     .fault_limit = options->fault_limit,
                                     .unpack_dir = environment->unpack_dir,
                                     .longest_delay = options->longest_delay,

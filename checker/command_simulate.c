@@ -104,6 +104,7 @@ static enum status print_start(struct simulate_command *command, struct error *e
     }
     if (run->versions[0] != '\0')
         text_append_format(&command->text, "  Python       %s\n", run->versions);
+    run_append_jail(&command->text, run);
     text_append_char(&command->text, '\n');
     append_simulation_head(&command->text);
     return print(command, error);

@@ -174,6 +174,7 @@ static enum status print_start(struct verify_command *command, struct error *err
         command->environment->workers == 1 ? "" : "s", (double)command->memory.limit / 1048576.0);
     if (run->versions[0] != '\0')
         text_append_format(&text, "  Python       %s\n", run->versions);
+    run_append_jail(&text, run);
     enum status status = command_write_file("-", text_string(&text), text.length, error);
     text_release(&text);
     return status;

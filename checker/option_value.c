@@ -73,6 +73,21 @@ enum status option_read_choice(const char *option, const char *text, enum choice
                      option, text);
 }
 
+enum status option_read_jail(const char *option, const char *text, enum jail_mode *mode,
+                             struct error *error)
+{
+    static const char *const names[] = {
+        [JAIL_AUTO] = "auto", [JAIL_REQUIRE] = "require", [JAIL_OFF] = "off"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *mode = (enum jail_mode)i;
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected auto, require or off",
+                     option, text);
+}
+
 enum status option_read_duration(const char *option, const char *text, double *seconds,
                                  struct error *error)
 {

@@ -17,6 +17,9 @@ enum status option_read_memory(const char *option, const char *text, uint64_t *b
 enum status option_read_duration(const char *option, const char *text, double *seconds,
                                  struct error *error);
 
+enum status option_read_jail(const char *option, const char *text, enum jail_mode *mode,
+                             struct error *error);
+
 enum status option_read_choice(const char *option, const char *text, enum choice *choice,
                                struct error *error);
 

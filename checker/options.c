@@ -14,6 +14,7 @@ enum option_id {
     OPTION_HANDLERS,
     OPTION_FUNCTION,
     OPTION_PYTHON,
+    OPTION_JAIL,
     OPTION_FAULTS,
     OPTION_FAULT,
     OPTION_LONGEST_DELAY,
@@ -90,6 +91,8 @@ static const struct option_row rows[] = {
     {"python", 0, OPTION_PYTHON, ARGUMENT_NEEDED,
      FOR_VERIFY | FOR_REPLAY | FOR_REPORT | FOR_SIMULATE, "PATH",
      "an interpreter that can import boto3"},
+    {"jail", 0, OPTION_JAIL, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_REPORT | FOR_SIMULATE,
+     "auto|require|off", "how Python functions are locked in (default auto: what the machine has)"},
     {"faults", 0, OPTION_FAULTS, ARGUMENT_NEEDED, FOR_VERIFY, "N|any",
      "at most N faults in an execution"},
     {"fault", 0, OPTION_FAULT, ARGUMENT_NEEDED, FOR_VERIFY, "KIND[@FUNCTION][=N]",
@@ -227,6 +230,8 @@ static enum status apply(const struct option_row *row, char *value, struct optio
     case OPTION_PYTHON:
         options->python = value;
         break;
+    case OPTION_JAIL:
+        return option_read_jail(row->name, needed(value), &options->jail, error);
     case OPTION_FAULTS:
         options->fault_limit = value;
         break;

@@ -43,6 +43,7 @@ struct options {
     const char *scenario;        /* runs: NULL where none is given */
     const char *template_file;
     const char *python;
+    enum jail_mode jail;
     enum run_handlers handlers;
     struct function_override overrides[RUN_OVERRIDES_MAX];
     size_t override_count;

@@ -294,7 +294,9 @@ static enum status create_trees(struct run *run, struct error *error)
         status = check_solution(run, error);
     if (status != STATUS_OK || run->request->code_only)
         return status;
-    run_open_cache(run);
+    status = run_probe_jail(run, error);
+    if (status == STATUS_OK)
+        run_open_cache(run);
     for (size_t i = 0; status == STATUS_OK && i < run->pipeline.function_count; i++) {
         if (run_invokes(run, i))
             status = run_create_tree(run, i, error);

@@ -11,6 +11,7 @@
 #include "model/handler_tree.h"
 #include "model/handlers/reference.h"
 #include "model/pipeline.h"
+#include "model/python/jail.h"
 #include "model/python/python_host.h"
 #include "model/scenario.h"
 #include "model/workload.h"
@@ -51,6 +52,7 @@ struct run_request {
     bool drop_dead_data;
     bool fault_kinds_only; /* start from no kind at all instead of the scenario's */
     bool code_only;        /* find the functions' code, and do not run it */
+    enum jail_mode jail;   /* of Python hosts: --jail */
     const char *cache_dir; /* of the handler cache; NULL: nothing is kept or looked up */
     void (*warn)(void *context, const char *message); /* what does not stop the run; may be NULL */
     void *warn_context;
@@ -60,6 +62,7 @@ struct run_request {
 struct function_source {
     const char *path; /* folder, or NULL: a reference handler in C */
     bool fallback;    /* the solution does not bring it: the Lab 2 reference */
+    int jail;         /* layers of enum jail_layer that its host enters; 0: none, or no host */
     char digest[RUN_DIGEST_SIZE];
 };
 
@@ -91,8 +94,9 @@ struct run {
     struct function_source sources[PIPELINE_FUNCTIONS_MAX];
     struct handler_cache *cache; /* NULL: none */
     struct run_host hosts[PIPELINE_FUNCTIONS_MAX];
-    char python[4096];  /* the interpreter; "" if none is needed */
-    char versions[256]; /* of the interpreter and boto3 */
+    struct jail_state jail; /* what the machine has, where a function needs it */
+    char python[4096];      /* the interpreter; "" if none is needed */
+    char versions[256];     /* of the interpreter and boto3 */
 };
 
 /* `request` outlives the run. On failure *run is NULL. */
@@ -110,6 +114,10 @@ struct run_statistics {
     double handler_seconds;
 };
 void run_statistics(const struct run *run, struct run_statistics *statistics);
+
+/* A line for the start of the output, if a function is Python's: the layers of the jail that all of
+ * them have. */
+void run_append_jail(struct text *text, const struct run *run);
 
 /* Forget what the handler cache has of the functions: one depends on what nobody controls. */
 void run_distrust_cache(struct run *run);

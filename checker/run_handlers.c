@@ -26,13 +26,59 @@ void run_open_cache(struct run *run)
 
 /* --- Python --- */
 
-static struct python_host_options host_options(const struct run *run, size_t index)
+enum status run_probe_jail(struct run *run, struct error *error)
 {
-    return (struct python_host_options){.python = run->python,
-                                        .runtime_dir = run->request->runtime_dir,
-                                        .package_dir = run->sources[index].path,
-                                        .function = &run->pipeline.functions[index],
-                                        .clock_ms = WORKLOAD_START_MS};
+    bool needed = false;
+    for (size_t i = 0; i < PIPELINE_FUNCTIONS_MAX; i++)
+        needed = needed || run->sources[i].path != NULL;
+    run->jail = (struct jail_state){.layers = 0};
+    return !needed || run->request->jail == JAIL_OFF ? STATUS_OK : jail_probe(&run->jail, error);
+}
+
+enum status run_python_options(struct run *run, size_t index, struct python_host_options *options,
+                               struct error *error)
+{
+    struct function_source *source = &run->sources[index];
+    const bool readable = jail_user_can_read(source->path) &&
+                          jail_user_can_read(run->request->runtime_dir) &&
+                          jail_user_can_read(run->python);
+    source->jail = jail_layers_for(&run->jail, readable);
+    *options = (struct python_host_options){.python = run->python,
+                                            .runtime_dir = run->request->runtime_dir,
+                                            .package_dir = source->path,
+                                            .function = &run->pipeline.functions[index],
+                                            .clock_ms = WORKLOAD_START_MS,
+                                            .jail = source->jail};
+    if (run->request->jail != JAIL_REQUIRE || (jail_layers_wanted() & ~source->jail) == 0)
+        return STATUS_OK;
+    struct text text;
+    text_init(&text, run->memory);
+    jail_describe(&text, &run->jail, source->jail);
+    const enum status status =
+        error_set(error, STATUS_SYSTEM, "--jail require: the jail of %s is not complete: %s",
+                  run->pipeline.functions[index].name, text_string(&text));
+    text_release(&text);
+    return status;
+}
+
+void run_append_jail(struct text *text, const struct run *run)
+{
+    int layers = run->jail.layers;
+    int reader = 0;
+    if (run->python[0] == '\0')
+        return;
+    for (size_t i = 0; i < run->pipeline.function_count; i++) {
+        if (run->sources[i].path == NULL || !run_invokes(run, i))
+            continue;
+        layers &= run->sources[i].jail;
+        reader |= run->sources[i].jail & JAIL_READER;
+    }
+    text_append_string(text, "  jail         ");
+    if (run->request->jail == JAIL_OFF)
+        text_append_string(text, "off: the functions may do whatever you may");
+    else
+        jail_describe(text, &run->jail, layers | reader);
+    text_append_char(text, '\n');
 }
 
 static void leave_host(void *self) { (void)self; /* the run's */ }
@@ -57,9 +103,10 @@ static enum status start_host(void *context, struct handler_backend *backend, st
     struct run_host *host = context;
     struct run *run = host->run;
     if (host->backend.self == NULL) {
-        const struct python_host_options options = host_options(run, host->index);
-        enum status status =
-            python_host_create(run->memory, run->store, &options, &host->backend, error);
+        struct python_host_options options;
+        enum status status = run_python_options(run, host->index, &options, error);
+        if (status == STATUS_OK)
+            status = python_host_create(run->memory, run->store, &options, &host->backend, error);
         if (status == STATUS_OK)
             status = check_unchanged(run, host->index, error);
         if (status != STATUS_OK)
@@ -85,9 +132,11 @@ static enum status find_cached(struct run *run, size_t index, struct hash128 dig
                                struct hash128 *key, struct handler_cache_function *function,
                                struct error *error)
 {
-    const struct python_host_options options = host_options(run, index);
+    struct python_host_options options;
     struct handler_cache_facts facts;
-    enum status status = python_host_key(run->store, &options, digest, key, error);
+    enum status status = run_python_options(run, index, &options, error);
+    if (status == STATUS_OK)
+        status = python_host_key(run->store, &options, digest, key, error);
     if (status != STATUS_OK || !handler_cache_find(run->cache, *key, function, &facts))
         return status;
     if (!hash128_equal(python_host_files_state(facts.files), facts.state))

@@ -11,6 +11,14 @@
 /* Open the cache that the request names; nothing where it names none or it cannot be used. */
 void run_open_cache(struct run *run);
 
+/* See which layers of a jail there are, where a function is Python's. */
+enum status run_probe_jail(struct run *run, struct error *error);
+
+/* What a function's host is to be started with, once an interpreter is chosen and the jail probed.
+ * STATUS_SYSTEM where a complete jail is asked for and it would not be. */
+enum status run_python_options(struct run *run, size_t index, struct python_host_options *options,
+                               struct error *error);
+
 /* Make the handler tree of a function whose source is known, and the digest of its code. */
 enum status run_create_tree(struct run *run, size_t index, struct error *error);
 

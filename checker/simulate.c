@@ -1,5 +1,7 @@
 #include "checker/simulate.h"
 
+#include "checker/run_handlers.h"
+
 #include "model/handlers/session.h"
 #include "model/python/host_session.h"
 
@@ -18,11 +20,10 @@ static enum status create_python(struct simulate *simulate, size_t index, struct
                                               run->python, sizeof run->python, error);
     if (status != STATUS_OK)
         return status;
-    const struct python_host_options options = {.python = run->python,
-                                                .runtime_dir = request->runtime_dir,
-                                                .package_dir = run->sources[index].path,
-                                                .function = &run->pipeline.functions[index],
-                                                .clock_ms = WORKLOAD_START_MS};
+    struct python_host_options options;
+    status = run_python_options(run, index, &options, error);
+    if (status != STATUS_OK)
+        return status;
     return python_session_create(simulate->memory, run->store, &options, &simulate->sessions[index],
                                  run->versions, sizeof run->versions, error);
 }
@@ -31,7 +32,7 @@ static enum status create_sessions(struct simulate *simulate, struct error *erro
 {
     struct run *run = simulate->run;
     const enum lab lab = run->request->handlers == RUN_REFERENCE_LAB1 ? LAB_1 : LAB_2;
-    enum status status = STATUS_OK;
+    enum status status = run_probe_jail(run, error);
     for (size_t i = 0; i < run->pipeline.function_count && status == STATUS_OK; i++) {
         const struct function_config *function = &run->pipeline.functions[i];
         if (!run_invokes(run, i))

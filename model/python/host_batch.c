@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +183,7 @@ static struct host_child *add_child(struct python_host *host, struct active *act
     *child = (struct host_child){.used = true,
                                  .active = true,
                                  .pid_awaited = true,
+                                 .is_silent = true,
                                  .variant = active->run->attempt % HOST_VARIANTS,
                                  .event = active->run->event,
                                  .attempt = active->run->attempt};
@@ -197,7 +197,7 @@ static bool request_branch(struct python_host *host, struct active *active,
 {
     int sockets[2];
     parked->last_used = ++host->uses; /* so that its place is not the one that is found */
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+    if (!host_channel_pair(sockets))
         return false;
     const bool sent = host_channel_send_file(&parked->channel, sockets[1]);
     close(sockets[1]);
@@ -212,18 +212,19 @@ static bool request_branch(struct python_host *host, struct active *active,
     return true;
 }
 
-/* The first frame of a branch is its pid, which is only believed if it is a run of the zygote's. */
-static bool take_pid(const struct python_host *host, struct host_child *child, const char *frame,
-                     size_t length)
+/* The first frame is the run's pid. Of a branch it is all that tells it; should it be another's,
+ * then it is another run of the same function that is reaped instead. */
+static bool take_pid(struct host_child *child, const char *frame, size_t length)
 {
     char text[32] = "";
     if (length < sizeof text)
         memcpy(text, frame, length);
-    const pid_t pid = (pid_t)strtol(text, NULL, 10);
-    if (pid <= 1 || host_process_parent(pid) != host->zygotes[child->variant].pid)
+    const long pid = strtol(text, NULL, 10);
+    if (pid <= 1 || pid > INT_MAX || (!child->is_branch && pid != child->pid))
         return false;
-    child->pid = pid;
+    child->pid = (pid_t)pid;
     child->pid_awaited = false;
+    child->is_silent = false;
     return true;
 }
 
@@ -339,7 +340,7 @@ static enum status take_end(struct python_host *host, struct active *active, str
     struct host_child *child = active->child;
     const int64_t deadline_ms = host_now_ms() + CLOSING_MS_MAX;
     int64_t processor_ms = 0;
-    while (host_process_activity(child->pid, &processor_ms) != HOST_ENDED) {
+    while (host_process_activity(child->channel.sender, &processor_ms) != HOST_ENDED) {
         if (host_now_ms() >= deadline_ms)
             return disturbed(host, "closes", error);
         (void)poll(NULL, 0, 1);
@@ -386,11 +387,18 @@ static enum status lose_patience(struct python_host *host, struct active *active
     const int64_t now_ms = host_now_ms();
     const int64_t limit_ms = host->options.step_ms;
     int64_t processor_ms = 0;
-    if (active->child->pid_awaited)
+    const struct host_child *child = active->child;
+    if (child->is_silent && child->is_branch)
         return replace_branch(host, active, error);
-    const enum host_activity activity = host_process_activity(active->child->pid, &processor_ms);
+    const pid_t process = child->channel.sender;
+    const enum host_activity activity = host_process_activity(process, &processor_ms);
+    if (child->is_silent) {
+        active->lost = true; /* its zygote has been stopped */
+        return STATUS_OK;
+    }
     if (active->asked) {
-        kill(active->child->pid, SIGKILL);
+        host_process_signal(&host->zygotes[child->variant], process, SIGKILL);
+        host->suspect[child->variant] = true;
         return take_hang(host, active, error);
     }
     if (activity == HOST_RUNNING && processor_ms < limit_ms / 2 &&
@@ -402,7 +410,7 @@ static enum status lose_patience(struct python_host *host, struct active *active
         return disturbed(host, "writes to", error);
     active->asked = true;
     active->deadline_ms = now_ms + ASKED_MS_MAX;
-    host_process_ask(active->child->pid);
+    host_process_signal(&host->zygotes[child->variant], process, HOST_ASK);
     return STATUS_OK;
 }
 
@@ -416,9 +424,12 @@ static enum status read_child(struct python_host *host, struct active *active, s
         struct handler_step step;
         const enum host_receipt receipt =
             host_channel_receive(&active->child->channel, &frame, &length);
-        if (active->child->pid_awaited && receipt != HOST_PENDING && receipt != HOST_NO_MEMORY) {
-            if (receipt != HOST_FRAME || !take_pid(host, active->child, frame, length))
+        if (active->child->is_silent && receipt != HOST_PENDING && receipt != HOST_NO_MEMORY) {
+            if (receipt == HOST_FRAME && take_pid(active->child, frame, length))
+                continue;
+            if (active->child->is_branch)
                 return replace_branch(host, active, error);
+            active->lost = true;
             continue;
         }
         switch (receipt) {
@@ -499,6 +510,24 @@ static void drop_active(struct python_host *host, struct active *actives, size_t
     }
 }
 
+/* A run can make processes like itself past everything that says so (virtual_branch.h). */
+static enum status check_zygotes(struct python_host *host, struct error *error)
+{
+    for (uint32_t i = 0; i < HOST_VARIANTS; i++) {
+        const size_t count = host_zygote_runs(&host->zygotes[i]);
+        if (count > HOST_CHILDREN_MAX + HOST_UNKNOWN_MAX) {
+            stop_zygote(host, i);
+            return error_set(error, STATUS_BAD_INPUT,
+                             "%s disturbs its Python host: it has started %zu processes",
+                             host->options.function->name, count);
+        }
+        if (host->suspect[i])
+            stop_zygote(host, i);
+        host->suspect[i] = false;
+    }
+    return STATUS_OK;
+}
+
 /* One try. The runs that are lost with their zygote are left undone, and it is stopped. */
 static enum status try_runs(struct python_host *host, struct active *actives, size_t count,
                             struct error *error)
@@ -511,7 +540,7 @@ static enum status try_runs(struct python_host *host, struct active *actives, si
     for (size_t i = 0; i < count; i++)
         if (actives[i].lost)
             stop_zygote(host, actives[i].run->attempt % HOST_VARIANTS);
-    return status;
+    return status == STATUS_OK ? check_zygotes(host, error) : status;
 }
 
 enum status host_run_batch(struct python_host *host, const struct handler_run *runs, size_t count,

@@ -16,8 +16,9 @@
 #include "model/python/python_host.h"
 
 enum {
-    HOST_VARIANTS = 2,   /* zygotes: attempt modulo 2 */
-    HOST_ACTIVE_MAX = 8, /* runs at the same time */
+    HOST_VARIANTS = 2,      /* zygotes: attempt modulo 2 */
+    HOST_ACTIVE_MAX = 8,    /* runs at the same time */
+    HOST_UNKNOWN_MAX = 512, /* runs of a zygote's that we do not know: killed and not reaped ones */
     HOST_CHILDREN_MAX = PYTHON_HOST_PARKED_MAX + HOST_ACTIVE_MAX
 };
 
@@ -25,10 +26,11 @@ enum {
 struct host_child {
     bool used;
     bool active;
-    bool pid_awaited; /* forked, and its pid not told yet */
-    bool is_branch;   /* of a parked child; tells its pid itself */
+    bool pid_awaited; /* forked, and its pid not told by the zygote yet */
+    bool is_silent;   /* has not sent its first frame */
+    bool is_branch;   /* of a parked child; its first frame alone tells its pid */
     bool has_branch;  /* parked at a draw: one of its two answers has gone to a branch */
-    pid_t pid;
+    pid_t pid;        /* as its zygote names it; 0: not known, or reaped */
     uint32_t variant;
     struct host_channel channel;
     struct value event;
@@ -49,6 +51,7 @@ struct python_host {
     struct host_launcher launcher;
     bool late; /* the package is imported by each run */
     struct host_child children[HOST_CHILDREN_MAX];
+    bool suspect[HOST_VARIANTS]; /* what a run of it has left behind is not known */
     struct host_record record;
     struct text scratch; /* a frame to send */
     struct text files;   /* what the zygotes have loaded, a path a line */

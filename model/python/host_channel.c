@@ -73,6 +73,46 @@ bool host_channel_send(const struct host_channel *channel, const char *bytes, si
            send_all(channel->fd, bytes, length, deadline_ms);
 }
 
+bool host_pass_credentials(int socket)
+{
+    const int on = 1;
+    return setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0;
+}
+
+bool host_channel_pair(int sockets[2])
+{
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+        return false;
+    if (host_pass_credentials(sockets[0]))
+        return true;
+    close(sockets[0]);
+    close(sockets[1]);
+    return false;
+}
+
+/* There is room for the credentials, which come first, and not for files. */
+ssize_t host_receive_from(int socket, char *bytes, size_t size, pid_t *sender)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(struct ucred))];
+    } control;
+    struct iovec part = {.iov_base = bytes, .iov_len = size};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    const ssize_t length = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *header = length > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (header != NULL && header->cmsg_level == SOL_SOCKET &&
+        header->cmsg_type == SCM_CREDENTIALS) {
+        struct ucred credentials;
+        memcpy(&credentials, CMSG_DATA(header), sizeof credentials);
+        *sender = credentials.pid;
+    }
+    return length;
+}
+
 bool host_send_file(int socket, const char *bytes, size_t length, int fd)
 {
     union {
@@ -154,7 +194,10 @@ enum host_receipt host_channel_receive(struct host_channel *channel, const char 
         if (!is_open)
             return host_channel_is_partial(channel) ? HOST_MALFORMED : HOST_CLOSED;
         drop_frame(channel);
-        const ssize_t count = recv(channel->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        const ssize_t count =
+            channel->sender == 0
+                ? host_receive_from(channel->fd, bytes, sizeof bytes, &channel->sender)
+                : recv(channel->fd, bytes, sizeof bytes, MSG_DONTWAIT);
         if (count > 0)
             text_append(&channel->received, bytes, (size_t)count);
         else if (count < 0 && errno == EAGAIN)

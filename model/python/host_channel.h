@@ -10,11 +10,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct host_channel {
     int fd; /* a stream socket; -1: closed */
     struct text received;
     size_t frame_end; /* bytes of `received` that host_channel_next has handed out */
+    pid_t sender;     /* who sent the first bytes, as the kernel tells; 0: none came yet */
 };
 
 enum host_receipt {
@@ -30,6 +32,17 @@ int64_t host_now_ms(void);
 
 /* Poll one file for `events` until the deadline; true if it is ready (or hung up). */
 bool host_poll(int fd, short events, int64_t deadline_ms);
+
+/* A pair of stream sockets, closed on exec, whose first one is told who sends. False: errno says
+ * why not. */
+bool host_channel_pair(int sockets[2]);
+
+/* The kernel tells who sends to `socket`. */
+bool host_pass_credentials(int socket);
+
+/* Receive without waiting, as recv, and who sent it, by the number that it has for us; files that
+ * come along are dropped. `*sender` stays as it is where it is not told. */
+ssize_t host_receive_from(int socket, char *bytes, size_t size, pid_t *sender);
 
 /* Send a few bytes with a file (SCM_RIGHTS), which stays the caller's too. */
 bool host_send_file(int socket, const char *bytes, size_t length, int fd);

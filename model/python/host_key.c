@@ -117,7 +117,7 @@ enum status python_host_key(struct value_store *store, const struct python_host_
                          options->package_dir, options->function->name);
     text_init(&text, value_store_memory(store));
     text_append_format(&text, "protocol %d\n%s\n", PROTOCOL_VERSION, options->python);
-    host_append_config(&text, options, folder, "", false);
+    host_append_config(&text, options, folder, &(struct host_zygote){.control = -1}, false);
     enum status status = append_runtime(&text, options->runtime_dir, error);
     if (status == STATUS_OK && text_failed(&text))
         status = error_set(error, STATUS_NO_MEMORY, "out of memory");

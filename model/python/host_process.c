@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,14 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
     CONTROL_FD = 3, /* as in host.py */
     MESSAGE_MAX = 64 << 10,
-    ASK_SIGNAL = SIGUSR2, /* as in host.py */
-    REPLY_SIZE = 256
+    REPLY_SIZE = 256,
+    TREE_FILES_OPEN = 16
 };
 
 /* --- starting --- */
@@ -34,7 +37,7 @@ static void append_member(struct text *text, const char *name, const char *value
 }
 
 void host_append_config(struct text *text, const struct python_host_options *options,
-                        const char *package, const char *seed, bool late)
+                        const char *package, const struct host_zygote *zygote, bool late)
 {
     const struct function_config *function = options->function;
     text_append_format(text,
@@ -46,7 +49,9 @@ void host_append_config(struct text *text, const struct python_host_options *opt
     append_member(text, "name", function->name);
     append_member(text, "region", PIPELINE_REGION);
     append_member(text, "account", PIPELINE_ACCOUNT);
-    append_member(text, "seed", seed);
+    append_member(text, "seed", zygote->seed);
+    append_member(text, "scratch", zygote->scratch);
+    text_append_format(text, ", \"jail\": %d", options->jail);
     text_append_string(text, ", \"environment\": {");
     for (size_t i = 0; i < function->environment_count; i++) {
         const struct environment_variable *variable = &function->environment[i];
@@ -144,6 +149,39 @@ static enum status send_message(const struct host_zygote *zygote, const char *by
     return error_set(error, STATUS_SYSTEM, "the Python host is gone");
 }
 
+/* The folder that its /tmp is to lie in: /tmp, since TMPDIR is the user's environment. */
+static enum status make_scratch(struct host_zygote *zygote,
+                                const struct python_host_options *options, struct error *error)
+{
+    static const char template[] = "/tmp/oncecheck-XXXXXX";
+    _Static_assert(sizeof template <= HOST_SCRATCH_SIZE, "a place for the folder's name");
+    if (options->jail == 0)
+        return STATUS_OK;
+    memcpy(zygote->scratch, template, sizeof template);
+    if (mkdtemp(zygote->scratch) != NULL)
+        return STATUS_OK;
+    zygote->scratch[0] = '\0';
+    return error_set(error, STATUS_SYSTEM, "cannot make a folder in /tmp: %s", strerror(errno));
+}
+
+static int remove_entry(const char *path, const struct stat *found, int kind, struct FTW *place)
+{
+    (void)found;
+    (void)kind;
+    (void)place;
+    (void)remove(path);
+    return 0;
+}
+
+/* Where the jail has no namespaces, runs that were killed have left their files. */
+static void remove_scratch(struct host_zygote *zygote)
+{
+    if (zygote->scratch[0] != '\0' && rmdir(zygote->scratch) != 0)
+        (void)nftw(zygote->scratch, remove_entry, TREE_FILES_OPEN,
+                   FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    zygote->scratch[0] = '\0';
+}
+
 enum status host_zygote_start(struct host_zygote *zygote, struct memory *memory,
                               const struct python_host_options *options, uint32_t variant,
                               bool late, struct error *error)
@@ -154,14 +192,17 @@ enum status host_zygote_start(struct host_zygote *zygote, struct memory *memory,
     char *package = realpath(options->package_dir, NULL);
     char *runtime = realpath(options->runtime_dir, NULL);
     int sockets[2] = {-1, -1};
-    enum status status = STATUS_OK;
-    if (package == NULL) {
+    enum status status = make_scratch(zygote, options, error);
+    if (status != STATUS_OK) {
+        ; /* told */
+    } else if (package == NULL) {
         status = error_set(error, STATUS_BAD_INPUT, "no folder %s, the package of %s",
                            options->package_dir, options->function->name);
     } else if (runtime == NULL) {
         status = error_set(error, STATUS_SYSTEM, "no folder %s with oncecheck's Python files",
                            options->runtime_dir);
-    } else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) {
+    } else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0 ||
+               !host_pass_credentials(sockets[0])) {
         status = error_set(error, STATUS_SYSTEM, "socketpair: error %d", errno);
     } else {
         zygote->control = sockets[0];
@@ -171,7 +212,7 @@ enum status host_zygote_start(struct host_zygote *zygote, struct memory *memory,
     struct text config;
     text_init(&config, memory);
     if (status == STATUS_OK)
-        host_append_config(&config, options, package, zygote->seed, late);
+        host_append_config(&config, options, package, zygote, late);
     if (status == STATUS_OK && text_failed(&config))
         status = error_set(error, STATUS_NO_MEMORY, "out of memory");
     if (status == STATUS_OK && config.length > MESSAGE_MAX)
@@ -191,13 +232,18 @@ enum status host_zygote_start(struct host_zygote *zygote, struct memory *memory,
 
 /* The next message with a NUL after it. Returns its length, 0 if the zygote is gone, -1 if the
  * deadline passes. */
-static ssize_t receive_message(const struct host_zygote *zygote, char *message, size_t size,
+static ssize_t receive_message(struct host_zygote *zygote, char *message, size_t size,
                                int64_t deadline_ms)
 {
     for (;;) {
         if (!host_poll(zygote->control, POLLIN, deadline_ms))
             return -1;
-        const ssize_t length = recv(zygote->control, message, size - 1, MSG_DONTWAIT);
+        pid_t sender = 0;
+        const ssize_t length = host_receive_from(zygote->control, message, size - 1, &sender);
+        if (zygote->process == 0)
+            zygote->process = sender;
+        if (length > 0 && sender != zygote->process)
+            continue; /* a run that has got hold of the socket */
         if (length >= 0) {
             message[length] = '\0';
             return length;
@@ -208,8 +254,8 @@ static ssize_t receive_message(const struct host_zygote *zygote, char *message, 
 }
 
 /* A reply of the form "WORD NUMBER". */
-static enum status receive_number(const struct host_zygote *zygote, const char *word,
-                                  int64_t deadline_ms, long *number, struct error *error)
+static enum status receive_number(struct host_zygote *zygote, const char *word, int64_t deadline_ms,
+                                  long *number, struct error *error)
 {
     char reply[REPLY_SIZE];
     const ssize_t length = receive_message(zygote, reply, sizeof reply, deadline_ms);
@@ -275,7 +321,7 @@ static void wait_for_end(struct host_zygote *zygote, char *text, size_t size)
 }
 
 /* The next message that is not about files; these are added to `files`. */
-static ssize_t receive_loaded(const struct host_zygote *zygote, char *message, int64_t deadline_ms,
+static ssize_t receive_loaded(struct host_zygote *zygote, char *message, int64_t deadline_ms,
                               struct text *files)
 {
     static const char word[] = "files ";
@@ -325,12 +371,15 @@ void host_zygote_stop(struct host_zygote *zygote)
     if (zygote->control >= 0)
         close(zygote->control);
     zygote->control = -1;
-    if (zygote->pid <= 0)
-        return;
-    char end[REPLY_SIZE];
-    kill(zygote->pid, SIGKILL);
-    wait_for_end(zygote, end, sizeof end);
+    if (zygote->pid > 0) {
+        char end[REPLY_SIZE];
+        kill(-zygote->pid, SIGKILL); /* in jail nobody can leave its group */
+        kill(zygote->pid, SIGKILL);
+        wait_for_end(zygote, end, sizeof end);
+    }
     zygote->pid = 0;
+    zygote->process = 0;
+    remove_scratch(zygote);
 }
 
 /* --- runs --- */
@@ -341,7 +390,7 @@ enum status host_zygote_fork(struct host_zygote *zygote, int *channel, struct er
     int sockets[2];
     if (zygote->control < 0)
         return error_set(error, STATUS_SYSTEM, "the Python host is gone");
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+    if (!host_channel_pair(sockets))
         return error_set(error, STATUS_SYSTEM, "socketpair: error %d", errno);
     const bool sent = host_send_file(zygote->control, request, sizeof request - 1, sockets[1]);
     close(sockets[1]);
@@ -390,4 +439,14 @@ void host_zygote_forget(struct host_zygote *zygote, pid_t pid)
         (void)send_request(zygote, "forget", pid, &ignored);
 }
 
-void host_process_ask(pid_t pid) { kill(pid, ASK_SIGNAL); }
+/* A pid is a run's until the zygote has reaped it, which a zygote that runs a stranger's code may
+ * do at any time: so what the number means is looked at while it cannot come to mean another. */
+void host_process_signal(const struct host_zygote *zygote, pid_t process, int signal)
+{
+    const int fd = process > 1 ? (int)syscall(SYS_pidfd_open, process, 0) : -1;
+    if (fd < 0)
+        return;
+    if (zygote->process > 1 && host_process_parent(process) == zygote->process)
+        (void)syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
+    close(fd);
+}

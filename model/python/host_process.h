@@ -11,6 +11,10 @@
  *            "error {JSON}": it cannot be loaded; "broken MESSAGE": the host itself failed;
  *            "pid N" or "failed ERRNO" for fork; "status N" (as of waitpid) for reap
  *
+ * The first frame of a run is its pid as it knows it. In jail (jail_layers.h) zygote and runs have
+ * pids of their own, which mean something in messages to the zygote only; the kernel adds to each
+ * frame, and to each message of a zygote, which process it is for us (SO_PASSCRED).
+ *
  * A run is reaped by its zygote, when told, and so its pid stays its own until then. Zygotes die
  * with the thread that starts them (see host_launcher.h), and runs with their zygote
  * (PR_SET_PDEATHSIG). */
@@ -22,13 +26,18 @@
 #include "model/base/text.h"
 #include "model/python/python_host.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { HOST_SCRATCH_SIZE = 32, HOST_ASK = SIGUSR2 /* as in host.py */ };
+
 struct host_zygote {
-    pid_t pid;   /* 0: not running */
-    int control; /* -1: none */
+    pid_t pid;     /* 0: not running */
+    int control;   /* -1: none */
+    pid_t process; /* that has the package: `pid`, or in jail its child; 0: not known yet */
+    char scratch[HOST_SCRATCH_SIZE]; /* the folder for its /tmp, in jail; "": none */
     char seed[64];
     uint32_t hash_seed;
 };
@@ -55,13 +64,13 @@ enum status host_zygote_await(struct host_zygote *zygote, struct value_store *st
 
 /* What a zygote is given to start with, as JSON; `package` is an absolute path. */
 void host_append_config(struct text *text, const struct python_host_options *options,
-                        const char *package, const char *seed, bool late);
+                        const char *package, const struct host_zygote *zygote, bool late);
 
 /* Kill it, and with it its runs. */
 void host_zygote_stop(struct host_zygote *zygote);
 
-/* Ask for a run; `*channel` gets our end of its socket. Its pid is told by host_zygote_forked, in
- * the order of the requests. STATUS_SYSTEM where the zygote is dead. */
+/* Ask for a run; `*channel` gets our end of its socket. Its pid, as the zygote names it, is told by
+ * host_zygote_forked, in the order of the requests. STATUS_SYSTEM where the zygote is dead. */
 enum status host_zygote_fork(struct host_zygote *zygote, int *channel, struct error *error);
 enum status host_zygote_forked(struct host_zygote *zygote, int64_t deadline_ms, pid_t *pid,
                                struct error *error);
@@ -80,8 +89,13 @@ enum host_activity host_process_activity(pid_t pid, int64_t *processor_ms);
 /* The process that has started `pid`; 0: there is none. */
 pid_t host_process_parent(pid_t pid);
 
-/* Ask a run that hangs to say where, by a frame of kind "hang". */
-void host_process_ask(pid_t pid);
+/* How many runs the zygote has, by what the kernel says: ended ones that are not reaped included. 0
+ * where it says nothing. */
+size_t host_zygote_runs(const struct host_zygote *zygote);
+
+/* Send a signal to a run of the zygote's; nothing where `process` is none, or no more. HOST_ASK
+ * asks one that hangs to say where, by a frame of kind "hang". */
+void host_process_signal(const struct host_zygote *zygote, pid_t process, int signal);
 
 /* "exit status 3", "signal: killed" as Lambda reports the end of a runtime; `status` as of waitpid.
  */

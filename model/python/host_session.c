@@ -25,8 +25,9 @@ static const char gone[] = "{\"kind\": \"gone\"}";
 
 struct container {
     bool lives;
-    bool leaves; /* with the end of this invocation */
-    pid_t pid;
+    bool leaves;  /* with the end of this invocation */
+    bool greeted; /* its first frame has come */
+    pid_t pid;    /* as its zygote names it */
     struct host_channel channel;
     int64_t start_ms; /* of the step in progress, in real time */
 };
@@ -133,7 +134,7 @@ static enum status take_exit(struct python_sessions *sessions, struct container 
     const int64_t deadline_ms = host_now_ms() + CLOSING_MS_MAX;
     int64_t processor_ms = 0;
     int wait_status = 0;
-    while (host_process_activity(container->pid, &processor_ms) != HOST_ENDED) {
+    while (host_process_activity(container->channel.sender, &processor_ms) != HOST_ENDED) {
         if (host_now_ms() >= deadline_ms)
             return disturbed(sessions, error);
         (void)poll(NULL, 0, 1);
@@ -163,7 +164,8 @@ static void lose_patience(const struct python_sessions *sessions, struct contain
     const int64_t limit_ms = sessions->options.step_ms;
     const int64_t now_ms = host_now_ms();
     int64_t processor_ms = 0;
-    const enum host_activity activity = host_process_activity(container->pid, &processor_ms);
+    const enum host_activity activity =
+        host_process_activity(container->channel.sender, &processor_ms);
     *hangs = *asked;
     if (*asked)
         return;
@@ -174,13 +176,17 @@ static void lose_patience(const struct python_sessions *sessions, struct contain
     }
     *asked = true;
     *deadline_ms = now_ms + ASKED_MS_MAX;
-    host_process_ask(container->pid);
+    host_process_signal(&sessions->zygote, container->channel.sender, HOST_ASK);
 }
 
 static enum status take_frame(const struct python_sessions *sessions, struct container *container,
                               const char *frame, size_t length, struct handler_step *step,
                               bool *done, struct error *error)
 {
+    if (!container->greeted) {
+        container->greeted = true; /* its pid, which the zygote has told */
+        return STATUS_OK;
+    }
     if (length == sizeof gone - 1 && memcmp(frame, gone, length) == 0) {
         container->leaves = true;
         return STATUS_OK;

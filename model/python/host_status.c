@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STAT_SIZE = 1024, STAT_PROCESSOR_FIELD = 11 };
+enum { READ_SIZE = 4096, STAT_SIZE = 1024, STAT_PROCESSOR_FIELD = 11 };
 
 /* What the system says of a process after its name, which may hold anything: "S ppid ...". */
 static const char *read_stat(pid_t pid, char text[STAT_SIZE])
@@ -32,6 +32,22 @@ pid_t host_process_parent(pid_t pid)
     char text[STAT_SIZE];
     const char *field = read_stat(pid, text);
     return field == NULL || field[1] != ' ' ? 0 : (pid_t)strtol(field + 2, NULL, 10);
+}
+
+size_t host_zygote_runs(const struct host_zygote *zygote)
+{
+    char bytes[READ_SIZE];
+    size_t count = 0;
+    ssize_t length = 0;
+    (void)snprintf(bytes, sizeof bytes, "/proc/%ld/task/%ld/children", (long)zygote->process,
+                   (long)zygote->process);
+    const int fd = zygote->process > 0 ? open(bytes, O_RDONLY | O_CLOEXEC) : -1;
+    while (fd >= 0 && (length = read(fd, bytes, sizeof bytes)) > 0)
+        for (ssize_t i = 0; i < length; i++)
+            count += bytes[i] == ' ' ? 1 : 0; /* one after each */
+    if (fd >= 0)
+        close(fd);
+    return count;
 }
 
 enum host_activity host_process_activity(pid_t pid, int64_t *processor_ms)

@@ -38,6 +38,7 @@ struct python_host_options {
                                                live as long as the host */
     int64_t clock_ms; /* the clock while the package is loaded, ms since 1970 */
     int64_t step_ms;  /* wall-clock limit of a step; 0: PYTHON_HOST_STEP_SECONDS */
+    int jail;         /* layers of enum jail_layer that the host enters; 0: no jail */
 };
 
 struct python_host_statistics {

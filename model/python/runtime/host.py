@@ -13,6 +13,7 @@ import sys
 from json import dumps, loads
 
 import oncecheck_files
+import oncecheck_jail
 import oncecheck_lambda
 import oncecheck_random
 import oncecheck_run
@@ -21,9 +22,12 @@ import oncecheck_virtual as virtual
 import oncecheck_warm
 
 CONTROL_FD = 3
+# They try to run programs or to open sockets, and do well without.
+ATTEMPTING_MODULES = frozenset(("ctypes", "platform", "uuid"))
 MESSAGE_MAX = 64 << 10
 FILES_MESSAGE_MAX = 32 << 10
 MEMORY_MB_MIN = 512
+JAIL_MEMORY_FACTOR = 2  # while it is imported a package may use that often what a run may
 ASK_SIGNAL = signal.SIGUSR2  # as in host_process.c
 FILE_SIZE_MAX = 512 << 20  # Lambda's /tmp
 # Threads change places only where one has to wait: see virtual.c about waits that long.
@@ -64,6 +68,20 @@ class Host:
         sys.argv = [""]
         del sys.modules["__main__"].__file__
 
+    def enter_jail(self, runtime_folder):
+        """Nothing of the package's has run yet, and nothing of it runs outside."""
+        layers = self.config["jail"]
+        if layers == 0:
+            return
+        scratch = self.config["scratch"]
+        readable = oncecheck_jail.readable_paths(self.config["package"], runtime_folder)
+        limit = address_space() + JAIL_MEMORY_FACTOR * self.memory_bytes()
+        run_filter = oncecheck_jail.enter(layers, scratch, readable, limit)
+        virtual.jail(scratch, [name for name in readable if name.startswith("/tmp/")], run_filter)
+
+    def memory_bytes(self):
+        return max(self.config["memory_mb"], MEMORY_MB_MIN) << 20
+
     def load(self):
         """Import the package, unless that has to wait for the runs. Raises HandlerError."""
         seed = self.config["seed"].encode()
@@ -73,8 +91,8 @@ class Host:
         if not self.late:
             self.handler = oncecheck_lambda.load_handler(self.config["handler"], self.package)
         virtual.end()
-        if len(os.listdir("/proc/self/task")) > 1:
-            self.on_early_call()  # a thread does not live on in a fork
+        if len(os.listdir("/proc/self/task")) > 1 or virtual.left_files():
+            self.on_early_call()  # threads do not live on in a fork, nor does /tmp
         self.warmer.warm_up()
 
     def current_run(self):
@@ -126,17 +144,19 @@ class Host:
             self.run.time_out(frame)
 
     def on_refusal(self, what):
+        frame = oncecheck_run.caller(1)
+        if oncecheck_run.is_below(frame, ATTEMPTING_MODULES):
+            return
         if self.run is None:
             self.on_early_call()
-        what = what.decode("ascii", "replace")
-        self.run.refuse(f"{what}, which is not simulated", oncecheck_run.caller(1))
+        self.run.refuse(what.decode("ascii", "replace"), frame)
 
     # --- a run ------------------------------------------------------------------------------------
 
     def serve(self):
         """Fork runs until oncecheck is gone. Does not return."""
         try:
-            limit = address_space() + (max(self.config["memory_mb"], MEMORY_MB_MIN) << 20)
+            limit = address_space() + self.memory_bytes()
             self.invoke(virtual.serve(CONTROL_FD, limit, FILE_SIZE_MAX))
         finally:
             virtual.leave(70)
@@ -237,6 +257,7 @@ def main():
     try:
         host = Host(loads(control.recv(MESSAGE_MAX)))
         host.prepare(runtime_folder, control)
+        host.enter_jail(runtime_folder)
         host.load()
     except oncecheck_lambda.HandlerError as error:
         control.send(b"error " + dumps(error.report).encode())

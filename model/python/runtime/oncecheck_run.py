@@ -77,6 +77,15 @@ class Package:
         return False
 
 
+def is_below(frame, modules):
+    """Whether a frame belongs to what one of the modules has called."""
+    while frame is not None:
+        if top_module(frame) in modules:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def top_module(frame):
     name = frame.f_globals.get("__name__")
     return name.partition(".")[0] if isinstance(name, str) else ""

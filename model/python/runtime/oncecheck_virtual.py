@@ -14,6 +14,7 @@ BUFFER_SIZE = 64 << 10
 
 _library = None
 _callbacks = ()
+_jail = b""  # what the library has a pointer to
 _buffer = ctypes.create_string_buffer(BUFFER_SIZE)
 
 
@@ -29,6 +30,7 @@ def load(directory):
     _library.virtual_elapsed_ns.restype = ctypes.c_int64
     _library.virtual_slept_ns.restype = ctypes.c_int64
     _library.virtual_send.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t]
+    _library.virtual_jail.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_size_t]
     _library.virtual_await.argtypes = [ctypes.c_int]
     _library.virtual_receive.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t]
     _library.virtual_exit.argtypes = [ctypes.c_int]
@@ -44,6 +46,17 @@ def set_callbacks(on_time, on_timeout, on_exit, on_refusal):
         ctypes.CFUNCTYPE(None, ctypes.c_char_p)(on_refusal),
     )
     _library.virtual_set_callbacks(*_callbacks)
+
+
+def jail(scratch, kept, run_filter):
+    """The process is in jail: /tmp is below `scratch`, but for the paths `kept` below it."""
+    global _jail
+    _jail = b"".join(os.fsencode(name) + b"\0" for name in kept) + b"\0"
+    _library.virtual_jail(os.fsencode(scratch), _jail, run_filter, len(run_filter) // 8)
+
+
+def left_files():
+    return _library.virtual_left_files() != 0
 
 
 def serve(control_fd, memory_bytes, file_bytes):

@@ -15,12 +15,12 @@
  * While virtual time is off everything goes to the kernel. Functions named virtual_* are called by
  * the host's Python code through ctypes, holding the global lock. */
 #include "model/python/runtime/virtual_branch.h"
+#include "model/python/runtime/virtual_jail.h"
 #include "model/python/runtime/virtual_machine.h"
 #include "model/python/runtime/virtual_server.h"
 #include "model/python/runtime/virtual_wait.h"
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/personality.h>
@@ -28,14 +28,6 @@
 #include <sys/time.h>
 
 /* --- start --- */
-
-static void find_function(void *function, const char *name, const char *version)
-{
-    void *address = dlvsym(RTLD_NEXT, name, version);
-    if (address == NULL)
-        address = dlsym(RTLD_NEXT, name);
-    memcpy(function, &address, sizeof address);
-}
 
 /* Before Python starts: no randomized addresses (the order of a set of objects depends on them),
  * for which the program has to be executed again. Where that is forbidden, only runs of different
@@ -62,6 +54,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     find_function(&machine.sem_wait, "sem_wait", "GLIBC_2.34");
     find_function(&machine.sem_timedwait, "sem_timedwait", "GLIBC_2.34");
     find_function(&machine.sem_clockwait, "sem_clockwait", "GLIBC_2.34");
+    find_function(&machine.fork, "fork", NULL);
     find_function(&machine.getaddrinfo, "getaddrinfo", "GLIBC_2.2.5");
     void *address = dlsym(RTLD_DEFAULT, "PyGILState_Check");
     memcpy(&machine.holds_lock, &address, sizeof address);
@@ -273,19 +266,13 @@ int getentropy(void *buffer, size_t size)
 
 /* --- network and end --- */
 
-static void refuse(const char *what)
-{
-    if (machine.callbacks.on_refusal == NULL || !is_reported())
-        return;
-    in_callback = true;
-    machine.callbacks.on_refusal(what);
-    in_callback = false;
-}
-
 static void refuse_connection(const char *host, int port)
 {
-    char what[NI_MAXHOST + 32];
-    snprintf(what, sizeof what, port > 0 ? "connects to %s:%d" : "connects to %s", host, port);
+    char what[NI_MAXHOST + 64];
+    snprintf(what, sizeof what,
+             port > 0 ? "connects to %s:%d, which is not simulated"
+                      : "connects to %s, which is not simulated",
+             host, port);
     refuse(what);
 }
 
@@ -328,7 +315,7 @@ int getaddrinfo(const char *restrict name, const char *restrict service,
 unsigned int alarm(unsigned int seconds)
 {
     if (machine.on && seconds > 0)
-        refuse("sets an alarm signal");
+        refuse("sets an alarm signal, which is not simulated");
     const struct itimerval value = {.it_value = {.tv_sec = (time_t)seconds}};
     struct itimerval old = {0};
     syscall(SYS_setitimer, ITIMER_REAL, &value, &old);
@@ -339,7 +326,7 @@ int setitimer(__itimer_which_t which, const struct itimerval *restrict value,
               struct itimerval *restrict old)
 {
     if (machine.on && (value->it_value.tv_sec > 0 || value->it_value.tv_usec > 0))
-        refuse("sets a timer signal");
+        refuse("sets a timer signal, which is not simulated");
     return (int)syscall(SYS_setitimer, which, value, old);
 }
 

@@ -2,9 +2,10 @@
  * the run itself waits for another. Part of virtual.c, included by nothing else.
  *
  * oncecheck asks for a branch by an empty frame with a stream socket (SCM_RIGHTS). The branch says
- * its pid on that socket; where there can be none it is closed without a word. A branch is the
- * zygote's child like every run. It must not share anything with the run that changes: there is
- * none where the function has threads, processes or files that it opened in this invocation. */
+ * its pid on that socket, as every run does; where there can be none it is closed without a word. A
+ * branch is the zygote's child like every run. It must not share anything with the run that
+ * changes: there is none where the function has threads, processes, or files that it opened in this
+ * invocation, or has used /tmp. */
 #ifndef ONCECHECK_MODEL_PYTHON_RUNTIME_VIRTUAL_BRANCH_H
 #define ONCECHECK_MODEL_PYTHON_RUNTIME_VIRTUAL_BRANCH_H
 
@@ -12,8 +13,6 @@
 
 #include <sched.h>
 #include <sys/stat.h>
-
-enum { FRAME_HEAD_SIZE = 4 };
 
 static bool has_threads(void)
 {
@@ -25,29 +24,17 @@ static bool may_branch(int channel, int fd)
 {
     siginfo_t info;
     const bool is_alone = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0;
-    return is_alone && machine.thread_count == 1 && !has_threads() &&
+    return is_alone && machine.thread_count == 1 && !has_threads() && !has_scratch() &&
            machine.open_files == open_files(channel, fd);
 }
 
 /* In the branch: what is not the run's but its own. */
 static int branch_begin(int channel, int fd)
 {
-    char pid[SERVER_MESSAGE_SIZE];
-    die_with(machine.parent);
-    setsid();
     close(channel);
-    const int high = fcntl(fd, F_DUPFD_CLOEXEC, SERVER_CHANNEL_FD_MIN);
-    if (high >= 0)
-        close(fd);
     machine.process = getpid();
     my_thread->id = gettid();
-    const int length = snprintf(pid, sizeof pid, "%ld", (long)machine.process);
-    const char head[FRAME_HEAD_SIZE] = {0, 0, 0, (char)length};
-    const int own = high >= 0 ? high : fd;
-    if (send(own, head, sizeof head, MSG_NOSIGNAL) < 0 ||
-        send(own, pid, (size_t)length, MSG_NOSIGNAL) < 0)
-        syscall(SYS_exit_group, 0);
-    return own;
+    return server_begin(fd);
 }
 
 /* Wait until the next input is there; returns the channel to read it from, which is another one in

@@ -4,6 +4,7 @@
 #define ONCECHECK_MODEL_PYTHON_RUNTIME_VIRTUAL_MACHINE_H
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -31,7 +32,9 @@ enum {
     PATIENCE_NS = 20000000,     /* real time after which the turn's holder is looked at */
     SHORT_SLEEP_NS = 100000000, /* that and longer is no polling of a process */
     OUTSIDE_NS = 1000000,       /* real time between looks at the world outside */
-    SEED_WORDS = 4
+    SEED_WORDS = 4,
+    SCRATCH_PATH_MAX = 128,
+    RUN_FILTER_MAX = 64 /* instructions */
 };
 
 /* A thread of the function. */
@@ -62,6 +65,12 @@ static struct {
     atomic_bool asks;
     atomic_uint reads; /* of clocks, in this segment */
     atomic_bool exchanging;
+    bool jailed;
+    char scratch[SCRATCH_PATH_MAX]; /* holds the folders that are shown as /tmp; "": the real one */
+    const char *kept;               /* see virtual_jail */
+    pid_t scratch_process;          /* the process that has made its folder, or 0 */
+    struct sock_filter filter[RUN_FILTER_MAX];
+    size_t filter_length;
     int64_t limit_ns;
     pthread_mutex_t mutex; /* guards what follows */
     struct thread threads[THREADS_MAX];
@@ -72,6 +81,7 @@ static struct {
     uint64_t random[SEED_WORDS];
     struct callbacks callbacks;
     int (*holds_lock)(void);
+    pid_t (*fork)(void);
     int (*cond_wait)(pthread_cond_t *, pthread_mutex_t *);
     int (*cond_timedwait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
     int (*cond_clockwait)(pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *);

@@ -9,7 +9,7 @@
 #ifndef ONCECHECK_MODEL_PYTHON_RUNTIME_VIRTUAL_SERVER_H
 #define ONCECHECK_MODEL_PYTHON_RUNTIME_VIRTUAL_SERVER_H
 
-#include "model/python/runtime/virtual_machine.h"
+#include "model/python/runtime/virtual_jail.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,15 +17,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 enum {
+    FRAME_HEAD_SIZE = 4,
     SERVER_MESSAGE_SIZE = 64,
     SERVER_DYING_MAX = 256,      /* runs that were killed and are not reaped yet */
     SERVER_CHANNEL_FD_MIN = 300, /* out of the way of the function's own files */
-    SERVER_LIMITS = 3
+    SERVER_PROCESSOR_S = 600,    /* of a run, or of a container, in all */
+    SERVER_LIMITS = 4
 };
 
 /* What a run may use; `bytes` is for RLIMIT_AS. */
@@ -79,10 +80,12 @@ static void server_receive(int control, char message[SERVER_MESSAGE_SIZE], size_
     }
 }
 
-/* A run is a process group of its own; it may not have become one yet. */
+/* Outside a jail a run may start processes, and is a process group of its own; it may not have
+ * become one yet. In jail there is nothing but runs. */
 static void server_kill(pid_t pid)
 {
-    kill(-pid, SIGKILL);
+    if (!machine.jailed)
+        kill(-pid, SIGKILL);
     kill(pid, SIGKILL);
 }
 
@@ -97,6 +100,7 @@ static int server_reap(pid_t pid)
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return -1;
+    (void)scratch_remove(pid);
     return status;
 }
 
@@ -107,6 +111,7 @@ static void server_limit(const struct server_limits *limits)
         rlim_t limit;
     } rows[SERVER_LIMITS] = {{RLIMIT_AS, (rlim_t)limits->bytes},
                              {RLIMIT_CORE, 0},
+                             {RLIMIT_CPU, SERVER_PROCESSOR_S},
                              {RLIMIT_FSIZE, (rlim_t)limits->file_bytes}};
     for (size_t i = 0; i < SERVER_LIMITS; i++) {
         struct rlimit old;
@@ -118,18 +123,33 @@ static void server_limit(const struct server_limits *limits)
     }
 }
 
-/* What a run does before anything else; returns its channel. */
+/* What a run does as soon as it is there; returns its channel. Its first frame is its pid, which
+ * the kernel adds its own word on who sends it to. */
+static int server_begin(int fd)
+{
+    char pid[SERVER_MESSAGE_SIZE];
+    die_with(machine.parent);
+    if (!machine.jailed)
+        setsid();
+    const int high = fcntl(fd, F_DUPFD_CLOEXEC, SERVER_CHANNEL_FD_MIN);
+    if (high >= 0)
+        close(fd);
+    const int own = high >= 0 ? high : fd;
+    const int length =
+        snprintf(pid + FRAME_HEAD_SIZE, sizeof pid - FRAME_HEAD_SIZE, "%ld", (long)getpid());
+    memcpy(pid, (const char[FRAME_HEAD_SIZE]){0, 0, 0, (char)length}, FRAME_HEAD_SIZE);
+    if (send(own, pid, FRAME_HEAD_SIZE + (size_t)length, MSG_NOSIGNAL) < 0)
+        syscall(SYS_exit_group, 0);
+    return own;
+}
+
 static int server_child(int control, int fd, const struct server_limits *limits)
 {
-    die_with(machine.parent);
-    setsid();
     close(control);
     server_limit(limits);
-    const int high = fcntl(fd, F_DUPFD_CLOEXEC, SERVER_CHANNEL_FD_MIN);
-    if (high < 0)
-        return fd;
-    close(fd);
-    return high;
+    const int own = server_begin(fd);
+    jail_run();
+    return own;
 }
 
 /* A hash of the numbers of the open files, but for two of them. */
@@ -162,7 +182,7 @@ int virtual_serve(int control, uint64_t bytes, uint64_t file_bytes)
         int fd = -1;
         server_receive(control, message, sizeof message - 1, &fd);
         if (strcmp(message, "fork") == 0) {
-            const pid_t pid = fork();
+            const pid_t pid = machine.fork();
             if (pid == 0)
                 return server_child(control, fd, &limits);
             if (fd >= 0)
@@ -174,13 +194,15 @@ int virtual_serve(int control, uint64_t bytes, uint64_t file_bytes)
             const pid_t pid = (pid_t)atol(message + 7);
             server_kill(pid);
             if (dying_count == SERVER_DYING_MAX)
-                (void)waitpid(dying[--dying_count], NULL, 0);
+                server_reap(dying[--dying_count]);
             dying[dying_count++] = pid;
         }
         size_t left = 0;
         for (size_t i = 0; i < dying_count; i++)
             if (waitpid(dying[i], NULL, WNOHANG) == 0)
                 dying[left++] = dying[i];
+            else
+                (void)scratch_remove(dying[i]);
         dying_count = left;
     }
 }

@@ -10,6 +10,16 @@
 
 enum { EVENT_SIZE = 256 };
 
+/* As much of a jail as the machine has and the place of the sources allows. */
+static int find_jail(struct driver *driver)
+{
+    struct jail_state state;
+    cr_assert_eq(jail_probe(&state, &driver->error), STATUS_OK, "%s", driver->error.message);
+    return jail_layers_for(&state, jail_user_can_read(driver->package) &&
+                                       jail_user_can_read("build/python") &&
+                                       jail_user_can_read(driver->python));
+}
+
 void driver_init(struct driver *driver, const char *package, const char *handler)
 {
     *driver = (struct driver){.error = ERROR_INIT};
@@ -31,6 +41,7 @@ void driver_init(struct driver *driver, const char *package, const char *handler
     cr_assert_eq(python_host_find_interpreter(NULL, getenv("ONCECHECK_PYTHON"), driver->python,
                                               sizeof driver->python, &driver->error),
                  STATUS_OK, "%s", driver->error.message);
+    driver->jail = find_jail(driver);
 }
 
 void driver_release(struct driver *driver)
@@ -51,7 +62,8 @@ enum status driver_start(struct driver *driver)
                                                 .package_dir = driver->package,
                                                 .function = &driver->function,
                                                 .clock_ms = 1600000000000,
-                                                .step_ms = driver->step_ms};
+                                                .step_ms = driver->step_ms,
+                                                .jail = driver->jail};
     return python_host_create(&driver->memory, driver->store, &options, &driver->backend,
                               &driver->error);
 }

@@ -7,6 +7,7 @@
 #define ONCECHECK_TESTS_MODEL_PYTHON_DRIVER_H
 
 #include "model/base/text.h"
+#include "model/python/jail.h"
 #include "model/python/python_host.h"
 
 enum { DRIVER_INPUTS_MAX = 128, DRIVER_NOW_S = 1700000001 };
@@ -19,6 +20,7 @@ struct driver {
     char python[512];
     char package[512];
     int64_t step_ms;
+    int jail; /* the layers that the machine has; 0 where a function starts processes */
     struct handler_backend backend;         /* self NULL: not started */
     struct value inputs[DRIVER_INPUTS_MAX]; /* of the last driver_play */
     size_t input_count;

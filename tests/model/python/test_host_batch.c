@@ -112,5 +112,8 @@ Test(host_batch, runs_again_what_has_threads)
 
 Test(host_batch, runs_again_what_has_processes)
 {
+    d.backend.destroy(d.backend.self);
+    d.jail = 0;
+    cr_assert_eq(driver_start(&d), STATUS_OK, "%s", d.error.message);
     expect_runs("draws_with_a_process", "'False'", "'True'");
 }

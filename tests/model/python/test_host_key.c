@@ -94,6 +94,7 @@ Test(host_key, sees_files_change_come_and_go)
 
 Test(host_key, names_what_a_function_has_loaded)
 {
+    d.jail = 0; /* in jail nobody has a home folder with settings */
     cr_assert_eq(driver_start(&d), STATUS_OK, "%s", d.error.message);
     const char *files = python_host_files(&d.backend);
     char line[600];

@@ -169,12 +169,18 @@ Test(python_host, refuses_what_is_not_simulated)
     driver_expect(&d, "opens_connection", NULL,
                   "error 2: tests/fixtures/python/behaviours/app.py:151: Function connects to "
                   "example.com:443, which is not simulated\n");
+    driver_expect(&d, "sets_alarm", NULL, "error 2: tests/fixtures/python/behaviours/app.py:*");
+    driver_expect(&d, "sends_too_much", NULL, "error 5: Function sends 178*");
+}
+
+Test(python_host, without_a_jail_it_may_start_processes)
+{
+    d.jail = 0;
     driver_expect(
         &d, "forks", NULL,
         "error 2: tests/fixtures/python/behaviours/app.py:33: Function calls AWS or draws "
         "in a process that it forked\n");
-    driver_expect(&d, "sets_alarm", NULL, "error 2: tests/fixtures/python/behaviours/app.py:*");
-    driver_expect(&d, "sends_too_much", NULL, "error 5: Function sends 178*");
+    driver_expect(&d, "runs_program", NULL, "return 'hello\\n'\n");
 }
 
 Test(python_host, loses_answers_on_request)
@@ -259,7 +265,6 @@ Test(python_host, runs_threads_in_the_same_order_each_time)
                       PUT("0") "\n" PUT("1") "\n" PUT("2") "\n" PUT("3") "\n" PUT("4") "\n" PUT(
                           "5") "\nreturn [false,'worker',true] +2000ms\n");
     driver_expect(&d, "leaves_thread", NULL, "return 'returned'\n");
-    driver_expect(&d, "runs_program", NULL, "return 'hello\\n'\n");
 }
 
 Test(python_host, takes_frames_as_hostile)
