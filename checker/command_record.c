@@ -190,6 +190,19 @@ static enum status finish(struct run_database *database, const struct run *run,
     return status;
 }
 
+static enum status add_coverage(struct run_database *database, const struct run *run,
+                                struct value coverage, int64_t id, struct error *error)
+{
+    struct text text;
+    text_init(&text, run->memory);
+    json_append(&text, run->store, coverage);
+    enum status status = text_failed(&text)
+                             ? error_set(error, STATUS_NO_MEMORY, "out of memory for the coverage")
+                             : run_database_add_coverage(database, id, text_string(&text), error);
+    text_release(&text);
+    return status;
+}
+
 void command_record(struct run_database *database, const struct run *run,
                     const struct record_request *request, struct result_runtime *runtime)
 {
@@ -215,6 +228,8 @@ void command_record(struct run_database *database, const struct run *run,
     }
     enum status status = run_database_add(database, &record, codes, code_count, &violation,
                                           violated ? 1 : 0, &runtime->run, &error);
+    if (status == STATUS_OK && !value_is_none(request->coverage))
+        status = add_coverage(database, run, request->coverage, runtime->run, &error);
     if (status == STATUS_OK)
         status = finish(database, run, request, runtime, &error);
     text_release(&key);

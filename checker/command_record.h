@@ -29,6 +29,7 @@ struct record_request {
     struct value violation;                  /* VALUE_NONE: none */
     const char *trace;                       /* JSON text of its counterexample */
     const char *trace_file;                  /* where else it is written; or NULL */
+    struct value coverage;                   /* oncecheck-coverage/1; VALUE_NONE: none */
     const struct error *failure;             /* where it failed, and the exit code of that */
     int exit_code;
 };

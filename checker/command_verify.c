@@ -6,6 +6,7 @@
 #include "checker/reduce.h"
 #include "checker/verify.h"
 #include "model/base/json.h"
+#include "reports/coverage_value.h"
 #include "reports/diagnosis_text.h"
 #include "reports/field.h"
 #include "reports/result.h"
@@ -33,6 +34,8 @@ struct verify_command {
     bool progress_shown;
     size_t puts_found; /* in the scenario; the counterexample may need fewer */
     struct value violation;
+    struct coverage coverage;
+    struct value reached;          /* the coverage as JSON */
     struct text trace;             /* JSON text of the counterexample */
     struct run_database *database; /* NULL: the run is not to be recorded */
     bool recorded;
@@ -423,6 +426,7 @@ static void record_run(struct verify_command *command, const struct error *failu
         .verification = &command->verification,
         .puts = command->puts_found,
         .violation = failure == NULL ? command->violation : VALUE_NONE,
+        .coverage = failure == NULL ? command->reached : VALUE_NONE,
         .trace = text_string(&command->trace),
         .trace_file = command->verification.violated ? command->options->trace_file : NULL,
         .failure = failure,
@@ -475,9 +479,13 @@ static enum status run_verify(struct verify_command *command, struct error *erro
                                     .diagnose = diagnose,
                                     .workers = command->environment->workers,
                                     .fingerprints = options->fingerprints,
+                                    .coverage = &command->coverage,
                                     .poll = poll_search,
                                     .context = command};
+    coverage_init(&command->coverage, &command->memory, command->run->store);
     status = verify(command->run, &search, &command->verification, error);
+    if (status == STATUS_OK)
+        command->reached = coverage_value(&command->coverage, &command->verification, VALUE_NONE);
     size_t puts = status == STATUS_OK ? result_put_count(command->run) : 0;
     if (status == STATUS_OK && command->verification.violated)
         status = verify_reduce(&command->verification, &search, error);
@@ -559,7 +567,8 @@ int command_verify(const struct options *options, const struct environment *envi
                                      .environment = environment,
                                      .started_s = command_seconds(),
                                      .started_ms = command_now_ms(),
-                                     .violation = VALUE_NONE};
+                                     .violation = VALUE_NONE,
+                                     .reached = VALUE_NONE};
     struct error error = ERROR_INIT;
     memory_init(&command.memory, command_memory_limit(options));
     command_fill_request(options, environment, &command.memory, &command.request);
@@ -580,6 +589,7 @@ int command_verify(const struct options *options, const struct environment *envi
         exit_code = verdict_exit_code(verification_verdict(&command.verification));
     }
     text_release(&command.trace);
+    coverage_release(&command.coverage);
     verification_release(&command.verification);
     run_destroy(command.run);
     run_database_close(command.database);

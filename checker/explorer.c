@@ -206,6 +206,8 @@ static void begin_level(struct search *search)
     search->next.count = 0;
     for (uint32_t i = 0; i < VISITED_PARTITIONS; i++)
         search->level_counts[i] = visited_set_partition_count(search->visited, i);
+    if (search->options->coverage != NULL)
+        coverage_end_level(search->options->coverage, expansion_memo_count(search->memo));
     search->level++;
     search->depth = 0;
 }
@@ -295,6 +297,8 @@ static enum status begin(struct search *search, struct error *error)
     search->cut_attempts = 0;
     if (search->options->diagnosis != NULL)
         diagnosis_clear(search->options->diagnosis);
+    if (search->options->coverage != NULL)
+        coverage_begin_search(search->options->coverage);
     *search->result = (struct search_result){
         .memory = search->memory, .levels = UINT32_MAX, .slot_count = world->layout.slot_count};
     return add_initial_state(search, error);
@@ -354,6 +358,9 @@ enum status explore(struct world *world, const struct search_options *options,
     }
     if (search.tree != NULL)
         result->bytes += state_tree_bytes(search.tree);
+    if (status == STATUS_OK && options->coverage != NULL && search.memo != NULL)
+        status = coverage_collect(options->coverage, world, search.memo, result->saturated,
+                                  result->depth, error);
     if (status == STATUS_OK && result->violation.found)
         status = search_trace_path(&search, error);
     release(&search);

@@ -15,6 +15,7 @@
 #ifndef ONCECHECK_CHECKER_EXPLORER_H
 #define ONCECHECK_CHECKER_EXPLORER_H
 
+#include "checker/coverage.h"
 #include "checker/diagnosis.h"
 #include "model/action.h"
 #include "model/property.h"
@@ -69,6 +70,7 @@ struct search_options {
      * has learnt, has called it for ends that are void. For tests and reports; NULL: not called. */
     void (*on_end)(void *context, const uint32_t *state, uint32_t faults, bool stuck);
     struct diagnosis *diagnosis; /* of this world; counts what multiplies the states. NULL: none */
+    struct coverage *coverage;   /* gets what the search has reached; NULL: nothing */
     bool go_on;                  /* look for every end: do not stop at the first violation */
     /* A counterexample with (faults, depth) not below these is of no interest. UINT32_MAX: none
      * known. */

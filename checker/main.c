@@ -1,6 +1,7 @@
 /* oncecheck: the program. */
 #include "checker/command.h"
 #include "checker/command_aws.h"
+#include "checker/command_coverage.h"
 #include "checker/command_report.h"
 #include "checker/command_runs.h"
 #include "checker/command_simulate.h"
@@ -116,8 +117,9 @@ static int run_command(const struct options *options, const struct environment *
         return command_aws(options, environment);
     case COMMAND_SIMULATE:
         return command_simulate(options, environment);
-    case COMMAND_AUDIT:
     case COMMAND_COVERAGE:
+        return command_coverage(options, environment);
+    case COMMAND_AUDIT:
     case COMMAND_GRADE:
     case COMMAND_COUNT:
         break;

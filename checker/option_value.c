@@ -23,6 +23,20 @@ enum status option_read_count(const char *option, const char *text, uint64_t *co
     return STATUS_OK;
 }
 
+enum status option_read_percent(const char *option, const char *text, uint32_t *percent,
+                                struct error *error)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || errno != 0 || number > 100 ||
+        (*end != '\0' && strcmp(end, "%") != 0))
+        return error_set(error, STATUS_BAD_INPUT, "--%s: found '%s', expected 0 to 100", option,
+                         text);
+    *percent = (uint32_t)number;
+    return STATUS_OK;
+}
+
 /* A number with a unit; `units` is a string of letters, `factors` what they stand for. */
 static enum status read_quantity(const char *option, const char *text, const char *units,
                                  const double *factors, const char *expected, double *quantity,

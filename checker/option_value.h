@@ -9,6 +9,10 @@
 enum status option_read_count(const char *option, const char *text, uint64_t *count,
                               struct error *error);
 
+/* A whole number from 0 to 100, with or without its sign. */
+enum status option_read_percent(const char *option, const char *text, uint32_t *percent,
+                                struct error *error);
+
 /* "500M": bytes, at least 1 MB. */
 enum status option_read_memory(const char *option, const char *text, uint64_t *bytes,
                                struct error *error);

@@ -43,6 +43,7 @@ enum option_id {
     OPTION_SINCE,
     OPTION_LIMIT,
     OPTION_FAIL_ON_VIOLATION,
+    OPTION_FAIL_UNDER,
     OPTION_MINUTES,
     OPTION_SEED,
     OPTION_RATE,
@@ -65,7 +66,8 @@ enum {
     FOR_REPORT = 16,
     FOR_AWS = 32,
     FOR_SIMULATE = 64,
-    FOR_ALL = 127
+    FOR_COVERAGE = 128,
+    FOR_ALL = 255
 };
 
 struct option_row {
@@ -127,12 +129,12 @@ static const struct option_row rows[] = {
      "write the result as JUnit XML, for CI servers"},
     {"sarif", 0, OPTION_SARIF, ARGUMENT_NEEDED, FOR_VERIFY, "FILE",
      "write the result as SARIF 2.1.0, for code hosts"},
-    {"format", 0, OPTION_FORMAT, ARGUMENT_NEEDED, FOR_REPORT, "NAME",
-     "text (the default), html, json, junit, sarif, mermaid, itf, dot or pytest"},
-    {"output", 'o', OPTION_OUTPUT, ARGUMENT_NEEDED, FOR_REPORT, "FILE",
+    {"format", 0, OPTION_FORMAT, ARGUMENT_NEEDED, FOR_REPORT | FOR_COVERAGE, "NAME",
+     "text (the default), html, json; junit, sarif, mermaid, itf, dot, pytest (coverage: lcov)"},
+    {"output", 'o', OPTION_OUTPUT, ARGUMENT_NEEDED, FOR_REPORT | FOR_COVERAGE, "FILE",
      "where the report goes (default: standard output)"},
-    {"db", 0, OPTION_DATABASE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS | FOR_REPORT, "FILE",
-     "the run database (default $XDG_STATE_HOME/oncecheck/runs.db)"},
+    {"db", 0, OPTION_DATABASE, ARGUMENT_NEEDED, FOR_VERIFY | FOR_RUNS | FOR_REPORT | FOR_COVERAGE,
+     "FILE", "the run database (default $XDG_STATE_HOME/oncecheck/runs.db)"},
     {"no-db", 0, OPTION_NO_DATABASE, ARGUMENT_NONE, FOR_VERIFY, NULL, "do not record the run"},
     {"cache", 0, OPTION_CACHE, ARGUMENT_NEEDED, FOR_VERIFY, "DIR",
      "what functions did in earlier runs (default $XDG_CACHE_HOME/oncecheck)"},
@@ -145,6 +147,8 @@ static const struct option_row rows[] = {
     {"limit", 0, OPTION_LIMIT, ARGUMENT_NEEDED, FOR_RUNS, "N", "only the newest N runs"},
     {"fail-on-violation", 0, OPTION_FAIL_ON_VIOLATION, ARGUMENT_NONE, FOR_RUNS, NULL,
      "compare: exit 1 where a violation is new"},
+    {"fail-under", 0, OPTION_FAIL_UNDER, ARGUMENT_NEEDED, FOR_COVERAGE, "PERCENT",
+     "exit 1 where less is reached of what could be"},
     {"minutes", 0, OPTION_MINUTES, ARGUMENT_NEEDED, FOR_SIMULATE, "N",
      "how long the game lasts (default 10)"},
     {"seed", 0, OPTION_SEED, ARGUMENT_NEEDED, FOR_SIMULATE, "N",
@@ -157,7 +161,8 @@ static const struct option_row rows[] = {
      "auto|always|never", "colours on a terminal"},
     {"quiet", 'q', OPTION_QUIET, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY | FOR_SIMULATE, NULL,
      "the verdict alone"},
-    {"verbose", 'v', OPTION_VERBOSE, ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY | FOR_REPORT, NULL,
+    {"verbose", 'v', OPTION_VERBOSE, ARGUMENT_NONE,
+     FOR_VERIFY | FOR_REPLAY | FOR_REPORT | FOR_COVERAGE, NULL,
      "more: every change, what the functions printed"},
     {"help", 'h', OPTION_HELP, ARGUMENT_NONE, FOR_ALL, NULL, "this text"},
     {"version", 0, OPTION_VERSION, ARGUMENT_NONE, FOR_ALL, NULL, "the version"},
@@ -196,8 +201,9 @@ static unsigned command_bit(enum command command)
         return FOR_AWS;
     case COMMAND_SIMULATE:
         return FOR_SIMULATE;
-    case COMMAND_AUDIT:
     case COMMAND_COVERAGE:
+        return FOR_COVERAGE;
+    case COMMAND_AUDIT:
     case COMMAND_GRADE:
     case COMMAND_COUNT:
         break;
@@ -308,6 +314,8 @@ static enum status apply(const struct option_row *row, char *value, struct optio
     case OPTION_FAIL_ON_VIOLATION:
         options->fail_on_violation = true;
         break;
+    case OPTION_FAIL_UNDER:
+        return option_read_percent(row->name, needed(value), &options->fail_under, error);
     case OPTION_MINUTES:
         return option_read_minutes(needed(value), &options->minutes, error);
     case OPTION_SEED:
@@ -441,12 +449,14 @@ static enum status read_operand(struct reader *reader)
         options->replay_solution = operand;
         return STATUS_OK;
     }
-    if (options->command == COMMAND_RUNS && options->operand_count < OPTIONS_OPERANDS_MAX) {
+    if ((options->command == COMMAND_RUNS || options->command == COMMAND_COVERAGE) &&
+        options->operand_count < OPTIONS_OPERANDS_MAX) {
         options->operands[options->operand_count++] = operand;
         return STATUS_OK;
     }
     if (options->solution != NULL || options->command == COMMAND_SCENARIOS ||
-        options->command == COMMAND_RUNS || options->command == COMMAND_AWS)
+        options->command == COMMAND_RUNS || options->command == COMMAND_AWS ||
+        options->command == COMMAND_COVERAGE)
         return error_set(reader->error, STATUS_BAD_INPUT, "unexpected argument '%s'", operand);
     options->solution = operand;
     return STATUS_OK;
@@ -460,6 +470,8 @@ static enum status check_combination(const struct options *options, struct error
         return error_set(error, STATUS_BAD_INPUT, "replay needs a TRACE");
     if (options->command == COMMAND_REPORT && options->solution == NULL)
         return error_set(error, STATUS_BAD_INPUT, "report needs a RUN or a TRACE");
+    if (options->command == COMMAND_COVERAGE && options->operand_count == 0)
+        return error_set(error, STATUS_BAD_INPUT, "coverage needs a RUN");
     if (options->interactive && options->json_file != NULL)
         return error_set(error, STATUS_BAD_INPUT,
                          "--interactive and --json: give one or the other");
@@ -523,6 +535,7 @@ void options_append_help(struct text *text, enum command command)
         [COMMAND_SIMULATE] = "simulate [OPTIONS] [SOLUTION]",
         [COMMAND_REPORT] = "report [OPTIONS] RUN|TRACE [SOLUTION]",
         [COMMAND_AWS] = "aws [OPTIONS]",
+        [COMMAND_COVERAGE] = "coverage [OPTIONS] RUN...",
         [COMMAND_RUNS] = "runs [list | show RUN | compare RUN RUN | delete RUN...] [OPTIONS]"};
     if (command == COMMAND_COUNT) {
         text_append_string(text,

@@ -170,6 +170,7 @@ static enum status explore_valuation(struct verification *verification, enum val
         .states_max = options->states_max,
         .workers = options->workers,
         .fingerprints = options->fingerprints,
+        .coverage = options->coverage,
         .poll = options->poll,
         .context = options->context,
         .known_faults = verification->violated ? verification->violation.faults : UINT32_MAX,

@@ -11,6 +11,7 @@ struct verify_options {
     bool diagnose;    /* find out what multiplies the states */
     unsigned workers; /* see struct search_options */
     bool fingerprints;
+    struct coverage *coverage; /* gets what all searches reach together; NULL: nothing */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
 };

@@ -10,6 +10,7 @@ enum { INDEX_SIZE_FIRST = 4096 };
 
 /* What a part looked at: `view` names the slots, whose values begin at keys + first_key. */
 struct entry {
+    uint32_t part;
     uint32_t view;
     uint32_t first_key;
     struct remembered_expansion expansion;
@@ -233,7 +234,7 @@ static bool grow_index(struct expansion_memo *memo)
 }
 
 /* Add the entry for the masked state's view; its transitions have just been added. */
-static enum status keep_entry(struct expansion_memo *memo, uint32_t number,
+static enum status keep_entry(struct expansion_memo *memo, uint32_t part, uint32_t number,
                               const struct remembered_expansion *expansion, struct error *error)
 {
     const struct view *view = views_get(memo->views, number);
@@ -245,8 +246,10 @@ static enum status keep_entry(struct expansion_memo *memo, uint32_t number,
     CHECK(memo->index[slot] == 0);
     for (uint32_t i = 0; i < view->count; i++)
         key[i] = memo->masked[view->slots[i]];
-    *entry = (struct entry){
-        .view = number, .first_key = (uint32_t)memo->keys.count, .expansion = *expansion};
+    *entry = (struct entry){.part = part,
+                            .view = number,
+                            .first_key = (uint32_t)memo->keys.count,
+                            .expansion = *expansion};
     memo->keys.count += view->count;
     memo->index[slot] = (uint32_t)++memo->entries.count;
     if (memo->entries.count * 2 > memo->index_size && !grow_index(memo))
@@ -272,7 +275,7 @@ enum status expansion_memo_add(struct expansion_memo *memo, uint32_t part, const
     expansion->first = (uint32_t)memo->transitions.count;
     expansion->count = (uint32_t)memo->list.count;
     status = keep_transitions(memo, error);
-    return status == STATUS_OK ? keep_entry(memo, number, expansion, error) : status;
+    return status == STATUS_OK ? keep_entry(memo, part, number, expansion, error) : status;
 }
 
 const struct remembered_transition *expansion_memo_transition(const struct expansion_memo *memo,
@@ -301,3 +304,18 @@ bool expansion_memo_finish_stages(const struct expansion_memo *memo, uint32_t *s
 }
 
 size_t expansion_memo_count(const struct expansion_memo *memo) { return memo->entries.count; }
+
+void expansion_memo_situation(struct expansion_memo *memo, size_t index,
+                              struct remembered_situation *situation)
+{
+    CHECK(index < memo->entries.count);
+    const struct entry *entry = (const struct entry *)memo->entries.items + index;
+    const struct view *view = views_get(memo->views, entry->view);
+    const uint32_t *key = (const uint32_t *)memo->keys.items + entry->first_key;
+    memcpy(memo->masked, memo->initial, memo->world->layout.slot_count * sizeof *memo->masked);
+    for (uint32_t i = 0; i < view->count; i++)
+        memo->masked[view->slots[i]] = key[i];
+    *situation = (struct remembered_situation){.part = views_part(memo->views, entry->part),
+                                               .slots = memo->masked,
+                                               .expansion = entry->expansion};
+}

@@ -84,4 +84,17 @@ bool expansion_memo_finish_stages(const struct expansion_memo *memo, uint32_t *s
 
 size_t expansion_memo_count(const struct expansion_memo *memo); /* expansions remembered */
 
+/* What was worked out for one part, and where: `slots` is the state that equals those asked for in
+ * the view and the initial state elsewhere, valid until the memo is next used. */
+struct remembered_situation {
+    struct expansion_part part;
+    const uint32_t *slots;
+    struct remembered_expansion expansion;
+};
+
+/* Expansions are numbered from 0 in the order in which they were worked out, which depends on the
+ * search alone and not on its workers. */
+void expansion_memo_situation(struct expansion_memo *memo, size_t index,
+                              struct remembered_situation *situation);
+
 #endif

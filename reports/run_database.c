@@ -55,6 +55,7 @@ static const char *const migrations[] = {
     "  line INTEGER NOT NULL,"
     "  trace TEXT NOT NULL,"
     "  PRIMARY KEY (run, n));",
+    "ALTER TABLE run ADD COLUMN coverage TEXT;", /* oncecheck-coverage/1; NULL: none */
 };
 
 static const struct database_schema schema = {
@@ -208,6 +209,23 @@ enum status run_database_add(struct run_database *database, const struct run_rec
         status = insert_codes(database, *id, codes, code_count, error);
     if (status == STATUS_OK)
         status = insert_violations(database, *id, violations, violation_count, error);
+    if (status != STATUS_OK)
+        database_rollback(database->file);
+    return status;
+}
+
+enum status run_database_add_coverage(struct run_database *database, int64_t id,
+                                      const char *coverage, struct error *error)
+{
+    struct statement *statement = NULL;
+    enum status status = database_prepare(
+        database->file, "UPDATE run SET coverage = ? WHERE id = ?", &statement, error);
+    if (status == STATUS_OK) {
+        statement_bind_text(statement, 1, coverage);
+        statement_bind_integer(statement, 2, id);
+        status = statement_run(statement, error);
+    }
+    statement_finish(statement);
     if (status != STATUS_OK)
         database_rollback(database->file);
     return status;

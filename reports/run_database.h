@@ -88,6 +88,9 @@ enum status run_database_add(struct run_database *database, const struct run_rec
                              const struct run_code *codes, size_t code_count,
                              const struct run_violation *violations, size_t violation_count,
                              int64_t *id, struct error *error);
+/* In between, if there is any: what was reached (oncecheck-coverage/1). */
+enum status run_database_add_coverage(struct run_database *database, int64_t id,
+                                      const char *coverage, struct error *error);
 enum status run_database_finish(struct run_database *database, int64_t id, const char *result,
                                 struct error *error);
 
@@ -114,6 +117,10 @@ enum status run_database_violations(struct run_database *database, int64_t id, b
 
 enum status run_database_result(struct run_database *database, int64_t id, struct arena *arena,
                                 const char **result, size_t *length, struct error *error);
+
+/* What the run reached; *coverage is NULL where that was not recorded. */
+enum status run_database_coverage(struct run_database *database, int64_t id, struct arena *arena,
+                                  const char **coverage, size_t *length, struct error *error);
 
 /* Delete runs, all of them or (a number that is not there is BAD_INPUT) none; and what only they
  * used. */

@@ -252,6 +252,28 @@ enum status run_database_result(struct run_database *database, int64_t id, struc
     return status;
 }
 
+enum status run_database_coverage(struct run_database *database, int64_t id, struct arena *arena,
+                                  const char **coverage, size_t *length, struct error *error)
+{
+    struct statement *statement = NULL;
+    bool row = false;
+    bool copied = true;
+    *coverage = NULL;
+    *length = 0;
+    enum status status =
+        first_row(database, "SELECT coverage FROM run WHERE id = ?", id, &statement, &row, error);
+    if (status == STATUS_OK && !row)
+        status = no_run(id, error);
+    if (status == STATUS_OK) {
+        *coverage = copy_text(statement, 0, arena, &copied);
+        status = copied ? STATUS_OK : no_memory(error);
+    }
+    if (status == STATUS_OK && *coverage != NULL)
+        *length = strlen(*coverage);
+    statement_finish(statement);
+    return status;
+}
+
 /* What became of the messages, without saying which. */
 static const char *symptom(const struct value_store *store, struct value violation)
 {

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# What a run reached, as a user asks for it: `oncecheck coverage`.
+set -u
+# shellcheck source=tests/support/cli.bash
+source "$(dirname "$0")/../support/cli.bash"
+
+cells() { # FILE STATUS: how many cells have it
+    field "$1" "sum(c['status'] == '$2' for k in r['calls'] for c in k['cells'])"
+}
+
+nothing_yet() {
+    run 2 coverage last && complains "no run is recorded" && run 2 coverage && complains "coverage needs a RUN" &&
+        run 2 coverage last --format xml && complains "--format: found 'xml'"
+}
+check "without a run there is nothing to cover" nothing_yet
+
+all_crashed() {
+    run 0 verify --handlers lab2 -q && run 0 coverage 1 && says "6 of 6 faults at calls" &&
+        says_like "^ +crash: before =, after [1-9][0-9]*$" && says_like "StateTable INSERT [0-9]+, StateTable MODIFY" &&
+        run 0 coverage 1 --format json -o "$scratch/c.json" && [ "$(cells "$scratch/c.json" missed)" = 0 ] &&
+        is "$scratch/c.json" \
+            "sorted({k['operation'] for k in r['calls'] if all(c['status'] in ('reached', 'equal') for c in k['cells'] if c['fault'] == 'crash')})" \
+            "['PutItem', 'TransactWriteItems', 'UpdateItem']" &&
+        run 0 coverage 1 --fail-under 100
+}
+check "every write of the three functions was crashed before and after" all_crashed
+
+none_crashed() {
+    run 0 verify --handlers lab2 -q --faults 0 && run 0 coverage last --format json -o "$scratch/c.json" &&
+        [ "$(cells "$scratch/c.json" missed)" = 6 ] && [ "$(cells "$scratch/c.json" reached)" = 0 ] &&
+        run 1 coverage last --fail-under 1 && says "beyond the bound: no fault was allowed (--faults 0)" &&
+        complains "0 % reached, less than --fail-under 1"
+}
+check "without faults it says what was not exercised" none_crashed
+
+merged() {
+    run 0 coverage 1 2 --format json -o "$scratch/both.json" && [ "$(cells "$scratch/both.json" missed)" = 0 ] &&
+        is "$scratch/both.json" "[x['run'] for x in r['runs']]" "[1, 2]" &&
+        run 0 coverage 1 --format json -o "$scratch/one.json" && run 0 coverage 2 --format json -o "$scratch/two.json" &&
+        is "$scratch/both.json" "r['situations']" \
+            "$(($(field "$scratch/one.json" "r['situations']") + $(field "$scratch/two.json" "r['situations']")))" &&
+        run 0 coverage 1 1 --format json -o "$scratch/twice.json" &&
+        is "$scratch/twice.json" "[k['sent'] for k in r['calls']]" "$(field "$scratch/one.json" "[2 * k['sent'] for k in r['calls']]")"
+}
+check "runs are put together" merged
+
+same_for_any_number_of_workers() {
+    run 0 verify --handlers lab2 -q --workers 1 --db "$scratch/w.db" && run 0 verify --handlers lab2 -q --workers 3 --db "$scratch/w.db" &&
+        run 0 coverage 1 --db "$scratch/w.db" --format json -o "$scratch/w1.json" &&
+        run 0 coverage 2 --db "$scratch/w.db" --format json -o "$scratch/w3.json" &&
+        sed -i '/"runs"/,/\]/d' "$scratch/w1.json" "$scratch/w3.json" && cmp "$scratch/w1.json" "$scratch/w3.json"
+}
+check "workers change nothing" same_for_any_number_of_workers
+
+other_faults() {
+    run 1 verify --handlers lab2 -s lab2-step2 -q --fault throttle=1 --db "$scratch/f.db" &&
+        run 0 coverage last -v --db "$scratch/f.db" && says_like "throttle: refused [1-9]" && says_like "rebatch: after off"
+}
+check "faults of calls are counted by their forms" other_faults
+
+not_recorded() {
+    /usr/bin/python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute("UPDATE run SET coverage = NULL WHERE id = 1"); d.commit()' \
+        "$scratch/w.db" && run 2 coverage 1 --db "$scratch/w.db" && complains "run 1 has no coverage: its verdict is holds"
+}
+check "a run without coverage says so" not_recorded
+
+[ "$failures" -eq 0 ]
