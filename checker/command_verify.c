@@ -229,6 +229,23 @@ static enum status replay_counterexample(struct verify_command *command, struct 
     return STATUS_OK;
 }
 
+/* What is wrong with the pipeline itself, where something is lost; notes only where asked for. */
+static void append_findings(struct text *text, const struct verify_command *command)
+{
+    const struct findings *findings = command->verification.findings;
+    bool verbose = command->options->verbose;
+    size_t shown = 0;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        if (!verbose && (finding->note || !command->verification.violated))
+            continue;
+        text_append_string(text, shown++ == 0 ? "\n  the pipeline:\n" : "");
+        text_append_format(text, "    %s:%u: %s%s\n", finding->file, (unsigned)finding->line,
+                           finding->note ? "note: " : "", finding->message);
+        text_append_format(text, "        %s\n", finding->remedy);
+    }
+}
+
 static void append_verdict(struct text *text, struct verify_command *command)
 {
     const struct verification *found = &command->verification;
@@ -321,6 +338,7 @@ static enum status print_result(struct verify_command *command,
     struct text text;
     text_init(&text, &command->memory);
     append_verdict(&text, command);
+    append_findings(&text, command);
     if (!options->quiet) {
         struct trace_text_options style = {
             .color = command->environment->stdout_color,

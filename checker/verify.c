@@ -219,6 +219,12 @@ enum status verify(struct run *run, const struct verify_options *options,
         if (verification->stop == SEARCH_INTERRUPTED || verification->stop == SEARCH_TIME_LIMIT)
             break;
     }
+    if (status == STATUS_OK) {
+        verification->findings = arena_allocate(&run->arena, sizeof *verification->findings);
+        if (verification->findings == NULL ||
+            !findings_collect(run, &verification->facts, &run->arena, verification->findings))
+            status = error_set(error, STATUS_NO_MEMORY, "out of memory");
+    }
     if (status != STATUS_OK)
         verification_release(verification);
     return status;

@@ -4,6 +4,7 @@
 
 #include "checker/counterexample.h"
 #include "checker/explorer.h"
+#include "checker/findings.h"
 #include "checker/run.h"
 
 struct verify_options {
@@ -36,6 +37,7 @@ struct verification {
     uint64_t visited_states; /* of the same */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
     struct world_facts facts;
+    struct findings *findings; /* of the pipeline; the run's arena's */
     /* Of the valuation with the most states, if it was asked for; else NULL. */
     struct diagnosis *diagnosis;
     enum valuation diagnosed;

@@ -123,6 +123,7 @@ struct function_config {
     uint32_t timeout_s;           /* default 3 */
     uint32_t memory_mb;           /* default 128 */
     int64_t reserved_concurrency; /* -1: none */
+    bool invoked_elsewhere;       /* by a schedule, an API, ...: nothing that is simulated */
     const struct environment_variable *environment;
     size_t environment_count;
     uint32_t line;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 /* The workshop's tables; see docs/interface.md, "Scenario". */
-#define AGGREGATE_TABLE "AggregateTable"
 #define AGGREGATE_VALUE "Value"
 
 /* The game's tolerance for sums that are not whole numbers. */
@@ -39,7 +38,7 @@ void outcome_memo_destroy(struct outcome_memo *memo)
 
 int world_aggregate_table(const struct world *world)
 {
-    return pipeline_find_table(world->pipeline, AGGREGATE_TABLE);
+    return pipeline_find_table(world->pipeline, AGGREGATE_TABLE_NAME);
 }
 
 static struct value aggregates_of(const struct world *world, const uint32_t *state)

@@ -274,12 +274,7 @@ static enum status apply_table(const struct application *application,
         yaml_check_keys(entry->value, entry->key->text, keys, 3, application->error);
     if (status != STATUS_OK)
         return status;
-    for (size_t i = 0; i < 2; i++) {
-        const struct yaml_node *key = yaml_find_key(entry->value, keys[i]);
-        if (key != NULL && table->stream_view == STREAM_VIEW_NONE)
-            return yaml_error(application->error, key, "'%s' of table '%s', which has no stream",
-                              keys[i], table->name);
-    }
+    /* a table without a stream may be meant to get one: a finding, if that is a mistake */
     const struct yaml_node *shards = yaml_find(entry->value, "stream_shards");
     const struct yaml_node *place = yaml_find(entry->value, "place");
     const struct yaml_node *items = yaml_find(entry->value, "items");
@@ -316,9 +311,9 @@ static enum status find_mapping(const struct application *application, const str
         return yaml_error(application->error, name,
                           "function '%s' has %zu event source mappings: name one by its logical id",
                           name->text, count);
-    if (function >= 0)
-        return yaml_error(application->error, name, "function '%s' has no event source mapping",
-                          name->text);
+    *found = NULL;
+    if (function >= 0) /* nothing invokes it: a finding, if that is a mistake */
+        return STATUS_OK;
     const char *candidates[PIPELINE_FUNCTIONS_MAX];
     for (size_t i = 0; i < pipeline->function_count; i++)
         candidates[i] = pipeline->functions[i].name;
@@ -329,8 +324,11 @@ static enum status find_mapping(const struct application *application, const str
 static enum status apply_mapping(const struct application *application,
                                  const struct yaml_entry *entry)
 {
+    struct mapping_config unused = mapping_config_default();
     struct mapping_config *mapping = NULL;
     enum status status = find_mapping(application, entry->key, &mapping);
+    if (mapping == NULL)
+        mapping = &unused;
     if (status == STATUS_OK)
         status = yaml_check_keys(entry->value, entry->key->text, mapping_setting_names(),
                                  MAPPING_SETTING_COUNT, application->error);

@@ -229,6 +229,24 @@ static struct value properties_value(const struct run *run)
     return list;
 }
 
+static struct value findings_value(const struct verification *verification)
+{
+    struct value_store *store = verification->run->store;
+    struct value list = value_list(store, NULL, 0);
+    for (size_t i = 0; i < verification->findings->count; i++) {
+        const struct finding *finding = &verification->findings->items[i];
+        struct value entry = value_map(store, NULL, 0);
+        entry = value_put_text(store, entry, "severity",
+                               value_text(store, finding->note ? "note" : "error"));
+        entry = value_put_text(store, entry, "file", value_text(store, finding->file));
+        entry = value_put_text(store, entry, "line", count_value(store, finding->line));
+        entry = value_put_text(store, entry, "message", value_text(store, finding->message));
+        entry = value_put_text(store, entry, "remedy", value_text(store, finding->remedy));
+        list = value_append(store, list, entry);
+    }
+    return list;
+}
+
 struct value result_value(const struct verification *verification, size_t puts,
                           struct value violation, const char *trace_file,
                           const struct result_runtime *runtime)
@@ -256,6 +274,7 @@ struct value result_value(const struct verification *verification, size_t puts,
                                 : value_null(store));
     result = value_put_text(store, result, "violation",
                             value_is_none(violation) ? value_null(store) : violation);
+    result = value_put_text(store, result, "findings", findings_value(verification));
     result = value_put_text(store, result, "statistics", statistics_value(verification, runtime));
     result = value_put_text(store, result, "trace",
                             trace_file == NULL ? value_null(store) : value_text(store, trace_file));

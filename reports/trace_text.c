@@ -100,7 +100,7 @@ void append_violation(struct text *text, const struct value_store *store, struct
         text_append_string(text, "  without any fault");
     else
         text_append_format(text, "  with %lld fault%s", (long long)faults, faults == 1 ? "" : "s");
-    text_append_format(text, ", in %lld steps", (long long)steps);
+    text_append_format(text, ", in %lld step%s", (long long)steps, steps == 1 ? "" : "s");
     struct value code = value_get_text(store, violation, "code");
     if (!value_is_none(code) && value_kind(store, code) == VALUE_MAP)
         text_append_format(text, "; see %s/%s:%lld", field(store, code, "function"),

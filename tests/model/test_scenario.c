@@ -447,8 +447,6 @@ Test(scenario, refuses_places_and_shards_that_cannot_be)
                    "the shard of a place must be a whole number from 0 to 1, found the number 2");
     refuse_applied(BASE "tables: {StateTable: {stream_shards: 0}}\n", STATUS_BAD_INPUT,
                    BASE_LINES + 1, 38, "'stream_shards' must be a whole number from 1 to 64");
-    refuse_applied(BASE "tables: {AggregateTable: {stream_shards: 2}}\n", STATUS_BAD_INPUT,
-                   BASE_LINES + 1, 27, "'AggregateTable', which has no stream");
     refuse_applied(BASE "tables: {StateTable: {shards: 2}}\n", STATUS_BAD_INPUT, BASE_LINES + 1, 23,
                    "unknown key 'shards' in StateTable");
 }
