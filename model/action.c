@@ -142,7 +142,7 @@ bool transition_ends_batch(const struct world *world, const struct transition *t
 }
 
 /* Stage after stage, up to and including the first that moves on. The generator is before them
- * all. */
+ * all, or in one of them. */
 static enum status expand_stages(struct expansion *expansion)
 {
     const struct world *world = expansion->world;
@@ -154,6 +154,11 @@ static enum status expand_stages(struct expansion *expansion)
         }
         if (stage == world->stages.count)
             return STATUS_OK;
+        if (!world->stages.generator_is_first && world->stages.of_generator == stage) {
+            enum status status = expand_generator(expansion);
+            if (status != STATUS_OK)
+                return status;
+        }
         for (uint16_t i = 0; i < world->layout.poller_count; i++) {
             uint32_t function = world->layout.pollers[i].function;
             if (world->stages.of_function[function] != stage)
@@ -193,7 +198,7 @@ enum status world_expand(struct world *world, const uint32_t *state, struct tran
 {
     struct expansion expansion;
     enum status status = begin(&expansion, world, state, list, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && (!world->stage_order || world->stages.generator_is_first))
         status = expand_generator(&expansion);
     if (!world->stage_order) {
         for (uint16_t i = 0; status == STATUS_OK && i < world->layout.poller_count; i++)

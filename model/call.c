@@ -81,7 +81,7 @@ static enum status expand_form(struct expansion *expansion, const struct action 
             send(expansion, action->poller, node, &fault->sent, fault->stale, &result);
         if (status != STATUS_OK)
             return status;
-        if (fault->changes && result->change_count == 0)
+        if (fault->changes && result->change_count == 0 && result->put_count == 0)
             return STATUS_OK;
     }
     const struct call_reply reply = {.answer =

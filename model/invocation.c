@@ -363,11 +363,15 @@ static enum status emit_placement(struct expansion *expansion, const struct acti
         if (status != STATUS_OK)
             return status;
     }
+    enum status status =
+        service_append_puts(world, function, result, expansion->slots, expansion->error);
+    if (status != STATUS_OK)
+        return status;
     uint32_t cost = action->fault == FAULT_KIND_COUNT ? 0 : 1;
     if (reply == NULL)
         return transition_list_add(expansion->list, &placed, cost, expansion->slots,
                                    expansion->error);
-    enum status status = expansion_answer(expansion, action->poller, expansion->slots, reply);
+    status = expansion_answer(expansion, action->poller, expansion->slots, reply);
     return status == STATUS_OK ? expansion_emit(expansion, &placed, cost) : status;
 }
 

@@ -3,14 +3,18 @@
 #define ONCECHECK_MODEL_SERVICE_H
 
 #include "model/handler.h"
+#include "model/kinesis_request.h"
 #include "model/world.h"
 
-/* What one call does to the tables it names. Owned by the world; valid as long as it. */
+/* What one call does to the tables and streams it names. Owned by the world; valid as long as it,
+ * of a call to Kinesis until the next expansion. */
 struct call_result {
     struct value answer; /* input for the handler: MAP {"status", "body"} */
     const struct item_change *changes;
     const struct value *tables_after; /* per change: contents of its table after it */
     size_t change_count;
+    const struct kinesis_put *puts; /* records for streams, in order */
+    size_t put_count;
     bool writes;    /* the operation may write */
     bool succeeded; /* status 200 */
 };
@@ -21,6 +25,18 @@ struct call_result {
 enum status service_call(struct world *world, const uint32_t *state, uint32_t function,
                          const struct handler_step *step, const struct call_result **result,
                          struct value *tokens_after, struct error *error);
+
+/* Of a function's call to Kinesis: service_call does this for it. */
+enum status service_put_records(struct world *world, const uint32_t *state, uint32_t function,
+                                const struct handler_step *step, const struct call_result **result,
+                                struct error *error);
+
+bool service_call_is_kinesis(const struct world *world, const struct handler_step *step);
+
+/* Append the records that a call puts to the streams in `slots`. */
+enum status service_append_puts(struct world *world, uint32_t function,
+                                const struct call_result *result, uint32_t *slots,
+                                struct error *error);
 
 /* The same for a transaction that has taken effect before, sent once more with its token, which was
  * fresh then: nothing changes. */

@@ -14,10 +14,13 @@ static void add_stream_edges(const struct pipeline *pipeline, const struct footp
 {
     for (size_t i = 0; i < pipeline->mapping_count; i++) {
         const struct mapping_config *mapping = &pipeline->mappings[i];
-        if (!mapping->enabled || mapping->source_kind != SOURCE_TABLE)
+        if (!mapping->enabled)
             continue;
         for (size_t f = 0; f < pipeline->function_count; f++) {
-            if ((footprints->touched[f][mapping->source] & TOUCH_WRITE) != 0)
+            bool feeds = mapping->source_kind == SOURCE_TABLE
+                             ? (footprints->touched[f][mapping->source] & TOUCH_WRITE) != 0
+                             : footprints->puts[f][mapping->source];
+            if (feeds)
                 influence->reach[f][mapping->function] = true;
         }
     }
@@ -40,6 +43,10 @@ static void add_ties(const struct pipeline *pipeline, const struct footprints *f
                 uint8_t a = footprints->touched[f][t];
                 uint8_t b = footprints->touched[g][t];
                 if (a != 0 && b != 0 && ((a | b) & TOUCH_WRITE) != 0)
+                    tie(influence, f, g);
+            }
+            for (size_t s = 0; s < pipeline->stream_count; s++) {
+                if (footprints->puts[f][s] && footprints->puts[g][s])
                     tie(influence, f, g);
             }
         }
@@ -69,7 +76,7 @@ static bool is_ready(const struct influence *influence, const bool *placed, size
 }
 
 void stages_from_footprints(const struct pipeline *pipeline, const struct footprints *footprints,
-                            struct stages *stages)
+                            uint32_t stream, struct stages *stages)
 {
     struct influence influence;
     bool placed[PIPELINE_FUNCTIONS_MAX] = {false};
@@ -93,5 +100,12 @@ void stages_from_footprints(const struct pipeline *pipeline, const struct footpr
             left--;
         }
         stages->count++;
+    }
+    stages->generator_is_first = true;
+    for (size_t f = 0; f < count; f++) {
+        if (!footprints->puts[f][stream])
+            continue;
+        stages->generator_is_first = false;
+        stages->of_generator = stages->of_function[f];
     }
 }

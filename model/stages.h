@@ -14,6 +14,8 @@
  *    them. Tables that nobody writes (ParameterTable) do not count. What a function touches is
  *    learnt from its calls; the first call that adds something voids the search, which begins again
  *    (world_take_facts_changed).
+ *    So are functions that put records into one Kinesis stream; one that puts into the generator's
+ *    takes the generator into its stage, since the order of their records can be told.
  * 3. Functions that send ClientRequestTokens of their own share DynamoDB's memory of tokens: one
  *    stage.
  * 4. A stage has its own clock, at least as late as its input's times; no other stage moves it.
@@ -37,15 +39,21 @@ enum { TOUCH_READ = 1, TOUCH_WRITE = 2 };
 /* What has been seen of the functions' calls. */
 struct footprints {
     uint8_t touched[PIPELINE_FUNCTIONS_MAX][PIPELINE_TABLES_MAX]; /* TOUCH_ bits */
+    bool puts[PIPELINE_FUNCTIONS_MAX][PIPELINE_STREAMS_MAX];      /* records into streams */
     bool sends_tokens[PIPELINE_FUNCTIONS_MAX];
 };
 
 struct stages {
     uint32_t count;
     uint8_t of_function[PIPELINE_FUNCTIONS_MAX]; /* 0 .. count - 1, in order */
+    /* The generator comes before all stages, unless a function puts records into its stream, too:
+     * then it belongs to that function's stage. */
+    bool generator_is_first;
+    uint8_t of_generator;
 };
 
+/* `stream` is the generator's. */
 void stages_from_footprints(const struct pipeline *pipeline, const struct footprints *footprints,
-                            struct stages *stages);
+                            uint32_t stream, struct stages *stages);
 
 #endif

@@ -87,6 +87,20 @@ static void look_at_stream(struct views *views, uint32_t table)
         look_at_log(views, (uint32_t)layout->table_logs[table] + i);
 }
 
+/* The streams that the function puts records into, of all that are known: a call that finds another
+ * one voids the search. */
+static void look_at_puts(struct views *views, uint32_t function)
+{
+    const struct world *world = views->world;
+    for (uint32_t i = 0; i < world->pipeline->stream_count; i++) {
+        uint32_t first = (uint32_t)world->layout.stream_logs[i];
+        for (uint32_t j = 0; world->facts.footprints.puts[function][i] &&
+                             j < world->pipeline->streams[i].shard_count;
+             j++)
+            look_at_log(views, first + j);
+    }
+}
+
 static void look_at_call(struct views *views, const struct poller_layout *poller,
                          const struct handler_step *step)
 {
@@ -104,6 +118,10 @@ static void look_at_call(struct views *views, const struct poller_layout *poller
             continue;
         look_at_stream(views, i);
         places = places || layout->place_slots[i] != WORLD_NO_SLOT;
+    }
+    if (service_call_is_kinesis(world, step)) {
+        look_at_puts(views, poller->function);
+        return;
     }
     if (service_call_has_token(world, step)) {
         look(views, layout->tokens_slot);
@@ -123,6 +141,7 @@ static void look_at_late_write(struct views *views, const struct poller_layout *
     if (poller->late_slot == WORLD_NO_SLOT)
         return;
     look(views, poller->late_slot);
+    look_at_puts(views, poller->function);
     look(views, world->layout.tokens_slot);
     for (uint32_t i = 0; i < world->pipeline->table_count; i++) {
         if (world->facts.footprints.touched[poller->function][i] == 0)
@@ -207,15 +226,21 @@ static void add_pollers(struct views *views, uint32_t stage, uint32_t *parts)
 
 static void make_groups(struct views *views)
 {
+    const struct expansion_part generator = {.poller = ACTION_NO_POLLER};
+    const struct stages *stages = &views->world->stages;
     uint32_t parts = 0;
-    views->parts[parts++] = (struct expansion_part){.poller = ACTION_NO_POLLER};
     if (!views->world->stage_order) {
+        views->parts[parts++] = generator;
         add_pollers(views, 0, &parts);
         views->group_ends[views->group_count++] = parts;
         return;
     }
+    if (stages->generator_is_first)
+        views->parts[parts++] = generator;
     views->group_ends[views->group_count++] = parts;
-    for (uint32_t stage = 0; stage < views->world->stages.count; stage++) {
+    for (uint32_t stage = 0; stage < stages->count; stage++) {
+        if (!stages->generator_is_first && stages->of_generator == stage)
+            views->parts[parts++] = generator;
         add_pollers(views, stage, &parts);
         views->group_ends[views->group_count++] = parts;
     }

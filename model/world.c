@@ -293,7 +293,8 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
         status = layout_create(world, error);
     if (status == STATUS_OK)
         status = read_filters(world, error);
-    stages_from_footprints(world->pipeline, &world->facts.footprints, &world->stages);
+    stages_from_footprints(world->pipeline, &world->facts.footprints, world->workload->stream,
+                           &world->stages);
     if (status != STATUS_OK) {
         world_destroy(world);
         return status;
@@ -368,14 +369,16 @@ bool world_take_facts_changed(struct world *world)
     world->facts_changed = false;
     world->time_is_news = false;
     if (changed)
-        stages_from_footprints(world->pipeline, &world->facts.footprints, &world->stages);
+        stages_from_footprints(world->pipeline, &world->facts.footprints, world->workload->stream,
+                               &world->stages);
     return changed;
 }
 
 void world_adopt_facts(struct world *world, const struct world_facts *facts)
 {
     world->facts = *facts;
-    stages_from_footprints(world->pipeline, &world->facts.footprints, &world->stages);
+    stages_from_footprints(world->pipeline, &world->facts.footprints, world->workload->stream,
+                           &world->stages);
 }
 
 struct value world_log(const struct world *world, const uint32_t *slots, uint32_t log)

@@ -152,6 +152,9 @@ static void append_subject(struct text *text, const struct step_facts *facts,
     struct value_store *store = facts->world->store;
     struct value request = call->request;
     struct value table = value_get_text(store, request, "TableName");
+    struct value stream = value_get_text(store, request, "StreamName");
+    if (!value_is_none(stream) && value_kind(store, stream) == VALUE_STRING)
+        text_append_format(text, " %s", value_bytes(store, stream, NULL));
     if (value_is_none(table) || value_kind(store, table) != VALUE_STRING)
         return;
     text_append_format(text, " %s", value_bytes(store, table, NULL));
@@ -175,6 +178,13 @@ static bool changed_anything(const struct step_facts *facts)
     const struct layout *layout = &facts->world->layout;
     for (size_t i = 0; i < facts->world->pipeline->table_count; i++) {
         uint16_t slot = layout->table_slots[i];
+        if (facts->place->before[slot] != facts->place->after[slot])
+            return true;
+    }
+    for (size_t i = 0; facts->step != NULL && service_call_is_kinesis(facts->world, facts->step) &&
+                       i < layout->log_count;
+         i++) {
+        uint16_t slot = layout->logs[i].slot;
         if (facts->place->before[slot] != facts->place->after[slot])
             return true;
     }

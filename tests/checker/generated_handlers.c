@@ -591,6 +591,8 @@ const struct generated_handler *generated_handler_find(const char *name)
         found = find(tying_handlers, tying_handler_count, name);
     if (found == NULL)
         found = find(reporting_handlers, reporting_handler_count, name);
+    if (found == NULL)
+        found = find(&looping_handler, 1, name);
     cr_assert_not_null(found, "no handler %s", name);
     return found;
 }

@@ -33,6 +33,9 @@ extern const size_t tying_handler_count;
 extern const struct generated_handler reporting_handlers[];
 extern const size_t reporting_handler_count;
 
+/* Puts what it gets for the first time back into its stream, as the next version. */
+extern const struct generated_handler looping_handler;
+
 /* The one of that name, of all. */
 const struct generated_handler *generated_handler_find(const char *name);
 

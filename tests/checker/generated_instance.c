@@ -196,6 +196,8 @@ static void append(char *text, const char *format, ...)
 const char *instance_describe(const struct instance *instance, char *text)
 {
     text[0] = '\0';
+    if (instance->streams)
+        append(text, "streams: ");
     for (uint32_t i = 0; i < instance->stages; i++) {
         append(text, "%s%s (shards %u, batch %u)", i == 0 ? "" : " -> ", instance->handlers[i],
                instance->shards[i], instance->batch[i]);
@@ -250,6 +252,20 @@ static void write_function(const struct instance *instance, const char *name, ui
     append(text, "}\n");
 }
 
+/* Handlers tell by their source's name what they write. */
+static const char *source_name(const struct instance *instance)
+{
+    return instance->streams ? "J" : "In";
+}
+
+static void write_stream(const struct instance *instance, uint32_t stage, char *text)
+{
+    uint32_t number = instance->stages - 1 - stage;
+    append(text,
+           "  %s%u: {Type: 'AWS::Kinesis::Stream', Properties: {Name: %s%u, ShardCount: %u}}\n",
+           source_name(instance), number, source_name(instance), number, instance->shards[stage]);
+}
+
 /* The function follows what the stage reads. */
 static void write_mapping(const struct instance *instance, const char *name, uint32_t stage,
                           char *text)
@@ -261,8 +277,8 @@ static void write_mapping(const struct instance *instance, const char *name, uin
            "                 BatchSize: %u%s%s, EventSourceArn: !GetAtt ",
            name, stage, name, instance->batch[stage], instance->settings[stage] == NULL ? "" : ", ",
            instance->settings[stage] == NULL ? "" : instance->settings[stage]);
-    if (stage == 0)
-        append(text, "In%u.Arn}\n", instance->stages - 1);
+    if (stage == 0 || instance->streams)
+        append(text, "%s%u.Arn}\n", source_name(instance), instance->stages - 1 - stage);
     else
         append(text, "T%u.StreamArn}\n", instance->stages - 1 - stage);
 }
@@ -270,11 +286,10 @@ static void write_mapping(const struct instance *instance, const char *name, uin
 static void write_template(const struct instance *instance, char *text)
 {
     text[0] = '\0';
-    append(text,
-           "Resources:\n"
-           "  In%u: {Type: 'AWS::Kinesis::Stream', Properties: {Name: In%u, ShardCount: %u}}\n",
-           instance->stages - 1, instance->stages - 1, instance->shards[0]);
-    for (uint32_t i = 0; i + 1 < instance->stages; i++) {
+    append(text, "Resources:\n");
+    for (uint32_t i = 0; i < (instance->streams ? instance->stages : 1); i++)
+        write_stream(instance, i, text);
+    for (uint32_t i = 0; !instance->streams && i + 1 < instance->stages; i++) {
         char name[16];
         snprintf(name, sizeof name, "T%u", i);
         write_table(text, name, true);
@@ -298,17 +313,18 @@ static void write_template(const struct instance *instance, char *text)
 static void write_scenario(const struct instance *instance, char *text)
 {
     text[0] = '\0';
-    append(text, "scenario: generated\nworkload:\n  stream: In%u\n  messages:\n",
-           instance->stages - 1);
+    append(text, "scenario: generated\nworkload:\n  stream: %s%u\n  messages:\n",
+           source_name(instance), instance->stages - 1);
     for (uint32_t i = 0; i < instance->put_count; i++) {
         const struct instance_put *put = &instance->puts[i];
         append(text, "    - {trade: T%u, version: %u, copies: %u, partition_key: '%u-%u-%u'}\n",
                put->trade, put->version, put->copies, put->trade, put->version, put->salt);
     }
     append(text, "  order: %s\n  values: distinct\n", instance->any_order ? "any" : "given");
-    if (instance->stages > 1)
+    bool tables = instance->stages > 1 && !instance->streams;
+    if (tables)
         append(text, "tables:\n");
-    for (uint32_t i = 1; i < instance->stages; i++)
+    for (uint32_t i = 1; tables && i < instance->stages; i++)
         append(text, "  T%u: {stream_shards: %u}\n", instance->stages - 1 - i, instance->shards[i]);
     append(text, "faults: {limit: %s, crash: %s, random_failure: %s, timeout: %s", instance->limit,
            instance->crash, instance->random_failure, instance->timeout);

@@ -31,6 +31,7 @@ struct instance {
     bool joins;           /* one function of a stage follows a second source: that of another */
     uint32_t joining;
     uint32_t joined;
+    bool streams;       /* Kinesis streams are between the stages, not tables */
     bool reversed;      /* the template names the last function first */
     bool one_at_a_time; /* the last stage's reserved concurrency is 1 */
     uint32_t timeout_s;
@@ -60,6 +61,10 @@ void instance_generate_faulty(struct instance *instance, uint64_t seed);
 
 /* One whose mappings split batches, drop them, pass records over (generated_settings.c). */
 void instance_generate_with_settings(struct instance *instance, uint64_t seed);
+
+/* Two stages with a Kinesis stream between them, the first of which may put records back into the
+ * stream that it reads (generated_streams.c). */
+void instance_generate_with_streams(struct instance *instance, uint64_t seed);
 
 /* For people, on one line. Returns `text` of INSTANCE_TEXT_SIZE bytes. */
 const char *instance_describe(const struct instance *instance, char *text);

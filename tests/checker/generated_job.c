@@ -1,6 +1,8 @@
 #include "tests/checker/generated_job.h"
 
+#include "model/base/digest.h"
 #include "model/base/hash.h"
+#include "model/base/text.h"
 
 #include <criterion/criterion.h>
 #include <inttypes.h>
@@ -44,6 +46,23 @@ static void add_version(struct item *item, char trade, int64_t version, int sign
 
 static uint64_t text_hash(const char *text) { return hash128_bytes(text, strlen(text)).low; }
 
+/* What job_put_record made of attributes a and b. */
+static void read_sums(const char *base64, struct item *item)
+{
+    struct memory memory;
+    struct text text;
+    memory_init(&memory, SIZE_MAX);
+    text_init(&text, &memory);
+    cr_assert(base64_decode_append(&text, base64, strlen(base64)));
+    const char *a = strstr(text_string(&text), "'a':{'N':'");
+    const char *b = strstr(text_string(&text), "'b':{'N':'");
+    if (a != NULL && b != NULL) {
+        item->a = strtoll(a + 10, NULL, 10);
+        item->b = strtoll(b + 10, NULL, 10);
+    }
+    text_release(&text);
+}
+
 struct item job_item(const struct job *job, size_t index)
 {
     struct item item = {.position = text_hash(scripted_sequence(job->run, index))};
@@ -51,6 +70,10 @@ struct item job_item(const struct job *job, size_t index)
     struct value kinesis = part(job, record, "kinesis");
     if (!value_is_none(kinesis)) {
         const char *key = string_part(job, kinesis, "partitionKey");
+        if (key[1] != '-') {
+            read_sums(string_part(job, kinesis, "data"), &item);
+            return item;
+        }
         item.is_version = true;
         item.trade = key[0];
         item.version = strtoll(key + 2, NULL, 10);
@@ -89,7 +112,8 @@ struct job job_read(struct scripted *run)
     if (left == 0)
         snprintf(job.target, sizeof job.target, "AggregateTable");
     else
-        snprintf(job.target, sizeof job.target, "T%d", left - 1);
+        snprintf(job.target, sizeof job.target, "%c%d", name[0] == 'J' ? 'J' : 'T', left - 1);
+    job.to_stream = job.target[0] == 'J';
     cr_assert_leq(job.count, JOB_RECORDS_MAX);
     for (size_t i = 0; i < job.count; i++) {
         struct item item = job_item(&job, i);
@@ -144,10 +168,31 @@ static bool is_done(struct job *job, struct value answer)
            scripted_status(job->run, answer) == 200;
 }
 
+bool job_put_record(struct job *job, const char *stream, const char *key, const char *attributes,
+                    bool *ok)
+{
+    struct value answer;
+    struct memory memory;
+    struct text data;
+    memory_init(&memory, SIZE_MAX);
+    text_init(&data, &memory);
+    base64_append(&data, attributes, strlen(attributes));
+    struct value request =
+        scripted_format(job->run->store, "{'StreamName':'%s','PartitionKey':'%s','Data':'%s'}",
+                        stream, key, text_string(&data));
+    text_release(&data);
+    if (!request_job(job, "Kinesis_20131202.PutRecord", request, &answer))
+        return false;
+    *ok = is_done(job, answer);
+    return true;
+}
+
 bool job_put(struct job *job, const char *id, const char *attributes, const char *condition,
              bool *ok)
 {
     struct value answer;
+    if (job->to_stream)
+        return job_put_record(job, job->target, id, attributes, ok);
     struct value request =
         scripted_format(job->run->store, "{'TableName':'%s','Item':{'id':{'S':'%s'}%s}%s}",
                         job->target, id, attributes, condition);
@@ -159,8 +204,10 @@ bool job_put(struct job *job, const char *id, const char *attributes, const char
 
 bool job_put_version(struct job *job, const struct item *item, bool guarded, bool *ok)
 {
-    char id[2] = {item->trade, '\0'};
+    char id[JOB_NAME_SIZE] = {item->trade, '\0'};
     char attributes[JOB_NAME_SIZE];
+    if (job->to_stream)
+        snprintf(id, sizeof id, "%c-%" PRId64 "-0", item->trade, item->version);
     char condition[256] = "";
     snprintf(attributes, sizeof attributes, ",'v':{'N':'%" PRId64 "'}", item->version);
     if (guarded)

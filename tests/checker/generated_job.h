@@ -15,6 +15,7 @@ struct job {
     char source[JOB_NAME_SIZE]; /* the table upstream, or the stream */
     char target[JOB_NAME_SIZE]; /* the table it writes */
     bool from_table;
+    bool to_stream; /* the target is a stream */
     size_t count;
     uint64_t position; /* of the batch: hash of its sequence numbers */
     int64_t a;         /* sums of all records, of trade 0 and of the other */
@@ -40,6 +41,9 @@ extern const char job_absent[]; /* a condition: there is no such item */
  * not refused. */
 bool job_put(struct job *job, const char *id, const char *attributes, const char *condition,
              bool *ok);
+/* The same into a stream: a record with this partition key, and the attributes as its data. */
+bool job_put_record(struct job *job, const char *stream, const char *key, const char *attributes,
+                    bool *ok);
 /* A trade's version; guarded: only over an older one. */
 bool job_put_version(struct job *job, const struct item *item, bool guarded, bool *ok);
 /* A row of sums under the key prefix + number. */

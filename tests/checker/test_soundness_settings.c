@@ -3,6 +3,11 @@
 
 #include <criterion/criterion.h>
 
+Test(soundness_streams, functions_that_put_records_reach_the_same_ends)
+{
+    compare_generated(instance_generate_with_streams, 100);
+}
+
 Test(soundness_settings, reach_the_same_ends)
 {
     compare_generated(instance_generate_with_settings, 200);

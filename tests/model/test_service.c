@@ -155,8 +155,8 @@ Test(service, names_what_is_not_simulated)
     refuse(&step, "ExecuteStatement");
     step = step_of("PutItem", "{'TableName': 'Out', 'Item': {'id': {'S': 'a'}}, 'Expected': {}}");
     refuse(&step, "Expected");
-    step.target = value_text(rig.store, "Kinesis_20131202.PutRecords");
-    refuse(&step, "Kinesis_20131202.PutRecords");
+    step.target = value_text(rig.store, "Kinesis_20131202.GetRecords");
+    refuse(&step, "Kinesis_20131202.GetRecords");
 }
 
 /* --- tokens ---------------------------------------------------------------------------- */

@@ -48,7 +48,7 @@ static void writes(size_t function, size_t table)
 static void expect(const char *of_functions)
 {
     uint32_t last = 0;
-    stages_from_footprints(&pipeline, &footprints, &stages);
+    stages_from_footprints(&pipeline, &footprints, 0, &stages);
     for (size_t i = 0; i < FUNCTIONS; i++) {
         cr_assert_eq(stages.of_function[i], of_functions[i] - '0', "function %zu: stage %u", i,
                      stages.of_function[i]);

@@ -74,7 +74,9 @@ bool scripted_request(struct scripted *run, const char *operation, struct value 
     run->sdk_attempt = 0;
     *answer = next(run, HANDLER_CALL);
     if (value_is_none(*answer)) {
-        run->step->target = value_format(run->store, "DynamoDB_20120810.%s", operation);
+        run->step->target = strchr(operation, '.') != NULL
+                                ? value_text(run->store, operation)
+                                : value_format(run->store, "DynamoDB_20120810.%s", operation);
         run->step->request = request;
         run->step->fresh_token = fresh;
         run->step->sdk_attempt = attempt > 0 ? attempt : 1;

@@ -52,6 +52,7 @@ struct value scripted_json(struct value_store *store, const char *json);
 __attribute__((format(printf, 2, 3))) struct value scripted_format(struct value_store *store,
                                                                    const char *format, ...);
 
+/* `operation` of DynamoDB, or with its service: "Kinesis_20131202.PutRecord". */
 bool scripted_call(struct scripted *run, const char *operation, const char *request,
                    struct value *answer);
 bool scripted_request(struct scripted *run, const char *operation, struct value request,
