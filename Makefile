@@ -8,6 +8,7 @@
 #   make format     lay out the sources as `make lint` wants them
 #   make coverage   the lines that the tests reach: build/coverage/html/index.html
 #   make browser-test  the HTML report in headless Chromium
+#   make fuzz       look for inputs that crash or hang what reads them: SECONDS=N each (default 60)
 #   make bench      beside SPIN and Rumur, growth, a profile: half an hour; BENCH=quick: two minutes
 #   make install    below $(DESTDIR)$(PREFIX)
 #   make clean
@@ -54,6 +55,7 @@ coverage lcov         the page of `make coverage`
 browser chromium      `make browser-test`: shows the HTML report
 browser nodejs        runs these tests, with playwright-core and axe-core from npm
 npm   npm             brings these two, where the nodejs that is there has no npm of its own
+fuzz  clang           libFuzzer
 bench time            peak memory of the programs measured
 bench spin            the model checker to compare with
 bench rumur           another one
@@ -76,7 +78,7 @@ LIB_SOURCES := $(filter-out checker/main.c,$(SOURCES))
 # tests/cli/*.sh: end-to-end tests of build/oncecheck. tests/tools/*.sh: tests of tools/.
 TEST_C := $(sort $(shell find tests -name 'test_*.c' 2>/dev/null))
 TEST_SHELL := $(sort $(wildcard tests/cli/*.sh tests/tools/*.sh))
-HELPER_C := $(sort $(shell find tests -name '*.c' ! -name 'test_*.c' ! -path 'tests/fuzz/*' \
+HELPER_C := $(sort $(shell find tests -name '*.c' ! -name 'test_*.c' ! -path tests/fuzz/fuzz.c \
                             ! -path 'tests/benchmarks/*' 2>/dev/null))
 HELPER_CC := $(sort $(shell find tests -name '*.cc' 2>/dev/null))
 TESTS ?= $(TEST_C) $(TEST_SHELL)
@@ -96,12 +98,14 @@ VARIANT ?= release
 B_release := build
 B_debug-test := build/debug-test
 B_coverage := build/coverage
+B_fuzz := build/fuzz
 FLAGS_release := -O2 -g
 FLAGS_debug-test := -O1 -g -Werror $(SANITIZE)
 FLAGS_coverage := -O0 -g --coverage
+FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)
 B := $(B_$(VARIANT))
 ifeq ($(B),)
-$(error VARIANT is release, debug-test or coverage, not '$(VARIANT)')
+$(error VARIANT is release, debug-test, coverage or fuzz, not '$(VARIANT)')
 endif
 
 CPPFLAGS_ALL := -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null) $(CPPFLAGS)
@@ -133,7 +137,7 @@ say = $(if $(V),,@printf '%-5s %s\n' $(1) $@)
 PARALLEL_MAKE = $(MAKE) --no-print-directory \
                 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS) --output-sync=target)
 
-.PHONY: all deps run test browser-test lint format coverage bench install clean
+.PHONY: all deps run test browser-test lint format coverage bench fuzz fuzz-programs install clean
 .PHONY: programs tests libraries-present FORCE
 .PHONY: lint-all lint-format lint-sources lint-objects lint-cppcheck lint-scripts
 .DELETE_ON_ERROR:
@@ -315,6 +319,19 @@ browser-test:
 	@command -v npm >/dev/null || tools/install_packages.sh npm
 	@+$(PARALLEL_MAKE) programs
 	@cd tests/browser && npm ci --silent --no-audit --no-fund && npm test --silent
+
+SECONDS ?= 60
+FUZZ_TARGETS := $(shell sed -n 's/^    X(\([a-z]*\)).*/\1/p' tests/fuzz/targets.h)
+fuzz-programs: $(FUZZ_TARGETS:%=$(B)/fuzz_%)
+
+$(B)/fuzz_%: tests/fuzz/fuzz.c $(B)/obj/tests/fuzz/targets.o $(LIBRARY)
+	$(call say,LINK)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fsanitize=fuzzer -DFUZZ_TARGET=fuzz_$* -o $@ $^ $(LIBS)
+
+fuzz:
+	@tools/install_packages.sh build fuzz
+	@+$(PARALLEL_MAKE) VARIANT=fuzz CC=clang fuzz-programs
+	tests/fuzz/run.sh $(SECONDS)
 
 BENCH ?= full
 bench:

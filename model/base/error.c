@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Print into `buffer`; a text that does not fit ends in "...". */
+enum { DELETE = 0x7f };
+
+/* Print into `buffer`; a text that does not fit ends in "...". A message is one line and quotes
+ * what strangers wrote: nothing in it is a terminal's command. */
 __attribute__((format(printf, 3, 0))) static void print(char *buffer, size_t size,
                                                         const char *format, va_list arguments)
 {
@@ -15,6 +18,9 @@ __attribute__((format(printf, 3, 0))) static void print(char *buffer, size_t siz
         snprintf(buffer, size, "(message cannot be formatted)");
     else if ((size_t)length >= size && size > sizeof "...")
         memcpy(buffer + size - sizeof "...", "...", sizeof "...");
+    for (char *c = buffer; *c != '\0'; c++)
+        if ((*c >= 0 && *c < ' ') || *c == DELETE)
+            *c = '?';
 }
 
 __attribute__((format(printf, 6, 0))) static enum status fill(struct error *error,

@@ -89,3 +89,10 @@ Test(error, check_passes_when_it_holds) { CHECK(1 + 1 == 2); }
 Test(error, check_aborts_when_it_does_not_hold, .signal = SIGABRT) { CHECK(1 + 1 == 3); }
 
 Test(error, bug_aborts, .signal = SIGABRT) { BUG("not reached"); }
+
+Test(error, shows_no_control_characters)
+{
+    struct error error = ERROR_INIT;
+    (void)error_set(&error, STATUS_BAD_INPUT, "found '%s'", "a\nb\x1b[2J\x7f\xc3\xa9");
+    cr_assert_str_eq(error.message, "found 'a?b?[2J?\xc3\xa9'");
+}

@@ -42,6 +42,39 @@ static void expect(const char *behaviour, const char *members, const char *trans
     cr_assert_str_eq(found, transcript, "%s: %s", behaviour, found);
 }
 
+/* Kernels, containers and users have some layers and not others. */
+Test(jail, works_with_any_layers)
+{
+    const int all = d.jail;
+    const int without[] = {JAIL_NAMESPACES, JAIL_NAMESPACES | JAIL_USER | JAIL_READER,
+                           JAIL_LANDLOCK | JAIL_USER | JAIL_SIGNALS, JAIL_SECCOMP,
+                           JAIL_NAMESPACES | JAIL_SIGNALS};
+    for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
+        if (d.backend.self != NULL)
+            d.backend.destroy(d.backend.self);
+        d.backend.self = NULL;
+        d.jail = all & ~without[i];
+        driver_expect(&d, "uses_tmp", NULL,
+                      "call DynamoDB_20120810.PutItem {'Item':{'id':{'S':'['a'] "
+                      "/tmp/a'}},'TableName':'Table'} @app.py:23\nreturn [[],'text',4,false]\n");
+        driver_expect(&d, "forks", NULL, PLACE "*");
+        driver_expect(&d, "connects", NULL, PLACE "*");
+        if (has(JAIL_LANDLOCK))
+            driver_expect(&d, "reads", NULL, "raise {'class':'KeyError','message':''paths''}*");
+    }
+}
+
+Test(jail, words_what_is_there_and_what_is_missing)
+{
+    struct text text;
+    const struct jail_state state = {.layers = JAIL_SECCOMP, .namespace_error = EPERM};
+    text_init(&text, &d.memory);
+    jail_describe(&text, &state, JAIL_SECCOMP);
+    cr_assert_not_null(strstr(text_string(&text), "seccomp; missing: namespaces (Operation not "
+                                                  "permitted), Landlock (the kernel has none"));
+    text_release(&text);
+}
+
 /* --- files --- */
 
 Test(jail, hides_the_files_of_others)
