@@ -100,6 +100,7 @@ struct simulation {
     uint32_t parameter_table;
     struct minute_figures figures;
     struct wrong_message wrong;
+    int64_t right_ms;  /* when the score was taken last with everything right */
     uint32_t *touched; /* trades put since the last minute that scored */
     size_t touched_count;
     size_t touched_capacity;

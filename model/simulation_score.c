@@ -54,9 +54,11 @@ static bool is_behind(const struct simulation *simulation)
     return false;
 }
 
-/* Whether StateTable has had that version. */
+/* Whether StateTable has had that version: so it has where everything was right after its put. */
 static bool was_there(const struct simulation *simulation, uint32_t trade, uint8_t version)
 {
+    if (simulation->game.list[trade].put_ms[version] < simulation->right_ms)
+        return true;
     const struct ledger *ledger = &simulation->ledger;
     for (size_t i = 0; i < ledger->count; i++)
         if (ledger->changes[i].trade == trade && ledger->changes[i].version == version)
@@ -176,6 +178,7 @@ enum status simulation_score(struct simulation *simulation, struct error *error)
     if (figures->scored) {
         simulation->points += GAME_MINUTE_POINTS;
         simulation->touched_count = 0;
+        simulation->right_ms = simulation_ms(simulation);
     } else {
         find_wrong(simulation);
     }

@@ -3,8 +3,8 @@
 
     bench.py [quick|full] [--only NAME]... [--repetitions N] [--program FILE] [--json FILE]
 
-quick takes under two minutes, full (the default) half an hour. NAME is a row, `growth` or
-`profile`.
+quick takes under two minutes, full (the default) half an hour. NAME is a row, `growth`,
+`profile` or `simulation`.
 Participants of a row take turns, so that a busy machine disturbs them alike; medians are compared.
 What the figures are, and the JSON, is in docs/benchmarks.md.
 """
@@ -18,6 +18,7 @@ import tempfile
 import growth
 import measure
 import profiling
+import simulation
 from programs import HERE, NotSupported
 from rows import MIB, ROWS, Settings
 
@@ -198,12 +199,24 @@ def measure_profiles(settings, folder):
     return profiles
 
 
+def measure_games(settings, repetitions):
+    print("\nthe workshop's game in virtual time")
+    found = []
+    for game in simulation.games(settings.program, ROOT, settings.quick, repetitions):
+        found.append(game)
+        print(f"  {game['title']:<20} {game['minutes']:3} minutes {game['seconds']:9.2f} s  "
+              f"{game['peak_bytes'] / MIB:8.1f} MiB  {game['times_real_time']:8.1f} times real time")
+        print(f"  target: at least {game['wanted']} times: {'met' if game['met'] else 'missed'}"
+              f"{'; ' + game['problem'] if game['problem'] else ''}", flush=True)
+    return found
+
+
 def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("size", nargs="?", choices=("quick", "full"), default="full")
     parser.add_argument("--only", action="append", metavar="NAME",
-                        choices=[row.name for row in ROWS] + ["growth", "profile"],
-                        help="a row, growth or profile; may be repeated")
+                        choices=[row.name for row in ROWS] + ["growth", "profile", "simulation"],
+                        help="a row, growth, profile or simulation; may be repeated")
     parser.add_argument("--repetitions", type=int, default=3, metavar="N")
     parser.add_argument("--program", default=os.path.join(ROOT, "build/oncecheck"), metavar="FILE")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
@@ -227,6 +240,7 @@ def main():
         "rows": [],
         "growth": [],
         "profiles": [],
+        "simulation": [],
     }
     print(f"{result['machine']['processor']}, {result['machine']['cores']} cores; "
           f"medians of {arguments.repetitions}")
@@ -249,6 +263,8 @@ def main():
             result["growth"] = measure_growth(settings, repetitions, folder)
         if asked("profile"):
             result["profiles"] = measure_profiles(settings, folder)
+        if asked("simulation"):
+            result["simulation"] = measure_games(settings, arguments.repetitions)
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(result, file, indent=2)

@@ -10,6 +10,7 @@ import growth
 import measure
 import profiling
 import rows
+import simulation
 from programs import Rumur, Spin, definitions
 
 SPIN_HOLDS = """
@@ -47,6 +48,20 @@ PERF = """
 
 def said(text):
     return measure.Measured(2.0, 1.5, 1000, 0, text, "")
+
+
+class Simulation(unittest.TestCase):
+    def test_ratio_of_simulated_to_real_time(self):
+        self.assertEqual(simulation.ratio(10, 2.0), 300)
+
+    def test_a_game_that_loses_meets_no_target(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = os.path.join(folder, "program")
+            with open(program, "w", encoding="utf-8") as file:
+                file.write("#!/bin/sh\necho lost; exit 1\n")
+            os.chmod(program, 0o755)
+            games = list(simulation.games(program, folder, True, 1))
+        self.assertEqual([(game["met"], game["problem"]) for game in games], [(False, "lost")])
 
 
 class Reading(unittest.TestCase):
