@@ -73,10 +73,10 @@ struct options {
     const char *verdict_filter;
     double since_s; /* 0: no limit; so is limit's */
     uint64_t runs_max;
-    bool fail_on_violation;
     uint32_t fail_under; /* coverage: per cent */
     uint64_t minutes; /* simulate: --minutes, --seed and --rate */
     struct simulation_options simulated;
+    bool fail_on_violation;
     bool merge_local_steps; /* reductions; --no-reduction switches them off */
     bool stage_order;
     bool drop_dead_data;

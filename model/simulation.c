@@ -43,7 +43,7 @@ struct simulation_options simulation_options_default(void)
 const char *wrong_kind_name(enum wrong_kind kind)
 {
     static const char *const names[] = {
-#define WRONG_KIND_NAME(id, name, text) [id] = name,
+#define WRONG_KIND_NAME(id, name, text) [id] = (name),
         WRONG_KINDS(WRONG_KIND_NAME)
 #undef WRONG_KIND_NAME
     };
@@ -54,7 +54,7 @@ const char *wrong_kind_name(enum wrong_kind kind)
 const char *wrong_kind_text(enum wrong_kind kind)
 {
     static const char *const texts[] = {
-#define WRONG_KIND_TEXT(id, name, text) [id] = text,
+#define WRONG_KIND_TEXT(id, name, text) [id] = (text),
         WRONG_KINDS(WRONG_KIND_TEXT)
 #undef WRONG_KIND_TEXT
     };
@@ -242,7 +242,8 @@ static enum status put(struct simulation *simulation, struct error *error)
         return status;
     simulation->puts++;
     const bool more = simulation->puts < puts_of_minute(simulation);
-    const int64_t wait_us = (more ? SIMULATION_PUT_EVERY_MS : SIMULATION_SCORE_AFTER_MS) * 1000;
+    const int64_t wait_us =
+        (more ? SIMULATION_PUT_EVERY_MS : SIMULATION_SCORE_AFTER_MS) * INT64_C(1000);
     return simulation_queue_add(&simulation->queue, simulation->now_us + wait_us,
                                 more ? EVENT_PUT : EVENT_SCORE, SIMULATION_NONE)
                ? STATUS_OK
@@ -253,7 +254,7 @@ static enum status put(struct simulation *simulation, struct error *error)
 static enum status set_failures(struct simulation *simulation, struct error *error)
 {
     static const char *const parameters[] = {
-#define GAME_FAILURE_PARAMETER(id, name, parameter, percent) [id] = parameter,
+#define GAME_FAILURE_PARAMETER(id, name, parameter, percent) [id] = (parameter),
         GAME_FAILURES(GAME_FAILURE_PARAMETER)
 #undef GAME_FAILURE_PARAMETER
     };

@@ -22,12 +22,12 @@ void append_simulation_minute(struct text *text, const struct minute_figures *mi
                               const struct pipeline *pipeline)
 {
     uint64_t errors = 0;
-    uint64_t throttles = 0;
+    uint64_t retries = 0; /* throttled invocations come again too */
     uint64_t dropped = 0;
     uint64_t backlog = 0;
     for (size_t i = 0; i < pipeline->function_count; i++) {
         errors += minute->functions[i].errors;
-        throttles += minute->functions[i].throttles;
+        retries += minute->functions[i].errors + minute->functions[i].throttles;
         dropped += minute->functions[i].rejected + minute->functions[i].unchanged;
     }
     for (size_t i = 0; i < pipeline->mapping_count; i++)
@@ -37,7 +37,7 @@ void append_simulation_minute(struct text *text, const struct minute_figures *mi
                        minute->scored ? GAME_MINUTE_POINTS : 0, (unsigned)minute->points,
                        (unsigned long long)minute->messages, (unsigned long long)minute->duplicates,
                        (unsigned long long)minute->modifications, (unsigned long long)errors,
-                       (unsigned long long)(errors + throttles), (unsigned long long)dropped);
+                       (unsigned long long)retries, (unsigned long long)dropped);
     for (size_t i = 0; i < 4; i++)
         append_seconds(text, minute->latency_ms[i]);
     text_append_format(text, " %8llu", (unsigned long long)backlog);

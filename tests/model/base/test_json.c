@@ -1,8 +1,11 @@
 #include "model/base/json.h"
 
+#include "model/base/random.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,4 +241,36 @@ Test(json, doubles_are_written_as_python_does)
     cr_assert_str_eq(actual, "-inf");
     json_double_text((double)NAN, actual);
     cr_assert_str_eq(actual, "nan");
+}
+
+/* Amounts, the shortest text by trial: the first of 1 to 17 digits that reads back. */
+Test(json, doubles_with_few_digits_are_the_shortest_too)
+{
+    static const double scales[] = {1, 10, 100, 1000, 1e6, 1e7, 3, 7e9};
+    struct random random;
+    random_init(&random, 1, 1);
+    for (int i = 0; i < 20000; i++) {
+        const double whole = (double)random_next(&random) * (double)(1 + random_below(&random, 9));
+        const double number = whole / scales[(size_t)i % (sizeof scales / sizeof scales[0])];
+        char actual[JSON_DOUBLE_TEXT_SIZE];
+        char trial[64] = "";
+        size_t digits = 0;
+        size_t least = 0;
+        (void)json_double_text(number, actual);
+        cr_assert_eq(strtod(actual, NULL), number, "%s", actual);
+        for (int precision = 1; precision <= 17; precision++) {
+            (void)snprintf(trial, sizeof trial, "%.*e", precision - 1, number);
+            if (strtod(trial, NULL) == number)
+                break;
+        }
+        const char *first = actual + strspn(actual, "0.");
+        const char *end = actual + strlen(actual);
+        while (end > first && (end[-1] == '0' || end[-1] == '.'))
+            end--;
+        for (const char *c = first; c < end; c++)
+            digits += *c != '.' ? 1 : 0;
+        for (const char *c = trial; *c != 'e' && *c != '\0'; c++)
+            least += *c != '.' ? 1 : 0;
+        cr_assert(digits <= least, "%s and %s", actual, trial);
+    }
 }

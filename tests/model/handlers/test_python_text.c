@@ -132,3 +132,41 @@ Test(python_text, decimals_are_written_as_by_python)
         cr_assert_str_eq(decimal_of(cases[i][0]), cases[i][1], "%s: %s, not %s", cases[i][0],
                          decimal_of(cases[i][0]), cases[i][1]);
 }
+
+/* Without the value in between it is the same text, or none. */
+Test(python_text, transcribes_json_to_repr)
+{
+    static const char *const texts[] = {
+        "[]",
+        "{}",
+        "[1,-2,1.5,1545084650.0,1545084650.987,1e+22,0.00001,-0.5,true,false,null]",
+        "{\"a\":{\"S\":\"x\"},\"b\":[\"\",\" \"]}",
+        "{\"Hierarchy\":{\"S\":\"{\\\"Region\\\": \\\"EMEA\\\"}\"},\"back\":\"c:\\\\d\"}",
+    };
+    static const char *const others[] = {"[\"it's\"]",    "[\"\xc3\xa9\"]", "[\"a\\nb\"]",
+                                         "[\"\\u00e9\"]", "[-0]",           "[\"open"};
+    struct memory counted;
+    struct text found;
+    memory_init(&counted, SIZE_MAX);
+    text_init(&found, &counted);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct arena own;
+        struct text expected;
+        struct python_value value;
+        arena_init(&own, &counted);
+        text_init(&expected, &counted);
+        text_clear(&found);
+        cr_assert_eq(python_json_loads(&own, texts[i], strlen(texts[i]), &value), PYTHON_OK);
+        python_repr_append(&expected, &value);
+        cr_assert(python_transcribe_append(&found, texts[i], strlen(texts[i])), "%s", texts[i]);
+        cr_assert_str_eq(text_string(&found), text_string(&expected));
+        text_release(&expected);
+        arena_release(&own);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        text_clear(&found);
+        cr_assert(!python_transcribe_append(&found, others[i], strlen(others[i])), "%s", others[i]);
+        cr_assert_eq(found.length, 0);
+    }
+    text_release(&found);
+}

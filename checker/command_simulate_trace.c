@@ -1,4 +1,4 @@
-#include "checker/simulate_trace.h"
+#include "checker/command_simulate_trace.h"
 
 #include "checker/command_replay.h"
 #include "checker/reduce.h"

@@ -4,8 +4,8 @@
  * the trade that went wrong first become a scenario, beside one other trade, with the failures of
  * their lab, and the search looks for the shortest execution that goes wrong with these. What it
  * finds is a counterexample like any other, and not the course that the simulation took. */
-#ifndef ONCECHECK_CHECKER_SIMULATE_TRACE_H
-#define ONCECHECK_CHECKER_SIMULATE_TRACE_H
+#ifndef ONCECHECK_CHECKER_COMMAND_SIMULATE_TRACE_H
+#define ONCECHECK_CHECKER_COMMAND_SIMULATE_TRACE_H
 
 #include "checker/run.h"
 #include "checker/verify.h"
