@@ -155,7 +155,7 @@ static size_t transcribe_number(struct text *text, const char *json, size_t i, s
 {
     const size_t digits = strspn(json + i, "-0123456789");
     const size_t all = strspn(json + i, "-+.eE0123456789");
-    if (all == 0 || i + all > length || (digits == 2 && json[i] == '-' && json[i + 1] == '0'))
+    if (all == 0 || i + all > length || (all == 2 && json[i] == '-' && json[i + 1] == '0'))
         return 0;
     if (digits == all)
         text_append(text, json + i, all);

@@ -264,7 +264,7 @@ Test(json, doubles_with_few_digits_are_the_shortest_too)
                 break;
         }
         const char *first = actual + strspn(actual, "0.");
-        const char *end = actual + strlen(actual);
+        const char *end = actual + strcspn(actual, "e");
         while (end > first && (end[-1] == '0' || end[-1] == '.'))
             end--;
         for (const char *c = first; c < end; c++)
