@@ -88,7 +88,8 @@ uint32_t pipeline_mapping_shards(const struct pipeline *pipeline,
 static enum mapping_setting find_unsupported(const struct mapping_config *mapping)
 {
     const bool unsupported[MAPPING_SETTING_COUNT] = {
-        [MAPPING_STARTING_POSITION] = mapping->starting_position == STARTING_AT_TIMESTAMP,
+        [MAPPING_STARTING_POSITION] = mapping->starting_position == STARTING_AT_TIMESTAMP &&
+                                      mapping->source_kind == SOURCE_TABLE,
         [MAPPING_TUMBLING_WINDOW] = mapping->tumbling_window_s != 0,
     };
     for (int i = 0; i < MAPPING_SETTING_COUNT; i++) {
@@ -102,7 +103,7 @@ static enum mapping_setting find_unsupported(const struct mapping_config *mappin
 static const char *unsupported_value(enum mapping_setting setting)
 {
     static const char *const values[MAPPING_SETTING_COUNT] = {
-        [MAPPING_STARTING_POSITION] = "AT_TIMESTAMP",
+        [MAPPING_STARTING_POSITION] = "AT_TIMESTAMP (Kinesis streams only)",
         [MAPPING_TUMBLING_WINDOW] = "other than 0",
     };
     return values[setting];

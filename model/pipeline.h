@@ -207,8 +207,8 @@ const char *mapping_setting_name(enum mapping_setting setting);
 enum mapping_setting mapping_setting_find(const char *name);
 
 /* STATUS_UNSUPPORTED, naming setting, function and place, if an enabled mapping is set to something
- * that AWS offers and oncecheck does not simulate yet. LATEST is simulated: a mapping exists before
- * the first put, so that it reads what TRIM_HORIZON would. */
+ * that AWS offers and oncecheck does not simulate yet. LATEST and, for Kinesis streams, AT_TIMESTAMP are
+ * simulated: a mapping exists before the first put, so that it reads what TRIM_HORIZON would. */
 enum status pipeline_check_supported(const struct pipeline *pipeline, struct error *error);
 
 /* The number of shards that a mapping reads, one poller each. */

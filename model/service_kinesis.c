@@ -49,11 +49,11 @@ enum status service_put_records(struct world *world, const uint32_t *state, uint
     memset(&answered, 0, sizeof answered);
     enum status status = kinesis_apply(&context, value_bytes(world->store, step->target, NULL),
                                        step->request, length_of, &streams, &answered, error);
-    struct call_result *kept = arena_allocate(&world->scratch, sizeof *kept);
-    if (status == STATUS_OK && kept == NULL)
-        status = error_set(error, STATUS_NO_MEMORY, "out of memory");
     if (status != STATUS_OK)
         return status;
+    struct call_result *kept = arena_allocate(&world->scratch, sizeof *kept);
+    if (kept == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
     note_puts(world, function, &answered);
     struct value_entry entries[2] = {
         {.key = world->status_name, .value = value_integer(world->store, answered.http_status)},

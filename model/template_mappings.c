@@ -127,6 +127,27 @@ static enum status read_settings(struct template_reader *reader, const struct ya
     return STATUS_OK;
 }
 
+/* Lambda API reference, CreateEventSourceMapping: with AT_TIMESTAMP, for Kinesis only, the time is
+ * required; it is not in the future, so it comes before the scenario's first put. */
+static enum status check_timestamp(struct template_reader *reader, const struct yaml_node *id,
+                                   const struct yaml_node *properties,
+                                   const struct mapping_config *mapping)
+{
+    const struct yaml_node *time = yaml_find(properties, "StartingPositionTimestamp");
+    bool wanted = mapping->starting_position == STARTING_AT_TIMESTAMP;
+    if (wanted && mapping->source_kind != SOURCE_STREAM)
+        return yaml_error(reader->error, yaml_find(properties, "StartingPosition"),
+                          "StartingPosition AT_TIMESTAMP is for Kinesis streams only");
+    if (wanted && time == NULL)
+        return yaml_error(reader->error, id,
+                          "mapping '%s' needs a StartingPositionTimestamp: it starts AT_TIMESTAMP",
+                          id->text);
+    if (!wanted && time != NULL)
+        return yaml_error(reader->error, time,
+                          "StartingPositionTimestamp needs the StartingPosition AT_TIMESTAMP");
+    return STATUS_OK;
+}
+
 /* AWS answers a second mapping of the same pair with ResourceConflictException. */
 static enum status check_unique(struct template_reader *reader, const struct yaml_node *id,
                                 const struct pipeline *pipeline,
@@ -182,5 +203,7 @@ enum status template_read_mapping(struct template_reader *reader, const struct y
             find_source(reader, yaml_find(properties, "EventSourceArn"), source, pipeline, mapping);
     if (status == STATUS_OK)
         status = read_settings(reader, id, properties, mapping);
+    if (status == STATUS_OK)
+        status = check_timestamp(reader, id, properties, mapping);
     return status == STATUS_OK ? check_unique(reader, id, pipeline, mapping) : status;
 }

@@ -29,9 +29,9 @@ static struct value record_names(const struct step_facts *facts, uint32_t first,
 
 struct value delivered_records(const struct step_facts *facts)
 {
-    const struct poller_layout *poller = poller_of(facts);
     if (facts->place->action->kind != ACTION_POLL)
         return VALUE_NONE;
+    const struct poller_layout *poller = poller_of(facts);
     return record_names(facts, facts->place->before[poller->checkpoint_slot],
                         facts->place->after[poller->batch_slot]);
 }

@@ -94,6 +94,8 @@ Test(pipeline, says_which_setting_is_not_simulated)
 
     mapping = plain_mapping();
     mapping.starting_position = STARTING_AT_TIMESTAMP;
+    cr_assert_eq(pipeline_check_supported(&pipeline, &error), STATUS_OK);
+    mapping.source_kind = SOURCE_TABLE;
     expect_unsupported(mapping, MAPPING_STARTING_POSITION);
     mapping = plain_mapping();
     mapping.tumbling_window_s = 30;

@@ -259,6 +259,21 @@ Test(template, refuses_a_table_stream_that_is_not_switched_on)
            STATUS_BAD_INPUT, 12, "table 'T' has no stream");
 }
 
+#define FROM_STREAM MAPPING "      FunctionName: !Ref F\n      EventSourceArn: !GetAtt S.Arn\n"
+
+Test(template, starts_at_a_timestamp)
+{
+    accept(BASE FROM_STREAM "      StartingPosition: AT_TIMESTAMP\n"
+                            "      StartingPositionTimestamp: 1541139109\n");
+    refuse(BASE FROM_STREAM "      StartingPosition: AT_TIMESTAMP\n", STATUS_BAD_INPUT,
+           BASE_LINES + 1, "needs a StartingPositionTimestamp");
+    refuse(BASE FROM_STREAM "      StartingPosition: LATEST\n"
+                            "      StartingPositionTimestamp: 1541139109\n",
+           STATUS_BAD_INPUT, BASE_LINES + 7, "needs the StartingPosition AT_TIMESTAMP");
+    refuse(BASE CONNECTED "      StartingPosition: AT_TIMESTAMP\n", STATUS_BAD_INPUT,
+           BASE_LINES + 6, "for Kinesis streams only");
+}
+
 Test(template, refuses_what_aws_refuses)
 {
     refuse(BASE CONNECTED, STATUS_BAD_INPUT, BASE_LINES + 1, "needs a StartingPosition");
