@@ -65,6 +65,11 @@ enum status simulation_create_pollers(struct simulation *simulation, struct erro
         count += pipeline->mappings[i].enabled
                      ? pipeline_mapping_shards(pipeline, &pipeline->mappings[i])
                      : 0;
+    /* each may need a container of the same function */
+    if (count > HANDLER_CONTAINERS_MAX)
+        return error_at(error, STATUS_LIMIT, pipeline->file, 0, 0,
+                        "simulate: the mappings read %zu shards, more than %d", count,
+                        HANDLER_CONTAINERS_MAX);
     simulation->pollers =
         memory_allocate_zeroed(simulation->in.memory, count + 1, sizeof *simulation->pollers);
     simulation->pollers_size = (count + 1) * sizeof *simulation->pollers;
