@@ -1,6 +1,7 @@
 #include "checker/findings.h"
 
 #include "checker/package.h"
+#include "model/iam.h"
 #include "model/property.h"
 
 #include <dirent.h>
@@ -140,7 +141,20 @@ static void look_at_mappings(struct collection *collection)
     for (size_t i = 0; i < pipeline->mapping_count; i++) {
         const struct mapping_config *mapping = &pipeline->mappings[i];
         const char *function = pipeline->functions[mapping->function].name;
-        if (!mapping->enabled) {
+        if (mapping->refused) {
+            struct iam_refusal refusal;
+            iam_check_mapping(pipeline, mapping, &refusal);
+            struct finding *finding =
+                add_format(collection, mapping->line,
+                           "%s delivers nothing: the role of %s may not %s on %s",
+                           mapping->logical_id, function, refusal.action, refusal.resource);
+            say_remedy(collection, finding,
+                       mapping->source_kind == SOURCE_TABLE
+                           ? "Attach AWSLambdaDynamoDBExecutionRole to the role, or allow these "
+                             "actions on the stream's ARN."
+                           : "Attach AWSLambdaKinesisExecutionRole to the role, or allow these "
+                             "actions on the stream's ARN.");
+        } else if (!mapping->enabled) {
             struct finding *finding =
                 add_format(collection, mapping->line,
                            "%s is switched off (Enabled: false): it does not invoke %s",
@@ -157,6 +171,24 @@ static void look_at_mappings(struct collection *collection)
             say_remedy(collection, finding,
                        "StartingPosition: TRIM_HORIZON reads everything that is still there.");
         }
+    }
+}
+
+static void look_at_permissions(struct collection *collection)
+{
+    const struct value_store *store = collection->run->store;
+    for (size_t i = 0; collection->facts != NULL && i < collection->facts->refusal_count; i++) {
+        const struct refused_call *call = &collection->facts->refusals[i];
+        const struct function_config *function = &collection->pipeline->functions[call->function];
+        struct finding *finding =
+            add_format(collection, function->role_line, "%s may not %s on %s: %s role %s",
+                       function->name, value_bytes(store, call->action, NULL),
+                       value_bytes(store, call->resource, NULL),
+                       call->denied ? "it is denied by a policy of the" : "no policy of the",
+                       function->role_name);
+        say_remedy(collection, finding,
+                   call->denied ? "Remove the statement that denies it."
+                                : "Allow the action on this resource in one of the role's policies.");
     }
 }
 
@@ -302,6 +334,7 @@ bool findings_collect(const struct run *run, const struct world_facts *facts, st
     findings->count = 0;
     look_at_functions(&collection);
     look_at_mappings(&collection);
+    look_at_permissions(&collection);
     look_at_streams(&collection);
     look_at_tables(&collection);
     look_at_views(&collection);

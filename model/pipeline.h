@@ -111,6 +111,21 @@ struct environment_variable {
     const char *value;
 };
 
+/* Action or Resource of a policy's statement; `negated`: NotAction, NotResource. */
+struct iam_patterns {
+    const char *const *items;
+    size_t count;
+    bool negated;
+};
+
+/* A statement of an identity-based policy. */
+struct iam_statement {
+    bool denies;
+    bool conditional; /* it has a Condition */
+    struct iam_patterns actions;
+    struct iam_patterns resources;
+};
+
 /* An AWS::Lambda::Function. */
 struct function_config {
     const char *logical_id;
@@ -120,6 +135,11 @@ struct function_config {
     const char *runtime;          /* "python3.11" */
     const char *inline_code;      /* Code.ZipFile: the source itself; NULL: none */
     const char *role;             /* an ARN; NULL: none */
+    bool role_known;              /* the template says what the role may do: see model/iam.h */
+    const char *role_name;
+    uint32_t role_line;
+    const struct iam_statement *statements;
+    size_t statement_count;
     uint32_t timeout_s;           /* default 3 */
     uint32_t memory_mb;           /* default 128 */
     int64_t reserved_concurrency; /* -1: none */
@@ -175,6 +195,7 @@ struct mapping_config {
     bool bisect_batch_on_function_error;
     bool report_batch_item_failures;
     bool enabled;
+    bool refused; /* the function's role lacks a permission on the source: nothing is delivered */
     enum starting_position starting_position;
     uint32_t tumbling_window_s;               /* 0: none */
     const char *filters[MAPPING_FILTERS_MAX]; /* FilterCriteria: patterns (record_filter.h) */

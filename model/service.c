@@ -2,6 +2,7 @@
 
 #include "model/base/hash.h"
 #include "model/base/id_map.h"
+#include "model/iam.h"
 
 #include <string.h>
 
@@ -26,6 +27,10 @@ struct call_memo {
     struct memo_entry *entries;
     size_t size;
     size_t count;
+    struct id_map refusals[PIPELINE_FUNCTIONS_MAX]; /* (target, request) -> index; 0: allowed */
+    const struct call_result **refused;
+    size_t refused_count;
+    size_t refused_capacity;
     struct id_map footprints; /* (target, request) -> index into footprint_values */
     uint64_t *footprint_values;
     size_t footprint_count;
@@ -39,6 +44,8 @@ struct call_memo *call_memo_create(struct memory *memory)
         return NULL;
     memo->memory = memory;
     id_map_init(&memo->footprints, memory);
+    for (size_t i = 0; i < PIPELINE_FUNCTIONS_MAX; i++)
+        id_map_init(&memo->refusals[i], memory);
     return memo;
 }
 
@@ -47,6 +54,9 @@ void call_memo_destroy(struct call_memo *memo)
     if (memo == NULL)
         return;
     id_map_release(&memo->footprints);
+    for (size_t i = 0; i < PIPELINE_FUNCTIONS_MAX; i++)
+        id_map_release(&memo->refusals[i]);
+    memory_free(memo->memory, memo->refused, memo->refused_capacity * sizeof(struct call_result *));
     memory_free(memo->memory, memo->footprint_values,
                 memo->footprint_capacity * sizeof *memo->footprint_values);
     memory_free(memo->memory, memo->entries, memo->size * sizeof *memo->entries);
@@ -304,6 +314,62 @@ static enum status compute(struct world *world, const struct value *tables,
     return STATUS_OK;
 }
 
+/* Remember what was refused, for the findings. */
+static void note_refusal(struct world *world, uint32_t function, const struct iam_refusal *refusal)
+{
+    struct world_facts *facts = &world->facts;
+    const struct refused_call call = {.function = function,
+                                      .denied = refusal->decision == IAM_DENIED,
+                                      .action = value_text(world->store, refusal->action),
+                                      .resource = value_text(world->store, refusal->resource)};
+    for (size_t i = 0; i < facts->refusal_count; i++) {
+        const struct refused_call *known = &facts->refusals[i];
+        if (known->function == function && value_equal(known->action, call.action) &&
+            value_equal(known->resource, call.resource))
+            return;
+    }
+    if (facts->refusal_count < WORLD_REFUSALS_MAX)
+        facts->refusals[facts->refusal_count++] = call;
+}
+
+/* What the function's role does not let it do is answered before the tables are looked at. *result
+ * is NULL where it may. */
+static enum status check_permission(struct world *world, uint32_t function,
+                                    const struct handler_step *step,
+                                    const struct call_result **result, struct error *error)
+{
+    struct call_memo *memo = world->calls;
+    const struct function_config *config = &world->pipeline->functions[function];
+    uint64_t key = (uint64_t)step->target.id << 32 | step->request.id;
+    uint32_t index = 0;
+    *result = NULL;
+    if (!config->role_known)
+        return STATUS_OK;
+    if (id_map_find(&memo->refusals[function], key, &index)) {
+        *result = index == 0 ? NULL : memo->refused[index - 1];
+        return STATUS_OK;
+    }
+    struct iam_refusal refusal;
+    iam_check_call(world->pipeline, config, world->store,
+                   value_bytes(world->store, step->target, NULL), step->request, &refusal);
+    if (refusal.decision != IAM_ALLOWED) {
+        struct value tables[PIPELINE_TABLES_MAX] = {VALUE_NONE};
+        const struct dynamodb_result answer = {
+            .http_status = 400, .body = iam_refusal_body(world->store, config, &refusal)};
+        void *refused = memo->refused;
+        *result = keep_result(world, tables, &answer);
+        if (*result == NULL || value_store_failed(world->store) ||
+            !memory_reserve(memo->memory, &refused, &memo->refused_capacity,
+                            memo->refused_count + 1, sizeof *memo->refused))
+            return no_memory(error);
+        memo->refused = refused;
+        memo->refused[memo->refused_count++] = *result;
+        index = (uint32_t)memo->refused_count;
+        note_refusal(world, function, &refusal);
+    }
+    return id_map_put(&memo->refusals[function], key, index) ? STATUS_OK : no_memory(error);
+}
+
 enum status service_call(struct world *world, const uint32_t *state, uint32_t function,
                          const struct handler_step *step, const struct call_result **result,
                          struct value *tokens_after, struct error *error)
@@ -327,6 +393,9 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
     note_transacted(world, operation, footprint);
     struct value tokens = {state[world->layout.tokens_slot]};
     *tokens_after = tokens;
+    status = check_permission(world, function, step, result, error);
+    if (status != STATUS_OK || *result != NULL)
+        return status == STATUS_OK ? status : at_call(world, function, step, error);
     enum token_outcome outcome = TOKEN_NEW;
     struct dynamodb_result replayed;
     memset(&replayed, 0, sizeof replayed);

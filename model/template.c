@@ -382,6 +382,8 @@ static enum status read_root(struct template_reader *reader, struct pipeline *pi
         status = read_kind(reader, RESOURCE_MAPPING, pipeline);
     if (status == STATUS_OK)
         note_invoked_elsewhere(reader, pipeline);
+    if (status == STATUS_OK)
+        status = template_read_permissions(reader, pipeline);
     return status;
 }
 

@@ -4,7 +4,8 @@
  * AWS::Lambda::EventSourceMapping; of the Serverless Application Model AWS::Serverless::Function
  * with its Kinesis and DynamoDB events, AWS::Serverless::SimpleTable and Globals; parameters (their
  * defaults), conditions, mappings and the intrinsic functions that need no account, in short and
- * long form. Resources that cannot matter here (IAM, Events, outputs) are skipped; what could
+ * long form. IAM roles and policies say what functions may do (model/iam.h).
+ * Resources that cannot matter here (rules, buckets, outputs) are skipped; what could
  * matter and is not supported is an error with file, line and column. */
 #ifndef ONCECHECK_MODEL_TEMPLATE_H
 #define ONCECHECK_MODEL_TEMPLATE_H

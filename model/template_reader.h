@@ -120,6 +120,9 @@ enum status template_read_mapping(struct template_reader *reader, const struct y
                                   const struct yaml_node *properties,
                                   const struct pipeline *pipeline, struct mapping_config *mapping);
 
+/* What the functions' roles may do, and which mappings they refuse (template_iam.c). */
+enum status template_read_permissions(struct template_reader *reader, struct pipeline *pipeline);
+
 /* The resources of the Serverless Application Model (template_sam.c). An event of a function
  * becomes a mapping only if it polls a stream: *is_mapping says so. */
 enum status template_read_serverless_function(struct template_reader *reader,

@@ -30,6 +30,7 @@ enum {
     WORLD_POLLERS_MAX = 256,
     WORLD_LOGS_MAX = 512,
     WORLD_SLOT_GROUPS_MAX = PIPELINE_STREAMS_MAX + PIPELINE_TABLES_MAX + 1,
+    WORLD_REFUSALS_MAX = 64,
     WORLD_NO_SLOT = UINT16_MAX,
     STREAM_RETENTION_S = 24 * 60 * 60
 };
@@ -98,6 +99,14 @@ struct layout {
     uint8_t *slot_kinds; /* enum slot_kind; for a node SLOT_NODE + function */
 };
 
+/* A call that a function's role did not allow. */
+struct refused_call {
+    uint32_t function;
+    bool denied; /* explicitly */
+    struct value action; /* STRING */
+    struct value resource;
+};
+
 /* What has been learnt while running; part of every state's meaning. */
 struct world_facts {
     bool table_written[PIPELINE_TABLES_MAX];    /* some function sent a write to it */
@@ -105,6 +114,8 @@ struct world_facts {
     struct footprints footprints;               /* which function touches what */
     bool time_passes;                           /* timeouts are on, or a function sleeps */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
+    struct refused_call refusals[WORLD_REFUSALS_MAX]; /* for people */
+    size_t refusal_count;
     bool tokens_come_back; /* tokens cannot be dropped with their batch: see model/dead_data.h */
 };
 

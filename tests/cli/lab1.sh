@@ -77,6 +77,30 @@ wrong_view() {
         says "MapLambda asks for OldImage, but the records of StateTable have none (StreamViewType: NEW_IMAGE)"
 }
 
+# One permission less: which call needs it is said with the role's line, and AWS's own words are in the trace.
+permission_missing() {
+    local kept=$template
+    sed 's/"dynamodb:PutItem", //' "$template" > "$scratch/permission.yaml"
+    template=$scratch/permission.yaml
+    finds 1 "ReduceTable has a stream that nobody writes" > /dev/null
+    local status=0
+    says "$template:69: MapLambda may not dynamodb:PutItem on arn:aws:dynamodb:us-east-1:123456789012:table/ReduceTable" &&
+        says "AccessDeniedException" && says "assumed-role/FunctionRole/MapLambda is not authorized to perform" || status=1
+    template=$kept
+    return $status
+}
+
+stream_permission_missing() {
+    local kept=$template
+    sed '/AWSLambdaKinesisExecutionRole/d' "$template" > "$scratch/stream.yaml"
+    template=$scratch/stream.yaml
+    finds 1 "nobody reads the stream IncomingDataStream
+StateMapping delivers nothing"
+    local status=$?
+    template=$kept
+    return $status
+}
+
 check "before Lab 1 nothing is connected" nothing_connected
 check "StateLambda's event source removes its findings" state_connected
 check "so does ReduceTable's stream" stream_on
@@ -84,5 +108,7 @@ check "connected as in Lab 1 nothing is missing" all_connected
 check "a batch size out of range is an error with its place" batch_size
 check "a mapping that is switched off is named" switched_off
 check "a view type without the image that the code asks for is named" wrong_view
+check "a missing permission is named with its role" permission_missing
+check "a mapping without permission on its stream delivers nothing" stream_permission_missing
 
 [ "$failures" -eq 0 ]
