@@ -43,7 +43,7 @@ static bool make_room(struct text *text, size_t extra)
 
 void text_append(struct text *text, const char *bytes, size_t length)
 {
-    if (length >= text->capacity - text->length && !make_room(text, length))
+    if ((text->failed || length >= text->capacity - text->length) && !make_room(text, length))
         return;
     if (length > 0)
         memcpy(text->bytes + text->length, bytes, length);
@@ -64,15 +64,17 @@ void text_append_format(struct text *text, const char *format, ...)
     va_list again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    const size_t room = text->capacity - text->length;
+    const size_t room = text->failed ? 0 : text->capacity - text->length;
     int length = vsnprintf(room > 0 ? text->bytes + text->length : NULL, room, format, arguments);
     if (length < 0) {
         text->failed = true;
-    } else if ((size_t)length < room && !text->failed) {
+    } else if ((size_t)length < room) {
         text->length += (size_t)length;
     } else if (make_room(text, (size_t)length)) {
         vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
         text->length += (size_t)length;
+    } else if (room > 0) {
+        text->bytes[text->length] = '\0'; /* what did not fit is taken back */
     }
     va_end(again);
     va_end(arguments);
