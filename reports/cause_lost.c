@@ -310,6 +310,15 @@ static void say_dropped(struct explanation *explanation, size_t step)
                    "destination at least tells what has to be delivered again.");
 }
 
+static bool filters_records(const struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->mapping_count; i++) {
+        if (pipeline->mappings[i].enabled && pipeline->mappings[i].filter_count > 0)
+            return true;
+    }
+    return false;
+}
+
 static void say_where_it_ended(struct explanation *explanation, uint32_t message)
 {
     struct text *text = &explanation->cause;
@@ -320,9 +329,12 @@ static void say_where_it_ended(struct explanation *explanation, uint32_t message
         return;
     append_message(text, explanation, message);
     if (batch == LEDGER_NONE) {
-        text_append_format(text, " is in %s (step %zu), which nobody reads to the end",
+        text_append_format(text, " is in %s (step %zu), which %s",
                            value_bytes(explanation->store, ledger->records[record].component, NULL),
-                           ledger->records[record].step + 1);
+                           ledger->records[record].step + 1,
+                           filters_records(explanation->world->pipeline)
+                               ? "no function gets: the mappings' filters leave it out"
+                               : "nobody reads to the end");
         explain_step(explanation, ledger->records[record].step, "its last record");
         return;
     }

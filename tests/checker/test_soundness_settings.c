@@ -5,10 +5,10 @@
 
 Test(soundness_streams, functions_that_put_records_reach_the_same_ends)
 {
-    compare_generated(instance_generate_with_streams, 100);
+    compare_generated(instance_generate_with_streams, 50);
 }
 
 Test(soundness_settings, reach_the_same_ends)
 {
-    compare_generated(instance_generate_with_settings, 200);
+    compare_generated(instance_generate_with_settings, 100);
 }

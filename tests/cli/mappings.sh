@@ -50,4 +50,17 @@ given_up() {
 }
 check "retries that are used up lose a batch, and the cause says so" given_up
 
+filtered() {
+    with "StateLambda: {FilterCriteria: {Filters: [{Pattern: '{\"data\": {\"Hierarchy\": {\"RiskType\": [\"Delta\"]}}}'}]}}"
+    run 1 verify --handlers lab2 -s "$scratch/s.yaml" && says "1 filter)" && says "T1 v0 is lost" &&
+        says "without any fault" && says "no function gets: the mappings' filters leave it out"
+}
+check "a record that no filter fits is passed over" filtered
+
+side_by_side() {
+    with "StateLambda: {ParallelizationFactor: 3}"
+    run 0 verify --handlers lab2 -s "$scratch/s.yaml" && says "ParallelizationFactor 3)" && says "for any number of faults"
+}
+check "batches of other keys side by side" side_by_side
+
 [ "$failures" -eq 0 ]
