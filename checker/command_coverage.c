@@ -1,8 +1,11 @@
 #include "checker/command_coverage.h"
 
 #include "checker/command_runs.h"
+#include "checker/line_coverage.h"
 #include "model/base/json.h"
 #include "reports/coverage_judge.h"
+#include "reports/coverage_lcov.h"
+#include "reports/coverage_page.h"
 #include "reports/coverage_text.h"
 #include "reports/coverage_value.h"
 
@@ -34,7 +37,18 @@ static void write_json(const struct coverage_job *job, struct text *text)
     text_append_char(text, '\n');
 }
 
-static const struct coverage_format formats[] = {{"text", write_text}, {"json", write_json}};
+static void write_lcov(const struct coverage_job *job, struct text *text)
+{
+    coverage_append_lcov(text, job->store, job->judged);
+}
+
+static void write_html(const struct coverage_job *job, struct text *text)
+{
+    coverage_append_page(text, job->store, job->judged);
+}
+
+static const struct coverage_format formats[] = {
+    {"text", write_text}, {"html", write_html}, {"json", write_json}, {"lcov", write_lcov}};
 
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 
@@ -140,4 +154,15 @@ int command_coverage(const struct options *options, const struct environment *en
     text_release(&text);
     arena_release(&job.arena);
     return exit_code;
+}
+
+struct value command_cover_lines(struct run *run, const struct options *options,
+                                 const struct coverage *coverage)
+{
+    struct error error = ERROR_INIT;
+    struct value files = VALUE_NONE;
+    if (!options->cover_lines || line_coverage_collect(run, coverage, &files, &error) == STATUS_OK)
+        return files;
+    fprintf(stderr, "oncecheck: warning: no lines are covered: %s\n", error.message);
+    return VALUE_NONE;
 }

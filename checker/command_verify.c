@@ -1,4 +1,5 @@
 #include "checker/command.h"
+#include "checker/command_coverage.h"
 #include "checker/command_record.h"
 #include "checker/command_replay.h"
 #include "checker/command_report.h"
@@ -462,7 +463,9 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     coverage_init(&command->coverage, &command->memory, command->run->store);
     status = verify(command->run, &search, &command->verification, error);
     if (status == STATUS_OK)
-        command->reached = coverage_value(&command->coverage, &command->verification, VALUE_NONE);
+        command->reached =
+            coverage_value(&command->coverage, &command->verification,
+                           command_cover_lines(command->run, options, &command->coverage));
     size_t puts = status == STATUS_OK ? result_put_count(command->run) : 0;
     if (status == STATUS_OK && command->verification.violated)
         status = verify_reduce(&command->verification, &search, error);

@@ -98,6 +98,7 @@ struct coverage_node {
     uint32_t node;
     uint32_t level; /* of faults, the lowest */
     uint32_t call;  /* that it is about to make; or none */
+    bool stands;    /* some state stands at it */
     uint64_t stood; /* situations whose faults were followed */
     uint64_t crashed;
     uint64_t timed_out;

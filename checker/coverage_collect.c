@@ -332,6 +332,11 @@ static enum status called(struct collecting *collecting, const struct action *ac
     if (status != STATUS_OK)
         return status;
     uint32_t end = collecting->after[layout->node_slot];
+    uint32_t child = handler_tree_known_child(world->trees[function], node, reply.answer);
+    if (child != HANDLER_NODE_NONE &&
+        coverage_note_node(collecting->coverage, function, child,
+                           collecting->level + (alone.fault == FAULT_KIND_COUNT ? 0 : 1)) == NULL)
+        return no_memory(collecting);
     bool effect = service_call_writes(world, step) && took_effect(world, reply.answer);
     if (end == HANDLER_NODE_RETURNED && counted->writes && with_faults)
         status = keep_returned(collecting, call);
@@ -438,6 +443,7 @@ static enum status add_situation(struct collecting *collecting, size_t index, bo
                 coverage_note_node(collecting->coverage, layout->function, node, collecting->level);
             if (known == NULL)
                 return no_memory(collecting);
+            known->stands = true;
             known->stood += with_faults ? 1 : 0;
             status = note_way(collecting, layout->function, node);
         }

@@ -44,6 +44,7 @@ enum option_id {
     OPTION_LIMIT,
     OPTION_FAIL_ON_VIOLATION,
     OPTION_FAIL_UNDER,
+    OPTION_COVERAGE,
     OPTION_MINUTES,
     OPTION_SEED,
     OPTION_RATE,
@@ -147,6 +148,8 @@ static const struct option_row rows[] = {
     {"limit", 0, OPTION_LIMIT, ARGUMENT_NEEDED, FOR_RUNS, "N", "only the newest N runs"},
     {"fail-on-violation", 0, OPTION_FAIL_ON_VIOLATION, ARGUMENT_NONE, FOR_RUNS, NULL,
      "compare: exit 1 where a violation is new"},
+    {"coverage", 0, OPTION_COVERAGE, ARGUMENT_NONE, FOR_VERIFY, NULL,
+     "find out, too, which lines of the functions ran (see oncecheck coverage)"},
     {"fail-under", 0, OPTION_FAIL_UNDER, ARGUMENT_NEEDED, FOR_COVERAGE, "PERCENT",
      "exit 1 where less is reached of what could be"},
     {"minutes", 0, OPTION_MINUTES, ARGUMENT_NEEDED, FOR_SIMULATE, "N",
@@ -313,6 +316,9 @@ static enum status apply(const struct option_row *row, char *value, struct optio
         return option_read_count(row->name, needed(value), &options->runs_max, error);
     case OPTION_FAIL_ON_VIOLATION:
         options->fail_on_violation = true;
+        break;
+    case OPTION_COVERAGE:
+        options->cover_lines = true;
         break;
     case OPTION_FAIL_UNDER:
         return option_read_percent(row->name, needed(value), &options->fail_under, error);

@@ -73,6 +73,7 @@ struct options {
     const char *verdict_filter;
     double since_s; /* 0: no limit; so is limit's */
     uint64_t runs_max;
+    bool cover_lines;
     uint32_t fail_under; /* coverage: per cent */
     uint64_t minutes; /* simulate: --minutes, --seed and --rate */
     struct simulation_options simulated;

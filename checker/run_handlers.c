@@ -219,6 +219,17 @@ enum status run_create_tree(struct run *run, size_t index, struct error *error)
     return run->trees[index] == NULL ? no_memory(error) : STATUS_OK;
 }
 
+enum status run_create_line_host(struct run *run, size_t index, struct handler_backend *backend,
+                                 struct error *error)
+{
+    struct python_host_options options;
+    enum status status = run_python_options(run, index, &options, error);
+    if (status != STATUS_OK)
+        return status;
+    options.note_lines = true;
+    return python_host_create(run->memory, run->store, &options, backend, error);
+}
+
 /* --- all of them --- */
 
 void run_distrust_cache(struct run *run)

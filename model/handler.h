@@ -67,6 +67,12 @@ struct handler_step {
     struct value output;
     /* Virtual time slept since the previous input. */
     int64_t slept_ms;
+    /* What ran up to here, where a Python host was asked to note it (see python_host_options):
+     * MAP {"files": LIST of MAP {"file", "text", "lines": LIST, "functions": LIST of LIST [name,
+     * first line, last], "branches": LIST of LIST [first line of a test, last, first of its body]},
+     * "arcs": LIST of LIST [file, from line, to line (-1: out of the function)]}; else VALUE_NONE.
+     */
+    struct value lines;
 };
 
 struct handler_run {

@@ -469,6 +469,40 @@ enum status handler_tree_dual(struct handler_tree *tree, uint32_t node, uint32_t
     return status;
 }
 
+uint32_t handler_tree_node_end(const struct handler_tree *tree)
+{
+    return (uint32_t)tree->node_count;
+}
+
+void handler_tree_place(const struct handler_tree *tree, uint32_t node,
+                        struct handler_tree_place *place)
+{
+    CHECK(node >= HANDLER_NODE_FIRST && node < tree->node_count);
+    const struct node *found = &tree->nodes[node];
+    *place = (struct handler_tree_place){.parent = found->parent,
+                                         .input = found->input,
+                                         .kind = found->step.kind,
+                                         .by_fault = found->parent != HANDLER_NODE_NONE &&
+                                                     is_fault(tree, found->parent, found->input)};
+}
+
+uint32_t handler_tree_known_child(const struct handler_tree *tree, uint32_t node,
+                                  struct value input)
+{
+    CHECK(node >= HANDLER_NODE_FIRST && node < tree->node_count);
+    return tree->index[index_slot(tree, node, tree->nodes[node].attempt, input)];
+}
+
+enum status handler_tree_run(const struct handler_tree *tree, uint32_t node, struct value *inputs,
+                             struct handler_run *run, struct error *error)
+{
+    const struct node *found = &tree->nodes[node];
+    if (found->parent != HANDLER_NODE_NONE)
+        return collect_run(tree, found->parent, found->input, inputs, run, error);
+    *run = (struct handler_run){.event = found->input, .attempt = found->attempt};
+    return STATUS_OK;
+}
+
 bool handler_tree_depends_on_attempt(const struct handler_tree *tree)
 {
     return tree->depends_on_attempt;

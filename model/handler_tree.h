@@ -82,6 +82,26 @@ int64_t handler_tree_slept_ms(const struct handler_tree *tree, uint32_t node);
 enum status handler_tree_dual(struct handler_tree *tree, uint32_t node, uint32_t *dual,
                               struct error *error);
 
+/* For reports on all that a function was seen to do: nodes are HANDLER_NODE_FIRST ..
+ * handler_tree_node_end - 1, parents before children, and here ends are nodes of their own. */
+struct handler_tree_place {
+    uint32_t parent;    /* HANDLER_NODE_NONE: a root */
+    struct value input; /* from the parent; the event for a root */
+    enum handler_step_kind kind;
+    bool by_fault; /* the input is one that only a fault brings */
+};
+uint32_t handler_tree_node_end(const struct handler_tree *tree);
+void handler_tree_place(const struct handler_tree *tree, uint32_t node,
+                        struct handler_tree_place *place);
+
+/* The node of its own that `input` led to from `node`; HANDLER_NODE_NONE: there is none yet. */
+uint32_t handler_tree_known_child(const struct handler_tree *tree, uint32_t node,
+                                  struct value input);
+
+/* The run that leads to a node; `inputs` has room for HANDLER_INPUTS_MAX and is part of it. */
+enum status handler_tree_run(const struct handler_tree *tree, uint32_t node, struct value *inputs,
+                             struct handler_run *run, struct error *error);
+
 bool handler_tree_depends_on_attempt(const struct handler_tree *tree);
 /* Where the dependence was seen: file (STRING, may be empty) and line. */
 struct value handler_tree_dependence_file(const struct handler_tree *tree, uint32_t *line);

@@ -181,6 +181,48 @@ static void append_sort(struct text *text, const struct value_store *store, stru
         text_append_char(text, '\n');
 }
 
+/* Lines that did not run, and those that only a fault brought about. */
+static void append_lines(struct text *text, const struct value_store *store, struct value judged)
+{
+    for (size_t i = 0; i < field_count(store, judged, "lines"); i++) {
+        struct value file = field_at(store, judged, "lines", i);
+        struct text faults;
+        size_t missed = 0;
+        text_init(&faults, text->memory);
+        text_append_format(text, "%s  %s/%s\n",
+                           i == 0 ? "\nlines that did not run, and branches not taken\n" : "",
+                           field_text(store, file, "function"), field_text(store, file, "file"));
+        for (size_t k = 0; k < field_count(store, file, "lines"); k++) {
+            struct value line = field_at(store, file, "lines", k);
+            long long number = (long long)field_integer(store, line, "line", 0);
+            if (field_integer(store, line, "count", 0) == 0)
+                text_append_format(text, "%s%lld", missed++ == 0 ? "      not run: " : ", ",
+                                   number);
+            else if (field_integer(store, line, "faults", 0) > 0)
+                text_append_format(&faults, "%s%lld",
+                                   faults.length == 0 ? "      only after a fault: " : ", ",
+                                   number);
+        }
+        text_append_string(text, missed > 0 ? "\n" : "");
+        if (faults.length > 0)
+            text_append_format(text, "%s\n", text_string(&faults));
+        text_release(&faults);
+        for (size_t k = 0; k < field_count(store, file, "branches"); k++) {
+            struct value branch = field_at(store, file, "branches", k);
+            long long to = (long long)field_integer(store, branch, "to", 0);
+            long long number = (long long)field_integer(store, branch, "line", 0);
+            if (field_integer(store, branch, "count", 0) > 0)
+                continue;
+            if (to > 0)
+                text_append_format(text, "      not taken: %lld to %lld\n", number, to);
+            else
+                text_append_format(text, "      not taken: %lld past its body\n", number);
+        }
+        if (field_truth(store, file, "partial"))
+            text_append_string(text, "      not every way through the function was run again\n");
+    }
+}
+
 static void append_functions(struct text *text, const struct value_store *store,
                              struct value judged)
 {
@@ -215,6 +257,7 @@ void coverage_append_text(struct text *text, const struct value_store *store, st
                        (long long)field_integer(store, judged, "depth", 0),
                        (long long)field_integer(store, judged, "fault_levels", 0));
     append_missed(text, store, judged);
+    append_lines(text, store, judged);
     append_calls(text, store, judged, all);
     append_functions(text, store, judged);
 }

@@ -44,6 +44,8 @@ void host_append_config(struct text *text, const struct python_host_options *opt
                        "{\"late\": %s, \"memory_mb\": %u, \"timeout_s\": %u, \"clock_ms\": %lld",
                        late ? "true" : "false", function->memory_mb, function->timeout_s,
                        (long long)options->clock_ms);
+    if (options->note_lines)
+        text_append_string(text, ", \"lines\": true");
     append_member(text, "package", package);
     append_member(text, "handler", function->handler);
     append_member(text, "name", function->name);

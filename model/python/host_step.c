@@ -170,6 +170,7 @@ enum status host_step_parse(struct value_store *store, const char *name, const c
     step->file = value_is_none(step->file) ? empty : step->file;
     step->output = value_is_none(step->output) ? empty : step->output;
     step->line = (uint32_t)member_integer(store, report, "line", UINT32_MAX);
+    step->lines = member(store, report, "lines", VALUE_MAP);
     step->slept_ms = member_integer(store, report, "slept", INT64_MAX);
     return STATUS_OK;
 }

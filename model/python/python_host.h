@@ -37,6 +37,7 @@ struct python_host_options {
     const struct function_config *function; /* handler, name, timeout, memory, environment; must
                                                live as long as the host */
     int64_t clock_ms; /* the clock while the package is loaded, ms since 1970 */
+    bool note_lines;  /* steps say which lines ran; that is slower */
     int64_t step_ms;  /* wall-clock limit of a step; 0: PYTHON_HOST_STEP_SECONDS */
     int jail;         /* layers of enum jail_layer that the host enters; 0: no jail */
 };

@@ -58,6 +58,43 @@ other_faults() {
 }
 check "faults of calls are counted by their forms" other_faults
 
+cat > "$scratch/calm.yaml" << 'YAML'
+scenario: calm
+template: workshop.yaml
+workload:
+  messages:
+    - {trade: T1, version: 0}
+  values: [distinct]
+tables: {StateTable: {stream_shards: 1}, ReduceTable: {stream_shards: 1}}
+faults: {limit: any, crash: true}
+YAML
+sed 's/    - {trade: T1, version: 0}/    - {trade: T1, version: 0, copies: 2}/; s/limit: any/limit: 0/' "$scratch/calm.yaml" > "$scratch/twice.yaml"
+sed 's/limit: any/limit: 0/' "$scratch/calm.yaml" > "$scratch/once.yaml"
+cp scenarios/workshop.yaml "$scratch/"
+
+lines() { # SCENARIO: how the line of StateLambda's `if` below its `except` ran, as [[count, lowest level of faults]]
+    run 0 verify scenarios/solutions/lab2 -q -s "$scratch/$1.yaml" --coverage --db "$scratch/l.db" --cache "$scratch/cache" &&
+        run 0 coverage last --db "$scratch/l.db" --format json -o "$scratch/$1.json" &&
+        field "$scratch/$1.json" "[[x['count'] > 0, x.get('faults')] for f in r['lines'] if f['function'] == 'StateLambda' for x in f['lines'] if f['text'].split(chr(10))[x['line'] - 1].strip().startswith('except ClientError')]"
+}
+
+of_python() {
+    [ "$(lines once)" = "[[False, None]]" ] && [ "$(lines calm)" = "[[True, 1]]" ] && [ "$(lines twice)" = "[[True, 0]]" ] &&
+        run 0 coverage 1 2 --db "$scratch/l.db" && says_like "^ +only after a fault: [0-9]+" &&
+        run 0 coverage 1 2 3 --db "$scratch/l.db" --format json -o "$scratch/all.json" &&
+        is "$scratch/all.json" "len(r['lines'])" "$(field "$scratch/once.json" "len(r['lines'])")" &&
+        run 0 coverage 1 2 --db "$scratch/l.db" --format html -o "$scratch/c.html" && grep -q 'class="late" title="only after a fault' "$scratch/c.html" &&
+        ! grep -qE 'https?://|<script' "$scratch/c.html"
+}
+check "the except branch runs only where there is a duplicate" of_python
+
+of_lcov() {
+    run 0 coverage 1 2 --db "$scratch/l.db" --format lcov -o "$scratch/c.info" && grep -q '^SF:.*/StateLambda/lambda_function.py$' "$scratch/c.info" || return 1
+    ! command -v lcov > "$scratch/out" || lcov --quiet --add-tracefile "$scratch/c.info" --output-file "$scratch/again.info" 2> "$scratch/err" || return 1
+    ! command -v genhtml > "$scratch/out" || genhtml --quiet --branch-coverage --output-directory "$scratch/html" "$scratch/c.info" > "$scratch/out" 2>&1
+}
+check "lcov's own tools accept the tracefile" of_lcov
+
 not_recorded() {
     /usr/bin/python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute("UPDATE run SET coverage = NULL WHERE id = 1"); d.commit()' \
         "$scratch/w.db" && run 2 coverage 1 --db "$scratch/w.db" && complains "run 1 has no coverage: its verdict is holds"

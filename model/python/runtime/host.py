@@ -44,6 +44,11 @@ class Host:
         self.run = None
         self.handler = None
         self.late = config["late"]
+        self.lines = None
+        if config.get("lines"):
+            from oncecheck_lines import Lines  # heavy, and the runtime's folder leaves sys.path
+
+            self.lines = Lines(self.package)
         self.sdk = None
         self.randomness = None
         self.log_handler = None
@@ -88,6 +93,8 @@ class Host:
         virtual.begin(self.config["clock_ms"], virtual.FOR_EVER_NS, seed)
         self.randomness.reseed(seed)
         self.sdk.start(seed)
+        if self.lines is not None:
+            self.lines.start()
         if not self.late:
             self.handler = oncecheck_lambda.load_handler(self.config["handler"], self.package)
         virtual.end()
@@ -169,6 +176,7 @@ class Host:
         context = self.begin(run, request, self.config["clock_ms"])
         virtual.segment(True)
         self.run = run
+        run.lines = self.lines
         run.finish_at(*self.call_handler(request["event"], context))
 
     def serve_session(self, fd, request):

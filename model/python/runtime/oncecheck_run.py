@@ -143,6 +143,7 @@ class Run:
     """The invocation that this process is for."""
 
     asks_draws = True
+    lines = None  # notes which lines run, where that is wanted
 
     def __init__(self, fd, package, output, request):
         self.fd = fd
@@ -222,6 +223,8 @@ class Run:
         output = self.output.take()
         if with_output and output:
             step["output"] = output
+        if with_output and self.lines is not None:
+            step["lines"] = self.lines.report()
         text = dumps(step)
         if body is not None:
             text = f'{text[:-1]}, "body": {body}}}'

@@ -1,0 +1,118 @@
+"""Which lines of the package ran, and from which to which, for coverage reports.
+
+Only hosts that are asked to ("lines" of the configuration) note lines. They change nothing that a
+function can see but sys.gettrace(), and the steps of its runs are compared with those noted before.
+"""
+
+import ast
+import os
+import sys
+import threading
+from dis import findlinestarts
+
+TEXT_MAX = 256 << 10
+FILES_MAX = 200
+LEAVES = -1  # an arc to it: the frame ends there
+
+
+class Lines:
+    def __init__(self, package):
+        self.package = package
+        self.arcs = set()
+        self.files = {}  # code object to its file, or None
+        self.structure = None
+
+    def start(self):
+        threading.settrace(self.enter)
+        sys.settrace(self.enter)
+
+    def enter(self, frame, event, _argument):
+        code = frame.f_code
+        if code not in self.files:
+            self.files[code] = self.package.relative(frame)
+        file = self.files[code]
+        return None if file is None else self.follow(file, frame.f_lineno)
+
+    def follow(self, file, first):
+        """A trace function for one frame."""
+        arcs = self.arcs
+        last = -first
+        raised = False
+
+        def trace(frame, event, _argument):
+            nonlocal last, raised
+            if event == "line":
+                arcs.add((file, last, frame.f_lineno))
+                last = frame.f_lineno
+                raised = False
+            elif event == "exception":
+                raised = True
+            elif event == "return" and not raised:
+                arcs.add((file, last, LEAVES))
+            return trace
+
+        return trace
+
+    def report(self):
+        if self.structure is None:
+            self.structure = self.find_structure()
+        return {"files": self.structure, "arcs": sorted(self.arcs)}
+
+    def find_structure(self):
+        """What there is to run in the package's files that are loaded."""
+        names = set()
+        for module in list(sys.modules.values()):
+            name = getattr(module, "__file__", None)
+            if isinstance(name, str) and name.endswith(".py"):
+                name = os.path.realpath(name)
+                if name.startswith(self.package.folder) and "-packages/" not in name:
+                    names.add(name)
+        return [found for found in map(self.describe, sorted(names)[:FILES_MAX]) if found]
+
+    def describe(self, name):
+        try:
+            with open(name, encoding="utf-8") as file:
+                text = file.read(TEXT_MAX + 1)
+            if len(text) > TEXT_MAX:
+                return None
+            tree = ast.parse(text)
+            lines = sorted(executable_lines(compile(text, name, "exec", dont_inherit=True)))
+        except (OSError, SyntaxError, ValueError):
+            return None
+        functions = [
+            [node.name, node.lineno, node.end_lineno]
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ]
+        return {
+            "file": name[len(self.package.folder) :],
+            "text": text,
+            "lines": lines,
+            "functions": sorted(functions, key=lambda function: function[1]),
+            "branches": sorted(branches(tree)),
+        }
+
+
+def executable_lines(code):
+    """Lines of a code object and of those within it; a def's own lines are its module's."""
+    found = {line for _, line in findlinestarts(code) if line}
+    if code.co_name != "<module>":
+        found.discard(code.co_firstlineno)
+    for constant in code.co_consts:
+        if hasattr(constant, "co_firstlineno"):
+            found |= executable_lines(constant)
+    return found
+
+
+def branches(tree):
+    """First and last line of each test, and the first line of what it leads into."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.If, ast.While)):
+            last = node.test.end_lineno
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            last = node.iter.end_lineno
+        else:
+            continue
+        body = node.body[0].lineno
+        if body > last and not isinstance(getattr(node, "test", None), ast.Constant):
+            yield [node.lineno, last, body]
