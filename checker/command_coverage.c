@@ -156,13 +156,20 @@ int command_coverage(const struct options *options, const struct environment *en
     return exit_code;
 }
 
-struct value command_cover_lines(struct run *run, const struct options *options,
-                                 const struct coverage *coverage)
+struct value command_cover(struct verification *found, const struct options *options,
+                           const struct coverage *coverage)
 {
     struct error error = ERROR_INIT;
     struct value files = VALUE_NONE;
-    if (!options->cover_lines || line_coverage_collect(run, coverage, &files, &error) == STATUS_OK)
-        return files;
-    fprintf(stderr, "oncecheck: warning: no lines are covered: %s\n", error.message);
-    return VALUE_NONE;
+    const struct scenario *scenario = &found->run->scenario;
+    for (size_t i = 0; i < scenario->sometimes_count; i++) {
+        if (!coverage_has(coverage, scenario->sometimes[i]))
+            found->unreached[found->unreached_count++] = scenario->sometimes[i];
+    }
+    if (options->cover_lines &&
+        line_coverage_collect(found->run, coverage, &files, &error) != STATUS_OK) {
+        fprintf(stderr, "oncecheck: warning: no lines are covered: %s\n", error.message);
+        files = VALUE_NONE;
+    }
+    return coverage_value(coverage, found, files);
 }

@@ -4,12 +4,14 @@
 
 #include "checker/command.h"
 #include "checker/coverage.h"
+#include "checker/verify.h"
 
 int command_coverage(const struct options *options, const struct environment *environment);
 
-/* The files of coverage_value, where verify's --coverage asks for them. A function that cannot be
- * run again is a warning and takes away the lines, and no verdict. */
-struct value command_cover_lines(struct run *run, const struct options *options,
-                                 const struct coverage *coverage);
+/* The coverage of a verification as JSON, with the lines where verify's --coverage asks for them; a
+ * function that cannot be run again is a warning and takes away the lines, and no verdict. What the
+ * scenario says must be reached and was not is noted in the verification. */
+struct value command_cover(struct verification *found, const struct options *options,
+                           const struct coverage *coverage);
 
 #endif

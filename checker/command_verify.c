@@ -222,7 +222,7 @@ static void append_verdict(struct text *text, struct verify_command *command)
     }
     if (style.color)
         text_append_string(text, verdict == VERDICT_HOLDS ? "\033[1;32m" : "\033[1;33m");
-    text_append_string(text, verdict == VERDICT_HOLDS ? "holds" : "inconclusive");
+    text_append_string(text, verdict_name(verdict));
     if (style.color)
         text_append_string(text, "\033[0m");
     if (verdict == VERDICT_HOLDS) {
@@ -234,6 +234,15 @@ static void append_verdict(struct text *text, struct verify_command *command)
                                "  states were known by 64-bit fingerprints: the probability that "
                                "some were missed is at most %.1e\n",
                                found->miss_probability);
+        return;
+    }
+    if (verdict == VERDICT_VACUOUS) {
+        text_append_string(text, ": nothing wrong was found, but the scenario did not lead to");
+        for (size_t i = 0; i < found->unreached_count; i++)
+            text_append_format(text, "%s %s", i == 0 ? "" : ",", found->unreached[i]);
+        text_append_string(text, ", which it says must be reached\n  ");
+        append_bound(text, found);
+        text_append_char(text, '\n');
         return;
     }
     text_append_format(text, ": %s. Nothing wrong was found so far, which proves nothing.\n",
@@ -463,9 +472,7 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     coverage_init(&command->coverage, &command->memory, command->run->store);
     status = verify(command->run, &search, &command->verification, error);
     if (status == STATUS_OK)
-        command->reached =
-            coverage_value(&command->coverage, &command->verification,
-                           command_cover_lines(command->run, options, &command->coverage));
+        command->reached = command_cover(&command->verification, options, &command->coverage);
     size_t puts = status == STATUS_OK ? result_put_count(command->run) : 0;
     if (status == STATUS_OK && command->verification.violated)
         status = verify_reduce(&command->verification, &search, error);

@@ -155,6 +155,9 @@ uint32_t coverage_call_of(struct coverage *coverage, struct world *world, uint32
 struct coverage_node *coverage_note_node(struct coverage *coverage, uint32_t function,
                                          uint32_t node, uint32_t level);
 
+/* Something that a scenario says must be reached (`sometimes`, docs/interface.md) was. */
+bool coverage_has(const struct coverage *coverage, const char *name);
+
 enum fault_kind coverage_outcome_fault(enum coverage_outcome outcome);
 const char *coverage_outcome_text(enum coverage_outcome outcome);
 const char *coverage_sort_name(enum coverage_sort sort);

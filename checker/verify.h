@@ -36,6 +36,10 @@ struct verification {
     size_t visited_bytes;    /* of the largest visited set */
     uint64_t visited_states; /* of the same */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
+    /* Of the scenario's `sometimes`, what no search reached; whoever counts the coverage says so.
+     */
+    const char *unreached[SCENARIO_SOMETIMES_MAX];
+    size_t unreached_count;
     struct world_facts facts;
     struct findings *findings; /* of the pipeline; the run's arena's */
     /* Of the valuation with the most states, if it was asked for; else NULL. */

@@ -175,6 +175,8 @@ static enum status read_sections(const struct yaml_node *root, struct arena *are
         status = read_properties(yaml_find(root, "properties"), scenario, error);
     if (status == STATUS_OK)
         status = read_expect(yaml_find(root, "expect"), scenario, error);
+    if (status == STATUS_OK)
+        status = scenario_read_sometimes(yaml_find(root, "sometimes"), scenario, error);
     sections->tables = yaml_find(root, "tables");
     sections->mappings = yaml_find(root, "mappings");
     if (status == STATUS_OK && sections->tables != NULL)
@@ -187,9 +189,9 @@ static enum status read_sections(const struct yaml_node *root, struct arena *are
 static enum status read_root(const struct yaml_node *root, struct arena *arena,
                              struct scenario *scenario, struct error *error)
 {
-    static const char *const keys[] = {"scenario", "description", "template",
-                                       "workload", "tables",      "mappings",
-                                       "faults",   "properties",  "expect"};
+    static const char *const keys[] = {"scenario", "description", "template", "workload",
+                                       "tables",   "mappings",    "faults",   "properties",
+                                       "expect",   "sometimes"};
     enum status status = yaml_check_keys(root, "a scenario", keys, COUNT(keys), error);
     if (status != STATUS_OK)
         return status;

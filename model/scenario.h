@@ -12,6 +12,7 @@
 #include "model/pipeline.h"
 
 enum {
+    SCENARIO_SOMETIMES_MAX = 64,
     SCENARIO_MESSAGES_MAX = 64,
     SCENARIO_COPIES_MAX = 255, /* puts of one message: counted in a byte */
     SCENARIO_ITEMS_MAX = 1024, /* a table's items at the start */
@@ -90,7 +91,10 @@ struct scenario {
     bool valuations[VALUATION_COUNT];
     struct fault_config faults;
     bool properties[PROPERTY_COUNT];
-    const char *expect;                       /* "holds", a property's name, or NULL */
+    const char *expect; /* "holds", a property's name, or NULL */
+    /* What must be reached, else the verdict is `vacuous`: see checker/coverage.h. */
+    const char *sometimes[SCENARIO_SOMETIMES_MAX];
+    size_t sometimes_count;
     const struct scenario_sections *sections; /* for scenario_apply; NULL: nothing to apply */
 };
 

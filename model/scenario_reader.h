@@ -21,4 +21,8 @@ enum status scenario_read_messages(const struct yaml_node *node, struct arena *a
 enum status scenario_read_faults(const struct yaml_node *node, struct scenario *scenario,
                                  struct error *error);
 
+/* sometimes into scenario->sometimes (scenario_sometimes.c). `node` NULL: nothing. */
+enum status scenario_read_sometimes(const struct yaml_node *node, struct scenario *scenario,
+                                    struct error *error);
+
 #endif

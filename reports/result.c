@@ -24,7 +24,9 @@ enum verdict verification_verdict(const struct verification *verification)
         return VERDICT_VIOLATED;
     bool complete =
         verification->stop == SEARCH_COMPLETE || verification->stop == SEARCH_FAULT_LIMIT;
-    return complete ? VERDICT_HOLDS : VERDICT_INCONCLUSIVE;
+    if (!complete)
+        return VERDICT_INCONCLUSIVE;
+    return verification->unreached_count > 0 ? VERDICT_VACUOUS : VERDICT_HOLDS;
 }
 
 static struct value count_value(struct value_store *store, uint64_t count)
@@ -259,6 +261,10 @@ struct value result_value(const struct verification *verification, size_t puts,
     result = value_put_text(store, result, "verdict", value_text(store, verdict_name(verdict)));
     result = value_put_text(store, result, "exit_code",
                             value_integer(store, verdict_exit_code(verdict)));
+    struct value unreached = value_list(store, NULL, 0);
+    for (size_t i = 0; i < verification->unreached_count; i++)
+        unreached = value_append(store, unreached, value_text(store, verification->unreached[i]));
+    result = value_put_text(store, result, "unreached", unreached);
     result = value_put_text(store, result, "scenario", value_text(store, run->scenario.name));
     result =
         value_put_text(store, result, "solution",

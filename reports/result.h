@@ -13,7 +13,8 @@
     X(VERDICT_VIOLATED, "violated", 1)                                                             \
     X(VERDICT_ERROR, "error", 2)                                                                   \
     X(VERDICT_INCONCLUSIVE, "inconclusive", 3)                                                     \
-    X(VERDICT_NONDETERMINISTIC, "nondeterministic", 4)
+    X(VERDICT_NONDETERMINISTIC, "nondeterministic", 4)                                             \
+    X(VERDICT_VACUOUS, "vacuous", 5)
 
 enum verdict {
 #define VERDICT_ENUM(verdict, name, exit_code) verdict,

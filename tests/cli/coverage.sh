@@ -95,6 +95,22 @@ of_lcov() {
 }
 check "lcov's own tools accept the tracefile" of_lcov
 
+sometimes() { # NAMES: the scenario "once" with these
+    sed "\$a sometimes: [$1]" "$scratch/once.yaml" > "$scratch/s.yaml"
+}
+
+vacuous() {
+    sometimes "insert, batch_of_1, conditional_check_held" && run 0 verify --handlers lab2 -q --no-db -s "$scratch/s.yaml" &&
+        sometimes "insert, retry_after_commit, batch_of_3" &&
+        run 5 verify --handlers lab2 --no-db -s "$scratch/s.yaml" --json "$scratch/v.json" &&
+        is "$scratch/v.json" "(r['verdict'], r['exit_code'], r['unreached'])" "('vacuous', 5, ['retry_after_commit', 'batch_of_3'])" &&
+        run 5 verify --handlers lab2 -q --no-db -s "$scratch/s.yaml" &&
+        says "vacuous: nothing wrong was found, but the scenario did not lead to retry_after_commit, batch_of_3" &&
+        run 5 verify --handlers lab2 -q --no-db -s "$scratch/s.yaml" --faults any && ! grep -q retry_after_commit "$scratch/out" &&
+        sometimes "rain" && run 2 verify --handlers lab2 -q --no-db -s "$scratch/s.yaml" && complains "'sometimes': found 'rain'"
+}
+check "what must sometimes happen and does not makes the verdict vacuous" vacuous
+
 not_recorded() {
     /usr/bin/python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute("UPDATE run SET coverage = NULL WHERE id = 1"); d.commit()' \
         "$scratch/w.db" && run 2 coverage 1 --db "$scratch/w.db" && complains "run 1 has no coverage: its verdict is holds"
