@@ -151,7 +151,7 @@ static enum status build_trace(struct verify_command *command, struct error *err
         violation_value(run, found->world, &found->counterexample, &found->violation);
     struct value trace = trace_value(run, found->world, &found->counterexample, found->valuation,
                                      command->violation, &found->violation);
-    if (value_store_failed(run->store))
+    if (value_store_failed(run->store) || value_is_none(trace) || value_is_none(command->violation))
         return error_set(error, STATUS_NO_MEMORY, "out of memory for the counterexample");
     json_append_pretty(&command->trace, run->store, trace, 0);
     text_append_char(&command->trace, '\n');

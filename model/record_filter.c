@@ -367,6 +367,8 @@ static struct value data_of(struct memory *memory, struct value_store *store, st
         base64_decode_append(&text, base64, length) && !text_failed(&text) &&
         json_parse(store, text_string(&text), text.length, NULL, &data, &ignored) == STATUS_OK &&
         value_kind(store, data) == VALUE_MAP;
+    if (text_failed(&text))
+        (void)value_store_fail(store);
     text_release(&text);
     return read ? data : VALUE_NONE;
 }

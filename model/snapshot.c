@@ -87,7 +87,8 @@ static void add_generator(struct snapshot *snapshot, const uint32_t *slots)
     add(snapshot, "Generator", list);
 }
 
-/* Kinesis data is base64 in the event; it is shown as the JSON it holds, where it does. */
+/* Kinesis data is base64 in the event; it is shown as the JSON it holds, where it does. VALUE_NONE:
+ * no memory. */
 static struct value readable_data(struct world *world, struct value kinesis)
 {
     struct value encoded = value_get_text(world->store, kinesis, "data");
@@ -101,6 +102,8 @@ static struct value readable_data(struct world *world, struct value kinesis)
         json_parse(world->store, text_string(&text), text.length, NULL, &result, &ignored) !=
             STATUS_OK)
         result = encoded;
+    if (text_failed(&text))
+        result = value_store_fail(world->store);
     text_release(&text);
     return result;
 }

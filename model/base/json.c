@@ -182,9 +182,11 @@ static enum status report(const struct reader *reader, const char *bytes, size_t
     return error_at(error, reader->status, file, place.line, place.column, "%s", reader->complaint);
 }
 
-static enum status status_of(enum json_error_code code)
+/* Where an allocation fails jansson may stop without a word. */
+static enum status status_of(const json_error_t *complaint)
 {
-    if (code == json_error_out_of_memory)
+    const enum json_error_code code = json_error_code(complaint);
+    if (code == json_error_out_of_memory || complaint->text[0] == '\0')
         return STATUS_NO_MEMORY;
     return code == json_error_stack_overflow ? STATUS_LIMIT : STATUS_BAD_INPUT;
 }
@@ -194,12 +196,18 @@ static uint32_t positive(int number) { return number > 0 ? (uint32_t)number : 0;
 enum status json_parse(struct value_store *store, const char *bytes, size_t length,
                        const char *file, struct value *value, struct error *error)
 {
+    const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
     json_error_t complaint;
-    json_t *json = json_loadb(
-        bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &complaint);
-    if (json == NULL)
-        return error_at(error, status_of(json_error_code(&complaint)), file,
-                        positive(complaint.line), positive(complaint.column), "%s", complaint.text);
+    json_t *json = json_loadb(bytes, length, flags, &complaint);
+    if (json == NULL) /* an allocation that fails in its lexer is told as bad syntax */
+        json = json_loadb(bytes, length, flags, &complaint);
+    if (json == NULL) {
+        const enum status status = status_of(&complaint);
+        if (status == STATUS_NO_MEMORY) /* also for those who try whether something is JSON */
+            (void)value_store_fail(store);
+        return error_at(error, status, file, positive(complaint.line), positive(complaint.column),
+                        "%s", status == STATUS_NO_MEMORY ? "no memory for JSON" : complaint.text);
+    }
     struct arena arena;
     arena_init(&arena, value_store_memory(store));
     struct reader reader = {.store = store, .arena = &arena, .status = STATUS_OK};

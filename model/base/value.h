@@ -60,7 +60,10 @@ struct value_store *value_store_create(struct memory *memory); /* NULL: no memor
 void value_store_destroy(struct value_store *store);           /* store may be NULL */
 /* Forget every value: none that was made before may be used again. */
 void value_store_clear(struct value_store *store);
-bool value_store_failed(const struct value_store *store);  /* an allocation has failed */
+bool value_store_failed(const struct value_store *store); /* an allocation has failed */
+/* Remember that one has, or that a limit is reached, for who made a value without what it needed;
+ * returns VALUE_NONE. */
+struct value value_store_fail(struct value_store *store);
 size_t value_store_count(const struct value_store *store); /* distinct values, parts too */
 size_t value_store_bytes(const struct value_store *store); /* memory held */
 struct memory *value_store_memory(const struct value_store *store);

@@ -90,9 +90,6 @@ struct value_content value_leaf(enum value_kind kind, const void *bytes, size_t 
 struct value value_intern_flat(struct value_store *store, enum value_kind kind,
                                const struct value *parts, size_t count);
 
-/* Remember that memory ran out, or a limit is reached; returns VALUE_NONE. */
-struct value value_store_fail(struct value_store *store);
-
 /* Room for `count` parts in store->scratch, whose contents are kept. */
 bool value_scratch_reserve(struct value_store *store, size_t count);
 

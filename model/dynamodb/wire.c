@@ -68,7 +68,7 @@ static struct value elements_to_wire(struct value_store *store, struct memory *s
     enum value_kind kind = value_kind(store, native);
     struct value *elements = memory_allocate_zeroed(scratch, count, sizeof elements[0]);
     if (elements == NULL)
-        return VALUE_NONE;
+        return value_store_fail(store);
     for (size_t i = 0; i < count; i++) {
         struct value element = value_at(store, native, i);
         elements[i] = kind == VALUE_LIST         ? to_wire(store, scratch, element)
@@ -90,7 +90,7 @@ static struct value map_to_wire(struct value_store *store, struct memory *scratc
         return value_map(store, NULL, 0);
     struct value_entry *entries = memory_allocate_zeroed(scratch, count, sizeof entries[0]);
     if (entries == NULL)
-        return VALUE_NONE;
+        return value_store_fail(store);
     for (size_t i = 0; i < count; i++) {
         entries[i].key = value_key_at(store, native, i);
         entries[i].value = to_wire(store, scratch, value_value_at(store, native, i));

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# The n-th allocation, write or read fails, and signals come at any time: a correct result or a clear
+# error, never a wrong verdict and never a crash. FAILURES_EVERY=1 tries each n; the default some.
+set -u
+# shellcheck source=tests/support/cli.bash
+source "$(dirname "$0")/../support/cli.bash"
+tries=12
+gcc -std=c17 -D_GNU_SOURCE -Wall -Wextra -O1 -shared -fPIC -o "$scratch/fail_nth.so" \
+    tests/cli/fail_nth.c || exit 1
+
+cat > "$scratch/one.yaml" << END
+scenario: one
+template: $PWD/scenarios/workshop.yaml
+workload:
+  shards: 1
+  messages: [{trade: T1, version: 0}]
+  values: distinct
+tables: {StateTable: {stream_shards: 1}, ReduceTable: {stream_shards: 1}}
+faults: {crash: true, random_failure: true}
+END
+
+# One run of the reference of a lab; prints its exit code.
+attempt() { # LAB CALL N
+    local status=0
+    rm -rf "$scratch/db"
+    timeout 60 env FAIL_CALL="$2" FAIL_AT="$3" FAIL_COUNT="$scratch/count" \
+        LD_PRELOAD="$scratch/fail_nth.so" "$oncecheck" verify --handlers "$1" -s "$scratch/one.yaml" --workers 1 --db "$scratch/db" \
+        --json "$scratch/result.json" --trace "$scratch/trace.json" > "$scratch/out" 2> "$scratch/err" || status=$?
+    echo "$status"
+}
+
+sound() { # LAB CALL EXPECTED-EXIT: each n, or some, up to the number of calls
+    local lab=$1 call=$2 expected=$3 calls step n status
+    [ "$(attempt "$lab" "$call" 0)" = "$expected" ] || { echo "without failures: $(cat "$scratch/err")"; return 1; }
+    calls=$(cat "$scratch/count")
+    [ "$calls" -gt 0 ] || { echo "no $call is called"; return 1; }
+    step=$((calls / tries + 1))
+    [ -z "${FAILURES_EVERY:-}" ] || step=$FAILURES_EVERY
+    for ((n = 1; n <= calls; n += step)); do
+        status=$(attempt "$lab" "$call" "$n")
+        case $status in
+        "$expected") ;;
+        2 | 3)
+            # the verdict on standard output, where it came so far, is right all the same
+            [ -s "$scratch/err" ] || grep -q '^inconclusive' "$scratch/out" ||
+                { echo "$call $n of $calls: exit $status without a word"; return 1; }
+            ;;
+        *)
+            echo "$call $n of $calls: exit $status"
+            cat "$scratch/err"
+            return 1
+            ;;
+        esac
+    done
+}
+
+check "lab2: a failing allocation never makes a wrong verdict" sound lab2 malloc 0
+for call in write pwrite fsync read; do
+    check "lab2: a failing $call never makes a wrong verdict" sound lab2 $call 0
+    check "lab1: a failing $call never makes a wrong verdict" sound lab1 $call 1
+done
+
+interrupted() { # SIGNAL EXIT...: at different times; the database is whole afterwards
+    local signal=$1 i status
+    shift
+    for ((i = 0; i < 12; i++)); do
+        status=0
+        { timeout --preserve-status -s "$signal" "0.0$((i * 2 + 1))" "$oncecheck" verify --handlers lab2 \
+            -s lab2 --db "$scratch/runs.db" > "$scratch/out" 2> "$scratch/err" || status=$?; } 2> /dev/null
+        [[ " $* " == *" $status "* ]] || { echo "$signal: exit $status"; return 1; }
+        [ ! -e "$scratch/runs.db" ] || run 0 runs --db "$scratch/runs.db" || return 1
+    done
+}
+check "SIGINT ends a search as inconclusive" interrupted INT 0 3 130
+check "SIGTERM too" interrupted TERM 0 3 143
+check "SIGKILL leaves a database that can be read" interrupted KILL 0 137
+
+[ "$failures" -eq 0 ]
