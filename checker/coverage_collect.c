@@ -20,6 +20,7 @@ struct collecting {
     bool crashed_at_return[PIPELINE_FUNCTIONS_MAX];
     bool timed_out_at_return[PIPELINE_FUNCTIONS_MAX];
     bool rebatched_at_return[PIPELINE_FUNCTIONS_MAX];
+    bool committed_at_return[PIPELINE_FUNCTIONS_MAX]; /* a write just before took effect */
     uint32_t *returned_calls; /* call of each transition from a write to a return */
     size_t returned_count;
     size_t returned_capacity;
@@ -338,6 +339,9 @@ static enum status called(struct collecting *collecting, const struct action *ac
                            collecting->level + (alone.fault == FAULT_KIND_COUNT ? 0 : 1)) == NULL)
         return no_memory(collecting);
     bool effect = service_call_writes(world, step) && took_effect(world, reply.answer);
+    if (end == HANDLER_NODE_RETURNED && with_faults &&
+        (effect || has_committed(world, function, node)))
+        collecting->committed_at_return[function] = true;
     if (end == HANDLER_NODE_RETURNED && counted->writes && with_faults)
         status = keep_returned(collecting, call);
     if (status == STATUS_OK && is_failure(end) && (effect || has_committed(world, function, node)))
@@ -567,6 +571,13 @@ enum status coverage_collect(struct coverage *coverage, struct world *world,
         collecting.after == NULL ? no_memory(&collecting) : add_situations(&collecting, saturated);
     if (status == STATUS_OK)
         add_equal(&collecting);
+    for (size_t i = 0; status == STATUS_OK && i < world->pipeline->function_count; i++) {
+        if (collecting.committed_at_return[i] &&
+            (collecting.crashed_at_return[i] || collecting.timed_out_at_return[i] ||
+             collecting.rebatched_at_return[i]))
+            status = add(&collecting, COVERAGE_FACT, COVERAGE_NO_FUNCTION, COVERAGE_NO_CALL,
+                         "retry_after_commit");
+    }
     memory_free(world->memory, collecting.after, slots * sizeof *collecting.after);
     memory_free(world->memory, collecting.returned_calls,
                 collecting.returned_capacity * sizeof *collecting.returned_calls);
