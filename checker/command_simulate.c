@@ -1,7 +1,7 @@
 #include "checker/command_simulate.h"
 
-#include "checker/simulate.h"
 #include "checker/command_simulate_trace.h"
+#include "checker/simulate.h"
 #include "reports/simulation_report.h"
 
 #include <stdio.h>

@@ -144,10 +144,9 @@ static void look_at_mappings(struct collection *collection)
         if (mapping->refused) {
             struct iam_refusal refusal;
             iam_check_mapping(pipeline, mapping, &refusal);
-            struct finding *finding =
-                add_format(collection, mapping->line,
-                           "%s delivers nothing: the role of %s may not %s on %s",
-                           mapping->logical_id, function, refusal.action, refusal.resource);
+            struct finding *finding = add_format(
+                collection, mapping->line, "%s delivers nothing: the role of %s may not %s on %s",
+                mapping->logical_id, function, refusal.action, refusal.resource);
             say_remedy(collection, finding,
                        mapping->source_kind == SOURCE_TABLE
                            ? "Attach AWSLambdaDynamoDBExecutionRole to the role, or allow these "
@@ -180,15 +179,15 @@ static void look_at_permissions(struct collection *collection)
     for (size_t i = 0; collection->facts != NULL && i < collection->facts->refusal_count; i++) {
         const struct refused_call *call = &collection->facts->refusals[i];
         const struct function_config *function = &collection->pipeline->functions[call->function];
-        struct finding *finding =
-            add_format(collection, function->role_line, "%s may not %s on %s: %s role %s",
-                       function->name, value_bytes(store, call->action, NULL),
-                       value_bytes(store, call->resource, NULL),
-                       call->denied ? "it is denied by a policy of the" : "no policy of the",
-                       function->role_name);
+        struct finding *finding = add_format(
+            collection, function->role_line, "%s may not %s on %s: %s role %s", function->name,
+            value_bytes(store, call->action, NULL), value_bytes(store, call->resource, NULL),
+            call->denied ? "it is denied by a policy of the" : "no policy of the",
+            function->role_name);
         say_remedy(collection, finding,
-                   call->denied ? "Remove the statement that denies it."
-                                : "Allow the action on this resource in one of the role's policies.");
+                   call->denied
+                       ? "Remove the statement that denies it."
+                       : "Allow the action on this resource in one of the role's policies.");
     }
 }
 

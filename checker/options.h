@@ -22,7 +22,7 @@ enum { OPTIONS_FAULTS_MAX = 64, OPTIONS_OPERANDS_MAX = 1000, SIMULATE_MINUTES_DE
     X(COMMAND_AUDIT, "audit", false, "verify against the weaknesses beyond the workshop")          \
     X(COMMAND_SIMULATE, "simulate", true, "play the workshop's game in virtual time")              \
     X(COMMAND_REPORT, "report", true, "turn a recorded run into a page or a file")                 \
-    X(COMMAND_COVERAGE, "coverage", true, "what the exploration reached and what it did not")     \
+    X(COMMAND_COVERAGE, "coverage", true, "what the exploration reached and what it did not")      \
     X(COMMAND_GRADE, "grade", false, "verify every solution below a folder")                       \
     X(COMMAND_RUNS, "runs", true, "list, show, compare or delete what the run database holds")     \
     X(COMMAND_AWS, "aws", true, "answer AWS requests from standard input")
@@ -75,7 +75,7 @@ struct options {
     uint64_t runs_max;
     bool cover_lines;
     uint32_t fail_under; /* coverage: per cent */
-    uint64_t minutes; /* simulate: --minutes, --seed and --rate */
+    uint64_t minutes;    /* simulate: --minutes, --seed and --rate */
     struct simulation_options simulated;
     bool fail_on_violation;
     bool merge_local_steps; /* reductions; --no-reduction switches them off */

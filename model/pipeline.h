@@ -130,12 +130,12 @@ struct iam_statement {
 struct function_config {
     const char *logical_id;
     const char *name;
-    const char *handler;          /* "lambda_function.lambda_handler" */
-    const char *code_uri;         /* CodeUri, or the S3Key of a raw template; NULL: none */
-    const char *runtime;          /* "python3.11" */
-    const char *inline_code;      /* Code.ZipFile: the source itself; NULL: none */
-    const char *role;             /* an ARN; NULL: none */
-    bool role_known;              /* the template says what the role may do: see model/iam.h */
+    const char *handler;     /* "lambda_function.lambda_handler" */
+    const char *code_uri;    /* CodeUri, or the S3Key of a raw template; NULL: none */
+    const char *runtime;     /* "python3.11" */
+    const char *inline_code; /* Code.ZipFile: the source itself; NULL: none */
+    const char *role;        /* an ARN; NULL: none */
+    bool role_known;         /* the template says what the role may do: see model/iam.h */
     const char *role_name;
     uint32_t role_line;
     const struct iam_statement *statements;
@@ -228,8 +228,9 @@ const char *mapping_setting_name(enum mapping_setting setting);
 enum mapping_setting mapping_setting_find(const char *name);
 
 /* STATUS_UNSUPPORTED, naming setting, function and place, if an enabled mapping is set to something
- * that AWS offers and oncecheck does not simulate yet. LATEST and, for Kinesis streams, AT_TIMESTAMP are
- * simulated: a mapping exists before the first put, so that it reads what TRIM_HORIZON would. */
+ * that AWS offers and oncecheck does not simulate yet. LATEST and, for Kinesis streams,
+ * AT_TIMESTAMP are simulated: a mapping exists before the first put, so that it reads what
+ * TRIM_HORIZON would. */
 enum status pipeline_check_supported(const struct pipeline *pipeline, struct error *error);
 
 /* The number of shards that a mapping reads, one poller each. */

@@ -102,7 +102,7 @@ struct layout {
 /* A call that a function's role did not allow. */
 struct refused_call {
     uint32_t function;
-    bool denied; /* explicitly */
+    bool denied;         /* explicitly */
     struct value action; /* STRING */
     struct value resource;
 };

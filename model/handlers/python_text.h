@@ -12,9 +12,9 @@
 /* repr(value), which for lists and dicts is str(value) too. */
 void python_repr_append(struct text *text, const struct python_value *value);
 
-/* repr(json.loads(json)) of compact JSON, NUL-terminated, as json_append and event_json_append write
- * it, without making the value in between. False, and nothing appended: strings with characters that
- * repr might escape, or choose its quotation marks by. */
+/* repr(json.loads(json)) of compact JSON, NUL-terminated, as json_append and event_json_append
+ * write it, without making the value in between. False, and nothing appended: strings with
+ * characters that repr might escape, or choose its quotation marks by. */
 bool python_transcribe_append(struct text *text, const char *json, size_t length);
 
 /* json.dumps(value, sort_keys=True) with its default separators and ensure_ascii. `scratch` is used

@@ -277,7 +277,8 @@ Test(scenario, refuses_wrong_sections)
            "'limit' must be any or a whole number, found the text 'some'");
     refuse(BASE "faults: {limit: -1}\n", STATUS_BAD_INPUT, BASE_LINES + 1, 17, "found the number");
     refuse(BASE "faults: {crash: yes}\n", STATUS_BAD_INPUT, BASE_LINES + 1, 17,
-           "'crash' must be true, false or a whole number, or an object with 'cap' and 'functions', found the text 'yes'");
+           "'crash' must be true, false or a whole number, or an object with 'cap' and "
+           "'functions', found the text 'yes'");
     refuse(BASE "faults: [crash]\n", STATUS_BAD_INPUT, BASE_LINES + 1, 9, "must be a mapping");
     refuse(BASE "properties: []\n", STATUS_BAD_INPUT, BASE_LINES + 1, 13, "must not be empty");
     refuse(BASE "properties: exactly_once\n", STATUS_BAD_INPUT, BASE_LINES + 1, 13,

@@ -28,8 +28,8 @@ struct scripted {
     bool ended;
     bool fresh_token;     /* of the next call: as if the SDK had made its token */
     uint32_t sdk_attempt; /* of the next call; 0: the first */
-    bool lacks_request; /* some request could not be made: no memory */
-    uint32_t line;      /* calls made so far: where the step is said to be, in "scripted.c" */
+    bool lacks_request;   /* some request could not be made: no memory */
+    uint32_t line;        /* calls made so far: where the step is said to be, in "scripted.c" */
 };
 
 typedef void (*scripted_function)(struct scripted *run);
