@@ -62,6 +62,7 @@ static enum status expand_answered(struct expansion *expansion, uint16_t poller,
     enum status status = send(expansion, poller, node, step, false, &result);
     if (status != STATUS_OK)
         return status;
+    CHECK(result != NULL);
     struct action action = {.kind = ACTION_CALL, .fault = FAULT_KIND_COUNT, .poller = poller};
     const struct call_reply reply = {.answer = result->answer};
     return expansion_emit_call(expansion, &action, node, result, &reply);
@@ -81,6 +82,7 @@ static enum status expand_form(struct expansion *expansion, const struct action 
             send(expansion, action->poller, node, &fault->sent, fault->stale, &result);
         if (status != STATUS_OK)
             return status;
+        CHECK(result != NULL);
         if (fault->changes && result->change_count == 0 && result->put_count == 0)
             return STATUS_OK;
     }
