@@ -262,8 +262,8 @@ static void append_dependences(struct text *text, const struct run *run)
         struct value file = handler_tree_dependence_file(run->trees[i], &line);
         text_append_format(text,
                            "  %s depends on chance (random numbers, hash order): attempts are part "
-                           "of the states",
-                           run->pipeline.functions[i].name);
+                           "of the states, up to %d of a batch",
+                           run->pipeline.functions[i].name, WORLD_ATTEMPTS_MAX);
         if (!value_is_none(file) && line > 0)
             text_append_format(text, "; first seen at %s:%u", value_bytes(run->store, file, NULL),
                                (unsigned)line);

@@ -258,7 +258,8 @@ static enum status deliver_again(struct expansion *expansion, const struct actio
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = layout_of(expansion, action->poller);
-    if (world->facts.attempts_shown[layout->function])
+    if (world->facts.attempts_shown[layout->function] &&
+        expansion->slots[layout->attempt_slot] < WORLD_ATTEMPTS_MAX - 1)
         expansion->slots[layout->attempt_slot]++;
     if (layout->retries_slot != WORLD_NO_SLOT)
         expansion->slots[layout->retries_slot]++;

@@ -31,6 +31,10 @@ enum {
     WORLD_LOGS_MAX = 512,
     WORLD_SLOT_GROUPS_MAX = PIPELINE_STREAMS_MAX + PIPELINE_TABLES_MAX + 1,
     WORLD_REFUSALS_MAX = 64,
+    /* Different attempts at a batch, where a function depends on its attempt: further ones draw the
+     * random numbers of the last. Else a function that fails for ever would never come back to a
+     * state that it was in before, and no search would end. */
+    WORLD_ATTEMPTS_MAX = 8,
     WORLD_NO_SLOT = UINT16_MAX,
     STREAM_RETENTION_S = 24 * 60 * 60
 };
