@@ -331,26 +331,62 @@ static enum status build(struct builder *builder, struct fy_parser *parser, stru
     return STATUS_OK;
 }
 
-/* libfyaml ends its input at a NUL without a word, so it must not see one. */
-static enum status check_no_nul(const char *bytes, size_t length, const char *file,
-                                struct error *error)
+/* The length of the UTF-8 sequence at `text`, of which `left` bytes are there; 0: it is none (RFC
+ * 3629). */
+static size_t sequence_length(const unsigned char *text, size_t left)
 {
-    const char *nul = memchr(bytes, '\0', length);
-    if (nul == NULL)
-        return STATUS_OK;
+    static const struct {
+        unsigned char first_min, first_max, second_min, second_max;
+        size_t length;
+    } forms[] = {
+        {0x01, 0x7F, 0x00, 0x00, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
+        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        size_t length = forms[i].length;
+        if (text[0] < forms[i].first_min || text[0] > forms[i].first_max)
+            continue;
+        if (length > left ||
+            (length > 1 && (text[1] < forms[i].second_min || text[1] > forms[i].second_max)))
+            return 0;
+        for (size_t k = 2; k < length; k++) {
+            if ((text[k] & 0xC0) != 0x80)
+                return 0;
+        }
+        return length;
+    }
+    return 0;
+}
+
+/* The library stops at a NUL and takes what comes before for all there is; and there is text that
+ * is not UTF-8 on which it never ends. */
+static enum status check_text(const char *bytes, size_t length, const char *file,
+                              struct error *error)
+{
+    const unsigned char *text = (const unsigned char *)bytes;
     uint32_t line = 1;
     uint32_t column = 1;
-    for (const char *byte = bytes; byte < nul; byte++) {
-        line += *byte == '\n';
-        column = *byte == '\n' ? 1 : column + 1;
+    for (size_t i = 0; i < length;) {
+        size_t step = sequence_length(text + i, length - i);
+        if (text[i] == '\0')
+            return error_at(error, STATUS_BAD_INPUT, file, line, column,
+                            "not valid YAML: a NUL byte");
+        if (step == 0)
+            return error_at(error, STATUS_BAD_INPUT, file, line, column,
+                            "not valid YAML: the byte 0x%02X, which is not UTF-8", text[i]);
+        bool ends_line = text[i] == '\n';
+        line += ends_line ? 1 : 0;
+        column = ends_line ? 1 : column + 1;
+        i += step;
     }
-    return error_at(error, STATUS_BAD_INPUT, file, line, column, "not valid YAML: a NUL byte");
+    return STATUS_OK;
 }
 
 enum status yaml_parse(const char *bytes, size_t length, const char *file, struct arena *arena,
                        const struct yaml_node **root, struct error *error)
 {
-    enum status status = check_no_nul(bytes, length, file, error);
+    enum status status = check_text(bytes, length, file, error);
     if (status != STATUS_OK)
         return status;
     struct builder *builder = arena_allocate(arena, sizeof *builder);

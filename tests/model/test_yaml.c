@@ -357,3 +357,14 @@ Test(yaml, survives_failing_allocations)
     }
     cr_assert_gt(n, 2);
 }
+
+/* The library never comes back from some of it. */
+Test(yaml, refuses_what_is_not_utf_8)
+{
+    refuse("a: >-\n  b\n%%%\xff c\nd: e\n", STATUS_BAD_INPUT, 3, 4, "0xFF, which is not UTF-8");
+    refuse("a: \xc0\xaf\n", STATUS_BAD_INPUT, 1, 4, "0xC0");     /* overlong */
+    refuse("a: \xed\xa0\x80\n", STATUS_BAD_INPUT, 1, 4, "0xED"); /* a surrogate */
+    refuse("a: b\nc: \xe2\x82", STATUS_BAD_INPUT, 2, 4, "0xE2"); /* cut off */
+    refuse("\xc3\xa4\xff: b\n", STATUS_BAD_INPUT, 1, 2, "0xFF"); /* columns are characters */
+    (void)parse("a: \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\n");
+}
