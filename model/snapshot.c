@@ -267,7 +267,7 @@ struct value world_snapshot(struct world *world, const uint32_t *slots)
     add_pollers(&snapshot, slots);
     add_rest(&snapshot, slots);
     struct value result = VALUE_NONE;
-    if (!snapshot.failed)
+    if (!snapshot.failed && !value_store_failed(world->store))
         result = value_map(world->store, snapshot.entries, snapshot.count);
     memory_free(world->memory, snapshot.entries, snapshot.capacity * sizeof *snapshot.entries);
     return result;

@@ -120,7 +120,7 @@ Test(yaml, refuses_broken_syntax)
     refuse("a:\n\tb: 2\n", STATUS_BAD_INPUT, 2, 1, "not valid YAML: ");
     refuse("a: \"x\n", STATUS_BAD_INPUT, 1, 5, "without closing quote");
     refuse("a: @b\n", STATUS_BAD_INPUT, 1, 4, "not valid YAML: ");
-    refuse("a: \"\xff\"\n", STATUS_BAD_INPUT, 1, 5, "UTF8");
+    refuse("a: \"\xff\"\n", STATUS_BAD_INPUT, 1, 5, "not UTF-8");
 }
 
 Test(yaml, refuses_what_holds_no_document_or_two)
