@@ -118,6 +118,7 @@ static enum status follow_action(struct counterexample *counterexample, struct w
                                  const uint32_t *target, struct error *error)
 {
     struct follower follower = {.merged = merged};
+    CHECK(target != NULL);
     size_t size = counterexample->slot_count * sizeof(uint32_t);
     for (size_t steps = 0; steps <= HANDLER_INPUTS_MAX; steps++) {
         const uint32_t *state = counterexample_state(counterexample, counterexample->length);
