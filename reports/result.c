@@ -128,6 +128,16 @@ static struct value confined_kinds_value(const struct run *run)
     return kinds;
 }
 
+/* Some function depends on its attempt, of which so many differ. */
+static bool attempts_differ(const struct verification *verification)
+{
+    for (size_t i = 0; i < verification->run->pipeline.function_count; i++) {
+        if (verification->facts.attempts_shown[i])
+            return true;
+    }
+    return false;
+}
+
 static struct value bound_value(const struct verification *verification, size_t puts)
 {
     const struct run *run = verification->run;
@@ -142,6 +152,8 @@ static struct value bound_value(const struct verification *verification, size_t 
     if (run->faults.enabled[FAULT_DELAY])
         bound = value_put_text(store, bound, "longest_delay",
                                count_value(store, run->faults.longest_delay_s));
+    if (attempts_differ(verification))
+        bound = value_put_text(store, bound, "attempts", count_value(store, WORLD_ATTEMPTS_MAX));
     bound = value_put_text(store, bound, "messages", count_value(store, puts));
     return value_put_text(store, bound, "placement", placement_value(run));
 }
@@ -339,6 +351,8 @@ void append_bound(struct text *text, const struct verification *verification)
                            (unsigned)verification->levels, verification->levels == 1 ? "" : "s");
         append_kinds(text, run, " and ");
     }
+    if (attempts_differ(verification))
+        text_append_format(text, ", up to %d different attempts at a batch", WORLD_ATTEMPTS_MAX);
     text_append_string(text, ", every order of deliveries and every batch size, values");
     for (int i = 0, first = 1; i < VALUATION_COUNT; i++) {
         if (!run->scenario.valuations[i])
