@@ -405,7 +405,7 @@ static enum status run_leaves(struct leaves *leaves, const struct handler_backen
 static enum status run_all(struct leaves *leaves)
 {
     struct handler_backend backend;
-    size_t size = RUNS_AT_ONCE * HANDLER_INPUTS_MAX * sizeof(struct value);
+    size_t size = (size_t)RUNS_AT_ONCE * HANDLER_INPUTS_MAX * sizeof(struct value);
     enum status status =
         run_create_line_host(leaves->run, leaves->function, &backend, leaves->error);
     if (status != STATUS_OK)
