@@ -235,6 +235,17 @@ static void append_string(struct text *text, const struct value_store *store, st
     text_append_json_string(text, bytes, length);
 }
 
+/* A whole number that 64 bits do not hold can only be read as a real one. */
+static void append_number(struct text *text, const struct value_store *store, struct value value)
+{
+    char number[DECIMAL_TEXT_SIZE];
+    size_t length = decimal_text(value_decimal(store, value), number);
+    int64_t integer = 0;
+    text_append(text, number, length);
+    if (memchr(number, '.', length) == NULL && !value_to_integer(store, value, &integer))
+        text_append_string(text, ".0");
+}
+
 static void append_any(struct text *text, const struct value_store *store, struct value value,
                        bool pretty, unsigned level);
 
@@ -275,11 +286,9 @@ static void append_any(struct text *text, const struct value_store *store, struc
     case VALUE_BOOL:
         text_append_string(text, value_truth(store, value) ? "true" : "false");
         return;
-    case VALUE_NUMBER: {
-        char number[DECIMAL_TEXT_SIZE];
-        text_append(text, number, decimal_text(value_decimal(store, value), number));
+    case VALUE_NUMBER:
+        append_number(text, store, value);
         return;
-    }
     case VALUE_STRING:
         append_string(text, store, value);
         return;

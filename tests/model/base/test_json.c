@@ -73,8 +73,23 @@ Test(json, reals_are_read_by_their_shortest_text)
     assert_json(parse("1e-7"), "0.0000001");
     assert_json(parse("1700000000.123"), "1700000000.123");
     assert_json(parse("0.30000000000000004"), "0.30000000000000004");
-    assert_json(parse("1e22"), "10000000000000000000000");
+    assert_json(parse("1e22"), "10000000000000000000000.0");
     assert_json(parse("-2.50"), "-2.5");
+}
+
+/* Whatever is read can be written and read again. */
+Test(json, numbers_beyond_64_bits_are_read_again)
+{
+    static const char *const numbers[] = {"9e24",       "-9e24", "9223372036854775807",
+                                          "1e125",      "-1",    "9223372036854775808.0",
+                                          "1.2345e100", "0.5"};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct value number = parse(numbers[i]);
+        text_clear(&text);
+        json_append(&text, store, number);
+        cr_assert(value_equal(parse(text_string(&text)), number), "%s: %s", numbers[i],
+                  text_string(&text));
+    }
 }
 
 Test(json, writes_compact_text_in_content_order)
