@@ -151,12 +151,8 @@ void expansion_pass_records(struct expansion *expansion, uint16_t poller, uint32
 
 static int64_t created_ms(const struct expansion *expansion, uint16_t poller, uint32_t position)
 {
-    const struct world *world = expansion->world;
-    struct value entry =
-        world_log_entry(world, expansion->state, layout_of(expansion, poller)->log, position);
-    int64_t time_ms = 0;
-    CHECK(value_to_integer(world->store, value_at(world->store, entry, 0), &time_ms));
-    return time_ms;
+    return world_log_time_ms(expansion->world, expansion->state, layout_of(expansion, poller)->log,
+                             position);
 }
 
 uint32_t expansion_expired(const struct expansion *expansion, uint16_t poller)

@@ -6,7 +6,6 @@
 
 #define DYNAMODB_ERROR "com.amazonaws.dynamodb.v20120810#"
 #define DYNAMODB_PREFIX "DynamoDB_20120810."
-#define KINESIS_PREFIX "Kinesis_20131202."
 
 enum server_error_form { ERROR_NOT_APPLIED, ERROR_APPLIED, ERROR_APPLIED_ONCE, ERROR_FORMS };
 enum lost_response_form { LOST_BY_TIMEOUT, LOST_BY_CLOSING, LOST_FORMS };
@@ -28,15 +27,6 @@ bool call_faults_enabled(const struct world *world)
 
 /* --- answers --- */
 
-static struct value answer_of(struct world *world, int64_t status, struct value body)
-{
-    struct value_entry entries[2] = {
-        {.key = world->status_name, .value = value_integer(world->store, status)},
-        {.key = value_text(world->store, "body"), .value = body},
-    };
-    return value_map(world->store, entries, 2);
-}
-
 static struct value error_answer(struct world *world, int64_t status, const char *type,
                                  const char *message)
 {
@@ -45,13 +35,7 @@ static struct value error_answer(struct world *world, int64_t status, const char
         {.key = value_text(store, "__type"), .value = value_text(store, type)},
         {.key = value_text(store, "message"), .value = value_text(store, message)},
     };
-    return answer_of(world, status, value_map(store, entries, 2));
-}
-
-static bool is_kinesis(const struct world *world, const struct handler_step *step)
-{
-    const char *target = value_bytes(world->store, step->target, NULL);
-    return strncmp(target, KINESIS_PREFIX, strlen(KINESIS_PREFIX)) == 0;
+    return service_answer(world, status, value_map(store, entries, 2));
 }
 
 static bool is_operation(const struct world *world, const struct handler_step *step,
@@ -64,7 +48,7 @@ static bool is_operation(const struct world *world, const struct handler_step *s
 
 static struct value throttled(struct world *world, const struct handler_step *step)
 {
-    if (is_kinesis(world, step))
+    if (service_call_is_kinesis(world, step))
         return error_answer(world, 400, "ProvisionedThroughputExceededException",
                             "Rate exceeded for shard in stream under account " PIPELINE_ACCOUNT
                             ".");
@@ -76,7 +60,7 @@ static struct value throttled(struct world *world, const struct handler_step *st
 
 static struct value failed(struct world *world, const struct handler_step *step)
 {
-    if (is_kinesis(world, step))
+    if (service_call_is_kinesis(world, step))
         return error_answer(world, 500, "InternalFailure", "Internal failure");
     return error_answer(world, 500, DYNAMODB_ERROR "InternalServerError", "Internal server error");
 }
@@ -122,7 +106,7 @@ static struct value cancelled(struct world *world, size_t actions)
                           value_text(store, DYNAMODB_ERROR "TransactionCanceledException"));
     body = value_put_text(store, body, "Message", message);
     body = value_put_text(store, body, "CancellationReasons", reasons);
-    return answer_of(world, 400, body);
+    return service_answer(world, 400, body);
 }
 
 /* --- parts of batches --- */

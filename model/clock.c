@@ -13,13 +13,6 @@ enum { CLOCK_RUN_MAX_MS = TOKEN_WINDOW_MS + 60 * 1000 };
 
 static int64_t later_of(int64_t a, int64_t b) { return a > b ? a : b; }
 
-static int64_t time_at(const struct world *world, struct value list, size_t index)
-{
-    int64_t time_ms = 0;
-    CHECK(value_to_integer(world->store, value_at(world->store, list, index), &time_ms));
-    return time_ms;
-}
-
 /* The last time, in ms since the start, that the poller's invocation can compare its clock with. */
 static int64_t last_event_ms(const struct world *world, uint16_t poller, const uint32_t *slots)
 {
@@ -29,11 +22,14 @@ static int64_t last_event_ms(const struct world *world, uint16_t poller, const u
         sends_tokens ? (struct value){slots[world->layout.tokens_slot]} : world->empty_map;
     uint32_t first = slots[layout->checkpoint_slot];
     int64_t last_ms = 0;
-    for (size_t i = 0; i < value_count(world->store, tokens); i++)
-        last_ms = later_of(last_ms, time_at(world, value_value_at(world->store, tokens, i), 1));
+    for (size_t i = 0; i < value_count(world->store, tokens); i++) {
+        int64_t sent_ms = 0;
+        struct value token = value_value_at(world->store, tokens, i);
+        CHECK(value_to_integer(world->store, value_at(world->store, token, 1), &sent_ms));
+        last_ms = later_of(last_ms, sent_ms);
+    }
     for (uint32_t i = 0; i < slots[layout->batch_slot]; i++)
-        last_ms = later_of(
-            last_ms, time_at(world, world_log_entry(world, slots, layout->log, first + i), 0));
+        last_ms = later_of(last_ms, world_log_time_ms(world, slots, layout->log, first + i));
     return last_ms;
 }
 

@@ -296,17 +296,13 @@ static enum status append_record(struct expansion *expansion, uint32_t function,
         return STATUS_OK;
     uint32_t log = (uint32_t)first + shard;
     uint32_t clock = expansion->slots[world->layout.clock_slots[function]];
-    struct value records = world_log(world, expansion->slots, log);
     struct value item = value_is_none(change->after) ? change->before : change->after;
     struct value record =
         event_dynamodb_record(store, table, shard, world_log_length(world, expansion->slots, log),
                               item_key_attributes(store, table, item), change->before,
                               change->after, world->workload->start_ms + clock);
-    struct value entry[2] = {value_integer(store, clock), record};
-    struct value longer = value_append(store, records, value_list(store, entry, 2));
-    if (value_is_none(longer))
+    if (!world_log_append(world, expansion->slots, log, clock, record))
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory for values");
-    expansion->slots[world->layout.logs[log].slot] = longer.id;
     return STATUS_OK;
 }
 

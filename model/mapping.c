@@ -57,15 +57,12 @@ enum status expand_put(struct expansion *expansion, uint32_t message, bool again
     const struct workload_put *put = put_of_message(world->workload, message);
     uint32_t stream = world->workload->stream;
     uint32_t log = (uint32_t)world->layout.stream_logs[stream] + put->shard;
-    struct value records = world_log(world, expansion->state, log);
-    struct value entry[2] = {
-        value_integer(store, 0),
+    struct value record =
         event_kinesis_record(store, &world->pipeline->streams[stream], put->shard,
                              world_log_length(world, expansion->state, log), put->partition_key,
-                             put->data, world->workload->start_ms),
-    };
-    struct value longer = value_append(store, records, value_list(store, entry, 2));
-    expansion->slots[world->layout.logs[log].slot] = longer.id;
+                             put->data, world->workload->start_ms);
+    if (!world_log_append(world, expansion->slots, log, 0, record))
+        return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory for values");
     if (again)
         expansion_count_fault(expansion, expansion->slots, FAULT_PUT_FAILURE);
     struct action action = {.kind = ACTION_PUT,
@@ -84,10 +81,8 @@ static void advance_clock_to_records(const struct expansion *expansion, uint16_t
     const struct poller_layout *layout = &world->layout.pollers[poller];
     uint32_t *clock = &expansion->slots[world->layout.clock_slots[layout->function]];
     for (uint32_t i = 0; i < count; i++) {
-        struct value entry = world_log_entry(world, expansion->state, layout->log,
-                                             expansion->state[layout->checkpoint_slot] + i);
-        int64_t time_ms = 0;
-        CHECK(value_to_integer(world->store, value_at(world->store, entry, 0), &time_ms));
+        int64_t time_ms = world_log_time_ms(world, expansion->state, layout->log,
+                                            expansion->state[layout->checkpoint_slot] + i);
         if (time_ms > (int64_t)*clock)
             *clock = (uint32_t)time_ms;
     }

@@ -117,6 +117,15 @@ static struct dynamodb_context context_of(struct world *world, const struct valu
                                      .arena = &world->scratch};
 }
 
+/* The contents of the tables in a state. */
+static void find_tables(const struct world *world, const uint32_t *state,
+                        struct value tables[PIPELINE_TABLES_MAX])
+{
+    memset(tables, 0, PIPELINE_TABLES_MAX * sizeof *tables);
+    for (size_t i = 0; i < world->pipeline->table_count; i++)
+        tables[i] = (struct value){state[world->layout.table_slots[i]]};
+}
+
 /* The operation of a step; false if it is not one that is simulated. */
 static bool find_operation(const struct world *world, const struct handler_step *step,
                            enum dynamodb_operation *operation)
@@ -186,11 +195,11 @@ bool service_call_has_token(const struct world *world, const struct handler_step
     return find_operation(world, step, &operation) && has_own_token(world, operation, step);
 }
 
-static struct value answer_value(struct world *world, const struct dynamodb_result *result)
+struct value service_answer(struct world *world, int64_t status, struct value body)
 {
     struct value_entry entries[2] = {
-        {.key = world->status_name, .value = value_integer(world->store, result->http_status)},
-        {.key = value_text(world->store, "body"), .value = result->body},
+        {.key = world->status_name, .value = value_integer(world->store, status)},
+        {.key = value_text(world->store, "body"), .value = body},
     };
     return value_map(world->store, entries, 2);
 }
@@ -212,7 +221,7 @@ static struct call_result *keep_result(struct world *world, const struct value *
         after[i] = dynamodb_table_after(world->store, current[table], &changes[i]);
         current[table] = after[i];
     }
-    *kept = (struct call_result){.answer = answer_value(world, result),
+    *kept = (struct call_result){.answer = service_answer(world, result->http_status, result->body),
                                  .changes = changes,
                                  .tables_after = after,
                                  .change_count = result->change_count,
@@ -385,9 +394,8 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
         dynamodb_operation_find(value_bytes(world->store, step->target, NULL), &operation, error);
     if (status != STATUS_OK)
         return at_call(world, function, step, error);
-    struct value tables[PIPELINE_TABLES_MAX] = {VALUE_NONE};
-    for (size_t i = 0; i < world->pipeline->table_count; i++)
-        tables[i] = (struct value){state[world->layout.table_slots[i]]};
+    struct value tables[PIPELINE_TABLES_MAX];
+    find_tables(world, state, tables);
     uint64_t footprint = footprint_of(world, operation, step);
     note_touched(world, function, footprint, dynamodb_operation_writes(operation));
     note_transacted(world, operation, footprint);
@@ -419,9 +427,8 @@ enum status service_repeat(struct world *world, const uint32_t *state, uint32_t 
                            struct error *error)
 {
     struct value_store *store = world->store;
-    struct value tables[PIPELINE_TABLES_MAX] = {VALUE_NONE};
-    for (size_t i = 0; i < world->pipeline->table_count; i++)
-        tables[i] = (struct value){state[world->layout.table_slots[i]]};
+    struct value tables[PIPELINE_TABLES_MAX];
+    find_tables(world, state, tables);
     struct dynamodb_context context = context_of(world, tables);
     /* any token will do: it is known to be the one of the request that has taken effect */
     struct value request =

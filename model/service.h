@@ -19,6 +19,9 @@ struct call_result {
     bool succeeded; /* status 200 */
 };
 
+/* The handler's input for an answer: MAP {"status", "body"}. */
+struct value service_answer(struct world *world, int64_t status, struct value body);
+
 /* Apply the CALL step of `function` in a state. *tokens_after gets the state's tokens as the call
  * leaves them. Services and operations that are not simulated are STATUS_UNSUPPORTED with the
  * function, file and line of the call. */

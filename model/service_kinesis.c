@@ -55,15 +55,12 @@ enum status service_put_records(struct world *world, const uint32_t *state, uint
     if (kept == NULL)
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
     note_puts(world, function, &answered);
-    struct value_entry entries[2] = {
-        {.key = world->status_name, .value = value_integer(world->store, answered.http_status)},
-        {.key = value_text(world->store, "body"), .value = answered.body},
-    };
-    *kept = (struct call_result){.answer = value_map(world->store, entries, 2),
-                                 .puts = answered.puts,
-                                 .put_count = answered.put_count,
-                                 .writes = true,
-                                 .succeeded = answered.http_status == 200};
+    *kept =
+        (struct call_result){.answer = service_answer(world, answered.http_status, answered.body),
+                             .puts = answered.puts,
+                             .put_count = answered.put_count,
+                             .writes = true,
+                             .succeeded = answered.http_status == 200};
     *result = kept;
     return STATUS_OK;
 }
@@ -77,17 +74,12 @@ enum status service_append_puts(struct world *world, uint32_t function,
     for (size_t i = 0; i < result->put_count; i++) {
         const struct kinesis_put *put = &result->puts[i];
         uint32_t log = (uint32_t)world->layout.stream_logs[put->stream] + put->shard;
-        struct value entry[2] = {
-            value_integer(store, clock),
+        struct value record =
             event_kinesis_record(store, &world->pipeline->streams[put->stream], put->shard,
                                  world_log_length(world, slots, log), put->partition_key, put->data,
-                                 world->workload->start_ms + clock),
-        };
-        struct value longer =
-            value_append(store, world_log(world, slots, log), value_list(store, entry, 2));
-        if (value_is_none(longer))
+                                 world->workload->start_ms + clock);
+        if (!world_log_append(world, slots, log, clock, record))
             return error_set(error, STATUS_NO_MEMORY, "out of memory for values");
-        slots[world->layout.logs[log].slot] = longer.id;
     }
     return STATUS_OK;
 }

@@ -400,6 +400,27 @@ struct value world_log_entry(const struct world *world, const uint32_t *slots, u
     return value_at(world->store, world_log(world, slots, log), position - base);
 }
 
+int64_t world_log_time_ms(const struct world *world, const uint32_t *slots, uint32_t log,
+                          uint32_t position)
+{
+    int64_t time_ms = 0;
+    struct value entry = world_log_entry(world, slots, log, position);
+    CHECK(value_to_integer(world->store, value_at(world->store, entry, 0), &time_ms));
+    return time_ms;
+}
+
+bool world_log_append(struct world *world, uint32_t *slots, uint32_t log, int64_t time_ms,
+                      struct value record)
+{
+    struct value entry[2] = {value_integer(world->store, time_ms), record};
+    struct value longer = value_append(world->store, world_log(world, slots, log),
+                                       value_list(world->store, entry, 2));
+    if (value_is_none(longer))
+        return false;
+    slots[world->layout.logs[log].slot] = longer.id;
+    return true;
+}
+
 static bool has_several_mappings(const struct world *world, uint32_t function)
 {
     uint32_t mappings = 0;

@@ -196,6 +196,12 @@ struct value world_log(const struct world *world, const uint32_t *slots, uint32_
 /* Records ever written to the log; those before its base are not in world_log any more. */
 size_t world_log_length(const struct world *world, const uint32_t *slots, uint32_t log);
 uint32_t world_log_base(const struct world *world, const uint32_t *slots, uint32_t log);
+/* Add a record, made `time_ms` after the start, to the end of the log. False: no memory. */
+bool world_log_append(struct world *world, uint32_t *slots, uint32_t log, int64_t time_ms,
+                      struct value record);
+/* When the record at a position was made, in ms since the start. */
+int64_t world_log_time_ms(const struct world *world, const uint32_t *slots, uint32_t log,
+                          uint32_t position);
 /* The entry at a position counted from the log's beginning; not before its base. */
 struct value world_log_entry(const struct world *world, const uint32_t *slots, uint32_t log,
                              uint32_t position);
