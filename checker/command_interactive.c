@@ -229,12 +229,13 @@ static enum status flush(struct session *session, struct error *error)
 enum status replay_interactive(const struct replay_report *report, FILE *input, bool prompts,
                                bool color, struct error *error)
 {
-    struct session session = {.report = report,
-                              .store = report->run->store,
-                              .style = {.color = color,
-                                        .every_step = true,
-                                        .key_steps = field_of(report->run->store, report->described,
-                                                              "key_steps", VALUE_LIST)}};
+    struct session session = {
+        .report = report,
+        .store = report->run->store,
+        .style = {.color = color,
+                  .every_step = true,
+                  .key_steps = value_member(report->run->store, report->described, "key_steps",
+                                            VALUE_LIST)}};
     char line[LINE_SIZE];
     enum status status = STATUS_OK;
     text_init(&session.text, report->run->memory);

@@ -143,7 +143,7 @@ static void fill_violation(const struct run *run, const struct record_request *r
                            const char *key, struct run_violation *violation)
 {
     const struct value_store *store = run->store;
-    struct value code = field_of(store, request->violation, "code", VALUE_MAP);
+    struct value code = value_member(store, request->violation, "code", VALUE_MAP);
     *violation =
         (struct run_violation){.key = key,
                                .property = field_text(store, request->violation, "property"),

@@ -242,7 +242,7 @@ static void append_replay_text(struct text *text, const struct replay_report *re
     struct trace_text_options style = {
         .color = color,
         .all_changes = options->verbose,
-        .key_steps = field_of(report->run->store, report->described, "key_steps", VALUE_LIST)};
+        .key_steps = value_member(report->run->store, report->described, "key_steps", VALUE_LIST)};
     const struct replay_outcome *outcome = &report->outcome;
     if (!report->same_code)
         text_append_string(text, "The code is not the one that the trace was recorded with.\n");

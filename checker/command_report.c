@@ -46,7 +46,7 @@ static enum status write_text(struct report_job *job, struct text *text, struct 
     struct trace_text_options style = {
         .color = job->environment->stdout_color && standard_output,
         .all_changes = job->options->verbose,
-        .key_steps = field_of(store, job->first.violation, "key_steps", VALUE_LIST)};
+        .key_steps = value_member(store, job->first.violation, "key_steps", VALUE_LIST)};
     (void)error;
     append_violation(text, store, job->first.violation, &style);
     text_append_char(text, '\n');

@@ -313,7 +313,7 @@ static enum status print_result(struct verify_command *command,
             .color = command->environment->stdout_color,
             .all_changes = options->verbose,
             .key_steps =
-                field_of(command->run->store, command->violation, "key_steps", VALUE_LIST)};
+                value_member(command->run->store, command->violation, "key_steps", VALUE_LIST)};
         if (command->verification.violated) {
             text_append_char(&text, '\n');
             append_steps(

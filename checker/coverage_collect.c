@@ -204,15 +204,6 @@ static const char *error_name(const struct value_store *store, struct value body
     return hash == NULL ? text : hash + 1;
 }
 
-static struct value member(const struct value_store *store, struct value map, const char *name,
-                           enum value_kind kind)
-{
-    struct value found = VALUE_NONE;
-    if (!value_is_none(map) && value_kind(store, map) == VALUE_MAP)
-        found = value_get_text(store, map, name);
-    return !value_is_none(found) && value_kind(store, found) == kind ? found : VALUE_NONE;
-}
-
 static enum status add_condition(struct collecting *collecting, uint32_t function, uint32_t call,
                                  bool held)
 {
@@ -229,13 +220,13 @@ static enum status add_reasons(struct collecting *collecting, uint32_t function,
     for (size_t i = 0; status == STATUS_OK && i < value_count(store, items); i++) {
         struct value item = value_at(store, items, i);
         struct value reason = i < reason_count ? value_at(store, reasons, i) : VALUE_NONE;
-        struct value code = member(store, reason, "Code", VALUE_STRING);
+        struct value code = value_member(store, reason, "Code", VALUE_STRING);
         const char *name = value_is_none(code) ? "None" : value_bytes(store, code, NULL);
         bool conditional = false;
         if (value_kind(store, item) == VALUE_MAP && value_count(store, item) > 0) {
             struct value action = value_value_at(store, item, 0);
             conditional =
-                !value_is_none(member(store, action, "ConditionExpression", VALUE_STRING));
+                !value_is_none(value_member(store, action, "ConditionExpression", VALUE_STRING));
         }
         bool failed = strcmp(name, "ConditionalCheckFailed") == 0;
         if (strcmp(name, "None") != 0)
@@ -256,12 +247,12 @@ static enum status add_answer(struct collecting *collecting, uint32_t function, 
     bool refused = strcmp(name, "ConditionalCheckFailedException") == 0;
     bool cancelled = strcmp(name, "TransactionCanceledException") == 0;
     enum status status = add(collecting, COVERAGE_ANSWER, function, call, name);
-    struct value items = member(store, step->request, "TransactItems", VALUE_LIST);
+    struct value items = value_member(store, step->request, "TransactItems", VALUE_LIST);
     if (status == STATUS_OK && !value_is_none(items) && (done || cancelled))
         return add_reasons(collecting, function, call, items,
-                           member(store, body, "CancellationReasons", VALUE_LIST));
+                           value_member(store, body, "CancellationReasons", VALUE_LIST));
     if (status == STATUS_OK && (done || refused) &&
-        !value_is_none(member(store, step->request, "ConditionExpression", VALUE_STRING)))
+        !value_is_none(value_member(store, step->request, "ConditionExpression", VALUE_STRING)))
         status = add_condition(collecting, function, call, done);
     return status;
 }
@@ -363,8 +354,8 @@ static enum status add_events(struct collecting *collecting)
         size_t length = world_log_length(world, collecting->after, log);
         for (size_t i = world_log_length(world, collecting->slots, log); i < length; i++) {
             struct value entry = world_log_entry(world, collecting->after, log, (uint32_t)i);
-            struct value kind =
-                member(world->store, value_at(world->store, entry, 1), "eventName", VALUE_STRING);
+            struct value kind = value_member(world->store, value_at(world->store, entry, 1),
+                                             "eventName", VALUE_STRING);
             if (value_is_none(kind))
                 continue;
             (void)snprintf(name, sizeof name, "%s %s", world->pipeline->tables[layout->source].name,

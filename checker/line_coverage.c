@@ -152,15 +152,6 @@ static struct value describe_path(struct leaves *leaves, uint32_t node, struct v
 
 /* --- files --- */
 
-static struct value member(const struct value_store *store, struct value map, const char *name,
-                           enum value_kind kind)
-{
-    struct value found = VALUE_NONE;
-    if (!value_is_none(map) && value_kind(store, map) == VALUE_MAP)
-        found = value_get_text(store, map, name);
-    return !value_is_none(found) && value_kind(store, found) == kind ? found : VALUE_NONE;
-}
-
 static size_t count_of(const struct value_store *store, struct value list)
 {
     return value_is_none(list) ? 0 : value_count(store, list);
@@ -197,11 +188,11 @@ static struct value new_file(struct leaves *leaves, struct value found)
 {
     struct value_store *store = leaves->run->store;
     struct value file = value_map(store, NULL, 0);
-    struct value text = member(store, found, "text", VALUE_STRING);
-    struct value name = member(store, found, "file", VALUE_STRING);
-    struct value lines = member(store, found, "lines", VALUE_LIST);
-    struct value tests = member(store, found, "branches", VALUE_LIST);
-    struct value defs = member(store, found, "functions", VALUE_LIST);
+    struct value text = value_member(store, found, "text", VALUE_STRING);
+    struct value name = value_member(store, found, "file", VALUE_STRING);
+    struct value lines = value_member(store, found, "lines", VALUE_LIST);
+    struct value tests = value_member(store, found, "branches", VALUE_LIST);
+    struct value defs = value_member(store, found, "functions", VALUE_LIST);
     struct value list = value_list(store, NULL, 0);
     char digest[HASH128_TEXT_SIZE];
     if (value_is_none(text) || value_is_none(name))
@@ -243,7 +234,7 @@ static struct value new_file(struct leaves *leaves, struct value found)
 static size_t find_file(struct leaves *leaves, struct value found)
 {
     struct value_store *store = leaves->run->store;
-    struct value name = member(store, found, "file", VALUE_STRING);
+    struct value name = value_member(store, found, "file", VALUE_STRING);
     for (size_t i = 0; i < value_count(store, leaves->files); i++) {
         if (value_equal(value_get_text(store, value_at(store, leaves->files, i), "file"), name))
             return i;
@@ -351,22 +342,23 @@ static struct value count_functions(struct value_store *store, struct value func
 static enum status count_leaf(struct leaves *leaves, struct value lines, struct leaf *leaf)
 {
     struct value_store *store = leaves->run->store;
-    struct value found = member(store, lines, "files", VALUE_LIST);
-    leaf->arcs = member(store, lines, "arcs", VALUE_LIST);
+    struct value found = value_member(store, lines, "files", VALUE_LIST);
+    leaf->arcs = value_member(store, lines, "arcs", VALUE_LIST);
     for (size_t i = 0; i < count_of(store, found) && !value_is_none(leaf->arcs); i++) {
         struct value structure = value_at(store, found, i);
-        struct value tests = member(store, structure, "branches", VALUE_LIST);
+        struct value tests = value_member(store, structure, "branches", VALUE_LIST);
         size_t index = find_file(leaves, structure);
         if (index == SIZE_MAX)
             continue;
         struct value file = value_at(store, leaves->files, index);
-        leaf->name = member(store, file, "file", VALUE_STRING);
-        file = value_put_text(store, file, "lines",
-                              count_lines(store, member(store, file, "lines", VALUE_LIST), leaf));
+        leaf->name = value_member(store, file, "file", VALUE_STRING);
+        file = value_put_text(
+            store, file, "lines",
+            count_lines(store, value_member(store, file, "lines", VALUE_LIST), leaf));
         file = value_put_text(
             store, file, "functions",
-            count_functions(store, member(store, file, "functions", VALUE_LIST), leaf));
-        struct value branches = member(store, file, "branches", VALUE_LIST);
+            count_functions(store, value_member(store, file, "functions", VALUE_LIST), leaf));
+        struct value branches = value_member(store, file, "branches", VALUE_LIST);
         for (size_t k = 0; k < count_of(store, branches); k++) {
             if (branched(store, leaf, at_of(store, tests, k / 2), k % 2 == 0))
                 branches = value_replace_at(store, branches, k,

@@ -115,7 +115,7 @@ static int64_t clock_after(const struct explanation *explanation, size_t step, c
 {
     const struct value_store *store = explanation->store;
     struct value changes =
-        field_of(store, explained_step(explanation, step), "changes", VALUE_LIST);
+        value_member(store, explained_step(explanation, step), "changes", VALUE_LIST);
     size_t length = strlen(function);
     for (size_t i = 0; !value_is_none(changes) && i < value_count(store, changes); i++) {
         struct value change = value_at(store, changes, i);

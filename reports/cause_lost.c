@@ -185,7 +185,7 @@ static size_t last_write_in(const struct ledger *ledger, size_t batch, uint32_t 
 static bool is_write(const struct explanation *explanation, size_t step)
 {
     struct value request =
-        field_of(explanation->store, explained_step(explanation, step), "request", VALUE_MAP);
+        value_member(explanation->store, explained_step(explanation, step), "request", VALUE_MAP);
     const char *target = field_text(explanation->store, request, "target");
     const char *dot = strrchr(target, '.');
     return dot != NULL && strncmp(dot + 1, "Get", 3) != 0 && strcmp(dot + 1, "Query") != 0 &&
@@ -209,8 +209,9 @@ static size_t last_refusal_in(const struct explanation *explanation, size_t batc
 static const char *refusal_name(const struct explanation *explanation, size_t step)
 {
     const struct value_store *store = explanation->store;
-    struct value answer = field_of(store, explained_step(explanation, step), "answer", VALUE_MAP);
-    const char *type = field_text(store, field_of(store, answer, "body", VALUE_MAP), "__type");
+    struct value answer =
+        value_member(store, explained_step(explanation, step), "answer", VALUE_MAP);
+    const char *type = field_text(store, value_member(store, answer, "body", VALUE_MAP), "__type");
     const char *hash = strrchr(type, '#');
     return hash == NULL ? type : hash + 1;
 }
@@ -273,7 +274,7 @@ static size_t dropped_in(const struct explanation *explanation, size_t record)
     struct value component = explanation->ledger.records[record].component;
     for (size_t i = 0; i < value_count(store, explanation->steps); i++) {
         struct value dropped =
-            field_of(store, explained_step(explanation, i), "dropped", VALUE_MAP);
+            value_member(store, explained_step(explanation, i), "dropped", VALUE_MAP);
         for (size_t j = 0; !value_is_none(dropped) && j < field_count(store, dropped, "records");
              j++) {
             if (value_equal(field_at(store, dropped, "records", j), component))
@@ -288,10 +289,11 @@ static void say_dropped(struct explanation *explanation, size_t step)
 {
     struct text *text = &explanation->cause;
     const struct value_store *store = explanation->store;
-    struct value dropped = field_of(store, explained_step(explanation, step), "dropped", VALUE_MAP);
+    struct value dropped =
+        value_member(store, explained_step(explanation, step), "dropped", VALUE_MAP);
     const char *reason = field_text(store, dropped, "reason");
     int64_t retries = field_integer(store, dropped, "retries", -1);
-    bool told = !value_is_none(field_of(store, dropped, "destination", VALUE_STRING));
+    bool told = !value_is_none(value_member(store, dropped, "destination", VALUE_STRING));
     if (retries >= 0)
         text_append_format(text, ": its batch was dropped after %lld %s (step %zu)",
                            (long long)retries, retries == 1 ? "retry" : "retries", step + 1);

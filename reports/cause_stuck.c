@@ -40,13 +40,14 @@ void cause_stuck(struct explanation *explanation, const char *poller)
     const struct value_store *store = explanation->store;
     struct text *text = &explanation->cause;
     for (size_t i = value_count(store, explanation->steps); i > 0; i--) {
-        struct value end = field_of(store, explained_step(explanation, i - 1), "end", VALUE_MAP);
+        struct value end =
+            value_member(store, explained_step(explanation, i - 1), "end", VALUE_MAP);
         size_t length = 0;
         const char *actor = ledger_actor(&explanation->ledger, i - 1, &length);
         if (value_is_none(end) || length != strlen(poller) || strncmp(actor, poller, length) != 0 ||
             strcmp(field_text(store, end, "kind"), "return") == 0)
             continue;
-        struct value detail = field_of(store, end, "detail", VALUE_MAP);
+        struct value detail = value_member(store, end, "detail", VALUE_MAP);
         const char *class = field_text(store, detail, "class");
         const char *message = field_text(store, detail, "message");
         text_append_format(

@@ -110,15 +110,15 @@ static void find_fork(const struct explanation *explanation, uint32_t message,
 
 static struct value token_at(const struct explanation *explanation, size_t step)
 {
-    return field_of(explanation->store, request_body_of(explanation, step), "ClientRequestToken",
-                    VALUE_STRING);
+    return value_member(explanation->store, request_body_of(explanation, step),
+                        "ClientRequestToken", VALUE_STRING);
 }
 
 static bool has_fresh_token(const struct explanation *explanation, size_t step)
 {
     return field_truth(
         explanation->store,
-        field_of(explanation->store, explained_step(explanation, step), "request", VALUE_MAP),
+        value_member(explanation->store, explained_step(explanation, step), "request", VALUE_MAP),
         "fresh_token");
 }
 
@@ -129,7 +129,7 @@ static bool is_split_between(const struct explanation *explanation, const struct
     const struct ledger *ledger = &explanation->ledger;
     for (size_t i = fork->steps[0]; i < fork->steps[1]; i++) {
         if (ledger->step_batches[i] == ledger->step_batches[fork->steps[1]] &&
-            !value_is_none(field_of(store, explained_step(explanation, i), "split", VALUE_MAP)))
+            !value_is_none(value_member(store, explained_step(explanation, i), "split", VALUE_MAP)))
             return true;
     }
     return false;

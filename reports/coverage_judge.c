@@ -51,8 +51,8 @@ static struct value in_order(struct value_store *store, struct value calls)
 static bool is_on(const struct value_store *store, struct value bound, const char *kind,
                   const char *function)
 {
-    struct value kinds = field_of(store, bound, "kinds", VALUE_MAP);
-    struct value settings = field_of(store, kinds, kind, VALUE_MAP);
+    struct value kinds = value_member(store, bound, "kinds", VALUE_MAP);
+    struct value settings = value_member(store, kinds, kind, VALUE_MAP);
     size_t count = field_count(store, settings, "functions");
     if (value_is_none(settings) || field_integer(store, settings, "cap", INT64_MAX) == 0)
         return false;
@@ -214,10 +214,10 @@ struct value coverage_judge(struct value_store *store, struct value document)
 int coverage_percent(const struct value_store *store, struct value judged)
 {
     static const char *const names[] = {"cells", "lines", "branches"};
-    struct value summary = field_of(store, judged, "summary", VALUE_MAP);
+    struct value summary = value_member(store, judged, "summary", VALUE_MAP);
     int64_t lowest = 100;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        struct value tally = field_of(store, summary, names[i], VALUE_MAP);
+        struct value tally = value_member(store, summary, names[i], VALUE_MAP);
         int64_t of = field_integer(store, tally, "of", 0);
         int64_t percent = of == 0 ? 100 : field_integer(store, tally, "reached", 0) * 100 / of;
         lowest = percent < lowest ? percent : lowest;

@@ -67,8 +67,8 @@ static void append_call(struct text *text, const struct value_store *store, stru
 static void append_tile(struct text *text, const struct value_store *store, struct value judged,
                         const char *name, const char *what)
 {
-    struct value summary = field_of(store, judged, "summary", VALUE_MAP);
-    struct value tally = field_of(store, summary, name, VALUE_MAP);
+    struct value summary = value_member(store, judged, "summary", VALUE_MAP);
+    struct value tally = value_member(store, summary, name, VALUE_MAP);
     long long reached = (long long)field_integer(store, tally, "reached", 0);
     long long of = (long long)field_integer(store, tally, "of", 0);
     if (of == 0)
@@ -87,7 +87,7 @@ static void append_head(struct text *text, const struct value_store *store, stru
     for (size_t i = 0; i < field_count(store, judged, "bounds"); i++) {
         struct value bound = field_at(store, judged, "bounds", i);
         int64_t faults = field_integer(store, bound, "faults", -1);
-        struct value kinds = field_of(store, bound, "kinds", VALUE_MAP);
+        struct value kinds = value_member(store, bound, "kinds", VALUE_MAP);
         text_append_string(text, "<div class=soft>");
         if (i < field_count(store, judged, "runs"))
             text_append_format(
@@ -231,7 +231,7 @@ static void append_source_line(struct text *text, const struct value_store *stor
 
 static void append_source(struct text *text, const struct value_store *store, struct value file)
 {
-    struct value body = field_of(store, file, "text", VALUE_STRING);
+    struct value body = value_member(store, file, "text", VALUE_STRING);
     size_t length = 0;
     const char *source = value_is_none(body) ? "" : value_bytes(store, body, &length);
     size_t next = 0;

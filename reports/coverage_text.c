@@ -21,8 +21,8 @@ static void append_call(struct text *text, const struct value_store *store, stru
 static void append_tally(struct text *text, const struct value_store *store, struct value judged,
                          const char *name, const char *what)
 {
-    struct value summary = field_of(store, judged, "summary", VALUE_MAP);
-    struct value tally = field_of(store, summary, name, VALUE_MAP);
+    struct value summary = value_member(store, judged, "summary", VALUE_MAP);
+    struct value tally = value_member(store, summary, name, VALUE_MAP);
     int64_t reached = field_integer(store, tally, "reached", 0);
     int64_t of = field_integer(store, tally, "of", 0);
     if (of > 0)
@@ -34,7 +34,7 @@ static void append_bounds(struct text *text, const struct value_store *store, st
 {
     for (size_t i = 0; i < field_count(store, judged, "bounds"); i++) {
         struct value bound = field_at(store, judged, "bounds", i);
-        struct value kinds = field_of(store, bound, "kinds", VALUE_MAP);
+        struct value kinds = value_member(store, bound, "kinds", VALUE_MAP);
         int64_t faults = field_integer(store, bound, "faults", -1);
         text_append_string(text, i == 0 ? "coverage of " : "        and ");
         if (i < field_count(store, judged, "runs"))
@@ -122,7 +122,7 @@ static void append_counts_of_call(struct text *text, const struct value_store *s
         bool any = false;
         for (size_t i = 0; i < field_count(store, judged, "counts"); i++) {
             struct value count = field_at(store, judged, "counts", i);
-            struct value key = field_of(store, count, "call", VALUE_LIST);
+            struct value key = value_member(store, count, "call", VALUE_LIST);
             if (strcmp(field_text(store, count, "what"), sorts[s].what) != 0 ||
                 value_is_none(key) ||
                 !value_equal(value_at(store, key, 0), value_get_text(store, call, "function")) ||

@@ -191,7 +191,7 @@ struct value coverage_value(const struct coverage *coverage, const struct verifi
 
 static struct value list_of(struct value_store *store, struct value map, const char *name)
 {
-    struct value list = field_of(store, map, name, VALUE_LIST);
+    struct value list = value_member(store, map, name, VALUE_LIST);
     return value_is_none(list) ? value_list(store, NULL, 0) : list;
 }
 

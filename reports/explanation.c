@@ -65,7 +65,8 @@ void append_table_of(struct text *text, const struct explanation *explanation, s
 void append_operation_of(struct text *text, const struct explanation *explanation, size_t step)
 {
     const struct value_store *store = explanation->store;
-    struct value request = field_of(store, explained_step(explanation, step), "request", VALUE_MAP);
+    struct value request =
+        value_member(store, explained_step(explanation, step), "request", VALUE_MAP);
     const char *target = field_text(store, request, "target");
     const char *dot = strrchr(target, '.');
     text_append_string(text, dot == NULL ? target : dot + 1);
@@ -74,8 +75,9 @@ void append_operation_of(struct text *text, const struct explanation *explanatio
 struct value request_body_of(const struct explanation *explanation, size_t step)
 {
     const struct value_store *store = explanation->store;
-    struct value request = field_of(store, explained_step(explanation, step), "request", VALUE_MAP);
-    return field_of(store, request, "body", VALUE_MAP);
+    struct value request =
+        value_member(store, explained_step(explanation, step), "request", VALUE_MAP);
+    return value_member(store, request, "body", VALUE_MAP);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): at most SEARCH_DEPTH_MAX deep */
@@ -136,7 +138,8 @@ static bool reads(const struct explanation *explanation, size_t step, const char
     static const char *const operations[] = {".Get", ".BatchGet", ".TransactGet", ".Query",
                                              ".Scan"};
     const struct value_store *store = explanation->store;
-    struct value request = field_of(store, explained_step(explanation, step), "request", VALUE_MAP);
+    struct value request =
+        value_member(store, explained_step(explanation, step), "request", VALUE_MAP);
     const char *target = field_text(store, request, "target");
     bool read = false;
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
@@ -377,10 +380,10 @@ struct value explanation_put(struct world *world, const struct counterexample *c
                 find_changes(&explanation, counterexample, &arena);
     if (read) {
         find_cause(&explanation, counterexample, found, &arena);
-        struct value code =
-            explanation.culprit == LEDGER_NONE
-                ? VALUE_NONE
-                : field_of(store, value_at(store, steps, explanation.culprit), "code", VALUE_MAP);
+        struct value code = explanation.culprit == LEDGER_NONE
+                                ? VALUE_NONE
+                                : value_member(store, value_at(store, steps, explanation.culprit),
+                                               "code", VALUE_MAP);
         if (!value_is_none(code))
             violation = value_put_text(store, violation, "code", code);
         violation =

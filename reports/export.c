@@ -18,7 +18,7 @@ void export_append_scenario(struct text *text, const struct export_source *sourc
         text_append_string(text, name);
         return;
     }
-    struct value file = field_of(store, source->traces[0], "scenario", VALUE_MAP);
+    struct value file = value_member(store, source->traces[0], "scenario", VALUE_MAP);
     const char *path = field_text(store, file, "file");
     const char *slash = strrchr(path, '/');
     const char *base = slash == NULL ? path : slash + 1;
@@ -42,13 +42,14 @@ const char *export_problem(const struct export_source *source)
     const char *stopped_by = field_text(store, source->result, "stopped_by");
     if (stopped_by[0] != '\0')
         return stopped_by;
-    return field_text(store, field_of(store, source->result, "error", VALUE_MAP), "message");
+    return field_text(store, value_member(store, source->result, "error", VALUE_MAP), "message");
 }
 
 struct value export_find_trace(const struct export_source *source, const char *property)
 {
     for (size_t i = 0; i < source->trace_count; i++) {
-        struct value violation = field_of(source->store, source->traces[i], "violation", VALUE_MAP);
+        struct value violation =
+            value_member(source->store, source->traces[i], "violation", VALUE_MAP);
         if (strcmp(field_text(source->store, violation, "property"), property) == 0)
             return source->traces[i];
     }
@@ -59,9 +60,10 @@ void export_append_path(struct text *text, const struct value_store *store, stru
                         struct value code)
 {
     const char *file = field_text(store, code, "file");
-    struct value functions = field_of(store, trace, "functions", VALUE_MAP);
+    struct value functions = value_member(store, trace, "functions", VALUE_MAP);
     const char *function = field_text(store, code, "function");
-    const char *folder = field_text(store, field_of(store, functions, function, VALUE_MAP), "code");
+    const char *folder =
+        field_text(store, value_member(store, functions, function, VALUE_MAP), "code");
     if (file[0] == '\0')
         return;
     if (folder[0] != '\0' && file[0] != '/')

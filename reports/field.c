@@ -1,18 +1,8 @@
 #include "reports/field.h"
 
-struct value field_of(const struct value_store *store, struct value map, const char *name,
-                      enum value_kind kind)
-{
-    if (value_is_none(map) || value_kind(store, map) != VALUE_MAP)
-        return VALUE_NONE;
-    struct value value = value_get_text(store, map, name);
-    bool fits = !value_is_none(value) && value_kind(store, value) == kind;
-    return fits ? value : VALUE_NONE;
-}
-
 const char *field_text(const struct value_store *store, struct value map, const char *name)
 {
-    struct value value = field_of(store, map, name, VALUE_STRING);
+    struct value value = value_member(store, map, name, VALUE_STRING);
     return value_is_none(value) ? "" : value_bytes(store, value, NULL);
 }
 
@@ -20,20 +10,20 @@ int64_t field_integer(const struct value_store *store, struct value map, const c
                       int64_t otherwise)
 {
     int64_t integer = 0;
-    struct value value = field_of(store, map, name, VALUE_NUMBER);
+    struct value value = value_member(store, map, name, VALUE_NUMBER);
     bool fits = !value_is_none(value) && value_to_integer(store, value, &integer);
     return fits ? integer : otherwise;
 }
 
 bool field_truth(const struct value_store *store, struct value map, const char *name)
 {
-    struct value value = field_of(store, map, name, VALUE_BOOL);
+    struct value value = value_member(store, map, name, VALUE_BOOL);
     return !value_is_none(value) && value_truth(store, value);
 }
 
 size_t field_count(const struct value_store *store, struct value map, const char *name)
 {
-    struct value value = field_of(store, map, name, VALUE_LIST);
+    struct value value = value_member(store, map, name, VALUE_LIST);
     return value_is_none(value) ? 0 : value_count(store, value);
 }
 

@@ -6,11 +6,6 @@
 
 #include <stdbool.h>
 
-/* The field if `map` is a MAP that has it and it is of this kind, else VALUE_NONE. `map` may be
- * VALUE_NONE. */
-struct value field_of(const struct value_store *store, struct value map, const char *name,
-                      enum value_kind kind);
-
 /* A text field, or "". */
 const char *field_text(const struct value_store *store, struct value map, const char *name);
 

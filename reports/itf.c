@@ -138,7 +138,7 @@ static struct value initial_components(struct value_store *store, struct value t
         struct value step = field_at(store, trace, "steps", i);
         for (size_t j = 0; j < field_count(store, step, "changes"); j++) {
             struct value change = field_at(store, step, "changes", j);
-            struct value name = field_of(store, change, "component", VALUE_STRING);
+            struct value name = value_member(store, change, "component", VALUE_STRING);
             struct value before = value_get_text(store, change, "before");
             if (value_is_none(name) || value_is_none(known) ||
                 !value_is_none(value_get(store, known, name)))
@@ -156,7 +156,7 @@ static struct value apply_changes(struct value_store *store, struct value compon
 {
     for (size_t i = 0; i < field_count(store, step, "changes"); i++) {
         struct value change = field_at(store, step, "changes", i);
-        struct value name = field_of(store, change, "component", VALUE_STRING);
+        struct value name = value_member(store, change, "component", VALUE_STRING);
         struct value after =
             value_is_none(name) ? VALUE_NONE : value_get_text(store, change, "after");
         if (value_is_none(after))
@@ -264,7 +264,7 @@ static void append_state(struct text *text, struct value_store *store,
 void itf_append(struct text *text, struct value_store *store, struct value trace,
                 const struct pipeline *pipeline)
 {
-    struct value violation = field_of(store, trace, "violation", VALUE_MAP);
+    struct value violation = value_member(store, trace, "violation", VALUE_MAP);
     const char *summary = field_text(store, violation, "summary");
     struct value components = initial_components(store, trace);
     text_append_string(text, "{\n  \"#meta\": {\"format\": \"ITF\", \"format-description\": "

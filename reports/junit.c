@@ -83,8 +83,8 @@ static void append_failure(struct text *text, const struct export_source *source
 {
     const struct value_store *store = source->store;
     const struct trace_text_options style = {.color = false, .all_changes = false};
-    struct value violation = field_of(store, trace, "violation", VALUE_MAP);
-    struct value code = field_of(store, violation, "code", VALUE_MAP);
+    struct value violation = value_member(store, trace, "violation", VALUE_MAP);
+    struct value code = value_member(store, violation, "code", VALUE_MAP);
     struct text body;
     struct text message;
     text_init(&body, text->memory);
@@ -98,7 +98,7 @@ static void append_failure(struct text *text, const struct export_source *source
     }
     append_violation(&body, store, violation, &style);
     text_append_char(&body, '\n');
-    append_steps(&body, store, field_of(store, trace, "steps", VALUE_LIST), &style);
+    append_steps(&body, store, value_member(store, trace, "steps", VALUE_LIST), &style);
     text_append_string(text, "      <failure");
     append_attribute(text, "message", text_string(&message));
     append_attribute(text, "type", field_text(store, violation, "property"));
@@ -165,14 +165,14 @@ static const char *property_at(const struct export_source *source, size_t n)
         return n == 0 ? "verification" : NULL;
     if (n >= source->trace_count)
         return NULL;
-    struct value violation = field_of(store, source->traces[n], "violation", VALUE_MAP);
+    struct value violation = value_member(store, source->traces[n], "violation", VALUE_MAP);
     return field_text(store, violation, "property");
 }
 
 static const char *seconds_text(const struct export_source *source, char seconds[SECONDS_SIZE])
 {
-    struct value runtime = field_of(source->store, source->result, "runtime", VALUE_MAP);
-    struct value value = field_of(source->store, runtime, "seconds", VALUE_NUMBER);
+    struct value runtime = value_member(source->store, source->result, "runtime", VALUE_MAP);
+    struct value value = value_member(source->store, runtime, "seconds", VALUE_NUMBER);
     (void)snprintf(seconds, SECONDS_SIZE, "0");
     if (!value_is_none(value)) {
         char text[DECIMAL_TEXT_SIZE];

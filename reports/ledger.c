@@ -212,10 +212,10 @@ static void read_call(struct builder *builder, size_t step, size_t batch)
 {
     struct ledger *ledger = builder->ledger;
     struct value_store *store = ledger->store;
-    struct value request = field_of(store, step_of(ledger, step), "request", VALUE_MAP);
+    struct value request = value_member(store, step_of(ledger, step), "request", VALUE_MAP);
     struct value body =
         value_is_none(request) ? VALUE_NONE : value_get_text(store, request, "body");
-    struct value answer = field_of(store, step_of(ledger, step), "answer", VALUE_MAP);
+    struct value answer = value_member(store, step_of(ledger, step), "answer", VALUE_MAP);
     uint64_t asked = ledger_attribute(ledger, batch, body, builder->own, builder->scratch, 0);
     if (field_integer(store, answer, "status", 200) != 200)
         ledger->refusals[ledger->refusal_count++] =
@@ -223,9 +223,9 @@ static void read_call(struct builder *builder, size_t step, size_t batch)
     size_t count = field_count(store, step_of(ledger, step), "changes");
     for (size_t i = 0; i < count; i++) {
         struct value change = change_of(ledger, step, i);
-        struct value content = field_of(store, change, "after", VALUE_MAP);
+        struct value content = value_member(store, change, "after", VALUE_MAP);
         if (value_is_none(content))
-            content = field_of(store, change, "before", VALUE_MAP);
+            content = value_member(store, change, "before", VALUE_MAP);
         bool record = record_suffix(field_text(store, change, "component")) != NULL;
         if (!record && !is_item(builder, change))
             continue;
@@ -267,7 +267,7 @@ static void read_step(struct builder *builder, size_t step)
         ledger->batches[batch].failures++;
     bool acknowledges = is_action(ledger, step, "acknowledge");
     bool drops =
-        !value_is_none(field_of(ledger->store, step_of(ledger, step), "dropped", VALUE_MAP));
+        !value_is_none(value_member(ledger->store, step_of(ledger, step), "dropped", VALUE_MAP));
     if (acknowledges)
         ledger->batches[batch].acknowledged = step;
     if ((acknowledges || drops) && !field_truth(ledger->store, step_of(ledger, step), "more"))

@@ -241,7 +241,7 @@ struct names {
 /* The violation lists the messages that are put, in order; `copies` says which these are. */
 static void read_names(const struct value_store *store, struct value trace, struct names *names)
 {
-    struct value violation = field_of(store, trace, "violation", VALUE_MAP);
+    struct value violation = value_member(store, trace, "violation", VALUE_MAP);
     size_t listed = 0;
     names->count = field_count(store, trace, "copies");
     if (names->count > SCENARIO_MESSAGES_MAX)
@@ -269,8 +269,8 @@ struct value ledger_value(struct value_store *store, struct value trace)
     struct names names = {.count = 0};
     struct text text;
     struct value list = value_list(store, NULL, 0);
-    struct value steps = field_of(store, trace, "steps", VALUE_LIST);
-    struct value violation = field_of(store, trace, "violation", VALUE_MAP);
+    struct value steps = value_member(store, trace, "steps", VALUE_LIST);
+    struct value violation = value_member(store, trace, "violation", VALUE_MAP);
     if (value_is_none(steps))
         return list;
     arena_init(&arena, value_store_memory(store));
@@ -282,7 +282,7 @@ struct value ledger_value(struct value_store *store, struct value trace)
         struct value entry = names.entries[i];
         if (value_is_none(entry) || value_kind(store, entry) != VALUE_MAP)
             continue;
-        struct value counted_at = field_of(store, violation, "counted_at", VALUE_LIST);
+        struct value counted_at = value_member(store, violation, "counted_at", VALUE_LIST);
         entry = value_put_text(store, entry, "entries",
                                entries_of(&ledger, names.names, i, counted_at, &text));
         list = value_append(store, list, entry);

@@ -146,7 +146,7 @@ static size_t request_targets(const struct value_store *store, struct value body
             continue;
         add_target(field_text(store, value_value_at(store, item, 0), "TableName"), targets, &count);
     }
-    struct value batch = field_of(store, body, "RequestItems", VALUE_MAP);
+    struct value batch = value_member(store, body, "RequestItems", VALUE_MAP);
     for (size_t i = 0; !value_is_none(batch) && i < value_count(store, batch); i++) {
         struct value key = value_key_at(store, batch, i);
         if (value_kind(store, key) == VALUE_STRING)
@@ -159,8 +159,8 @@ static void append_call(struct diagram *diagram, size_t actor, struct value step
 {
     const struct value_store *store = diagram->store;
     struct value body =
-        field_of(store, field_of(store, step, "request", VALUE_MAP), "body", VALUE_MAP);
-    struct value answer = field_of(store, step, "answer", VALUE_MAP);
+        value_member(store, value_member(store, step, "request", VALUE_MAP), "body", VALUE_MAP);
+    struct value answer = value_member(store, step, "answer", VALUE_MAP);
     const char *targets[TARGETS_MAX];
     size_t count = request_targets(store, body, targets);
     bool done = value_is_none(answer) || field_integer(store, answer, "status", 200) == 200;
@@ -336,7 +336,7 @@ void mermaid_append(struct text *text, const struct value_store *store, struct v
     *diagram = (struct diagram){.text = &body, .store = store, .pipeline = pipeline};
     add_lanes(diagram, trace);
     append_body(diagram, trace);
-    append_violation_note(diagram, field_of(store, trace, "violation", VALUE_MAP));
+    append_violation_note(diagram, value_member(store, trace, "violation", VALUE_MAP));
     text_append_string(text, "sequenceDiagram\n");
     for (size_t i = 0; i < diagram->lane_count; i++) {
         if (!diagram->lanes[i].used)

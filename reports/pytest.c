@@ -95,7 +95,8 @@ static struct value functions_value(const struct pytest *test)
     struct value functions = value_map(store, NULL, 0);
     for (size_t i = 0; i < test->pipeline.function_count; i++) {
         const struct function_config *config = &test->pipeline.functions[i];
-        struct value recorded = field_of(store, test->trace->functions, config->name, VALUE_MAP);
+        struct value recorded =
+            value_member(store, test->trace->functions, config->name, VALUE_MAP);
         struct value environment = value_map(store, NULL, 0);
         if (value_is_none(recorded))
             continue; /* nothing invokes it */
@@ -255,8 +256,8 @@ static bool is_write(const struct value_store *store, struct value step)
 {
     static const char *const writes[] = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem",
                                          "TransactWriteItems"};
-    struct value request = field_of(store, step, "request", VALUE_MAP);
-    struct value answer = field_of(store, step, "answer", VALUE_MAP);
+    struct value request = value_member(store, step, "request", VALUE_MAP);
+    struct value answer = value_member(store, step, "answer", VALUE_MAP);
     const char *dot = strrchr(field_text(store, request, "target"), '.');
     for (size_t i = 0; dot != NULL && i < sizeof writes / sizeof writes[0]; i++) {
         if (strcmp(dot + 1, writes[i]) == 0)
@@ -286,8 +287,8 @@ static struct value put_key(const struct value_store *store, struct value step)
 {
     for (size_t i = 0; i < field_count(store, step, "changes"); i++) {
         struct value after =
-            field_of(store, field_at(store, step, "changes", i), "after", VALUE_MAP);
-        struct value key = field_of(store, after, "partitionKey", VALUE_STRING);
+            value_member(store, field_at(store, step, "changes", i), "after", VALUE_MAP);
+        struct value key = value_member(store, after, "partitionKey", VALUE_STRING);
         if (!value_is_none(key))
             return key;
     }
@@ -359,7 +360,7 @@ static struct value low_draws_value(const struct pytest *test)
         if (test->trace->replay_steps[i].kind != ACTION_DRAW ||
             test->trace->replay_steps[i].fault == FAULT_KIND_COUNT)
             continue;
-        struct value known = field_of(store, low_draws, actor, VALUE_LIST);
+        struct value known = value_member(store, low_draws, actor, VALUE_LIST);
         if (value_is_none(known))
             known = value_list(store, NULL, 0);
         known = value_append(store, known,

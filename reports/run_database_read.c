@@ -299,7 +299,7 @@ void run_database_append_key(struct text *key, const struct value_store *store,
 {
     const char *property = field_text(store, violation, "property");
     const char *function =
-        field_text(store, field_of(store, violation, "code", VALUE_MAP), "function");
+        field_text(store, value_member(store, violation, "code", VALUE_MAP), "function");
     text_append_string(key, property);
     if (strcmp(property, "no_stuck_shard") != 0)
         text_append_format(key, ": %s", symptom(store, violation));

@@ -133,11 +133,12 @@ static struct value code_location(struct value_store *store, struct value trace,
 static struct value result_location(struct value_store *store, struct value trace,
                                     struct value violation)
 {
-    struct value code = field_of(store, violation, "code", VALUE_MAP);
+    struct value code = value_member(store, violation, "code", VALUE_MAP);
     struct value location = code_location(store, trace, code);
-    struct value scenario = field_of(store, trace, "scenario", VALUE_MAP);
+    struct value scenario = value_member(store, trace, "scenario", VALUE_MAP);
     const char *file = field_text(store, scenario, "file");
-    if (value_is_none(field_of(store, location, "physicalLocation", VALUE_MAP)) && file[0] != '\0')
+    if (value_is_none(value_member(store, location, "physicalLocation", VALUE_MAP)) &&
+        file[0] != '\0')
         location = put(store, location, "physicalLocation", physical_location(store, file, 1));
     return location;
 }
@@ -151,7 +152,8 @@ static struct value step_location(struct value_store *store, struct value trace,
     const char *fault = field_text(store, step, "fault");
     if (fault[0] != '\0')
         text_append_format(&summary, " [fault: %s]", fault);
-    struct value location = code_location(store, trace, field_of(store, step, "code", VALUE_MAP));
+    struct value location =
+        code_location(store, trace, value_member(store, step, "code", VALUE_MAP));
     location =
         put(store, location, "message",
             text_failed(&summary) ? VALUE_NONE : message_value(store, text_string(&summary)));
@@ -196,7 +198,7 @@ static struct value violation_message(struct value_store *store, struct value vi
 
 static struct value result_of(struct value_store *store, struct value trace)
 {
-    struct value violation = field_of(store, trace, "violation", VALUE_MAP);
+    struct value violation = value_member(store, trace, "violation", VALUE_MAP);
     const char *property = field_text(store, violation, "property");
     struct text key;
     text_init(&key, value_store_memory(store));
@@ -223,7 +225,7 @@ static struct value result_of(struct value_store *store, struct value trace)
 static struct value notification_value(const struct export_source *source)
 {
     struct value_store *store = source->store;
-    struct value error = field_of(store, source->result, "error", VALUE_MAP);
+    struct value error = value_member(store, source->result, "error", VALUE_MAP);
     bool failed = !value_is_none(error);
     struct value notification = object(store);
     notification =
@@ -243,7 +245,7 @@ static struct value invocation_value(const struct export_source *source)
 {
     struct value_store *store = source->store;
     struct value invocation = object(store);
-    bool failed = !value_is_none(field_of(store, source->result, "error", VALUE_MAP));
+    bool failed = !value_is_none(value_member(store, source->result, "error", VALUE_MAP));
     invocation = put(store, invocation, "executionSuccessful", value_bool(store, !failed));
     if (!value_is_none(source->result))
         invocation =

@@ -102,6 +102,10 @@ struct value value_value_at(const struct value_store *store, struct value map, s
 /* VALUE_NONE if the key is missing. */
 struct value value_get(const struct value_store *store, struct value map, struct value key);
 struct value value_get_text(const struct value_store *store, struct value map, const char *key);
+/* The same for what may be no map, or hold something else: VALUE_NONE unless `map` is a MAP whose
+ * member is of that kind. */
+struct value value_member(const struct value_store *store, struct value map, const char *key,
+                          enum value_kind kind);
 /* True if v is the STRING `text`. */
 bool value_is_text(const struct value_store *store, struct value v, const char *text);
 /* True and *integer set if v is a NUMBER that is an integer and fits. */

@@ -136,6 +136,15 @@ struct value value_get_text(const struct value_store *store, struct value map, c
     return value_get(store, map, value_find(store, &content));
 }
 
+struct value value_member(const struct value_store *store, struct value map, const char *key,
+                          enum value_kind kind)
+{
+    struct value found = VALUE_NONE;
+    if (!value_is_none(map) && value_kind(store, map) == VALUE_MAP)
+        found = value_get_text(store, map, key);
+    return !value_is_none(found) && value_kind(store, found) == kind ? found : VALUE_NONE;
+}
+
 /* The map whose chunks first..rest-1 are replaced by the `count` entries in the scratch. */
 static struct value rebuild(struct value_store *store, const struct value_header *map, size_t first,
                             size_t rest, size_t count)

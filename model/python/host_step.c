@@ -34,18 +34,10 @@ struct handler_step host_step_exit(struct value_store *store, int wait_status)
 
 /* --- parsing --- */
 
-/* A member of that kind, or VALUE_NONE. */
-static struct value member(const struct value_store *store, struct value frame, const char *name,
-                           enum value_kind kind)
-{
-    const struct value found = value_get_text(store, frame, name);
-    return !value_is_none(found) && value_kind(store, found) == kind ? found : VALUE_NONE;
-}
-
 static int64_t member_integer(const struct value_store *store, struct value frame, const char *name,
                               int64_t maximum)
 {
-    const struct value found = member(store, frame, name, VALUE_NUMBER);
+    const struct value found = value_member(store, frame, name, VALUE_NUMBER);
     int64_t integer = 0;
     if (value_is_none(found) || !value_to_integer(store, found, &integer) || integer < 0 ||
         integer > maximum)
@@ -56,7 +48,7 @@ static int64_t member_integer(const struct value_store *store, struct value fram
 static bool find_kind(const struct value_store *store, struct value frame,
                       enum handler_step_kind *kind)
 {
-    const struct value name = member(store, frame, "kind", VALUE_STRING);
+    const struct value name = value_member(store, frame, "kind", VALUE_STRING);
     for (int i = HANDLER_CALL; i <= HANDLER_HANG && !value_is_none(name); i++) {
         if (value_is_text(store, name, handler_step_kind_name((enum handler_step_kind)i))) {
             *kind = (enum handler_step_kind)i;
@@ -69,7 +61,7 @@ static bool find_kind(const struct value_store *store, struct value frame,
 /* "exit status 3", or the message that came with it. */
 static struct value exit_detail(struct value_store *store, struct value frame)
 {
-    const struct value message = member(store, frame, "message", VALUE_STRING);
+    const struct value message = value_member(store, frame, "message", VALUE_STRING);
     if (!value_is_none(message))
         return end_detail(store, value_bytes(store, message, NULL));
     return value_format(store, "exit status %" PRId64, member_integer(store, frame, "status", 255));
@@ -82,9 +74,9 @@ static bool fill_kind(struct value_store *store, struct value frame, struct hand
     const bool has_detail = !value_is_none(step->detail);
     switch (step->kind) {
     case HANDLER_CALL: {
-        const struct value fresh = member(store, frame, "fresh", VALUE_BOOL);
-        step->target = member(store, frame, "target", VALUE_STRING);
-        step->request = member(store, frame, "body", VALUE_MAP);
+        const struct value fresh = value_member(store, frame, "fresh", VALUE_BOOL);
+        step->target = value_member(store, frame, "target", VALUE_STRING);
+        step->request = value_member(store, frame, "body", VALUE_MAP);
         step->fresh_token = !value_is_none(fresh) && value_truth(store, fresh);
         step->sdk_attempt = (uint32_t)member_integer(store, frame, "attempt", UINT32_MAX);
         if (step->sdk_attempt == 0)
@@ -99,8 +91,8 @@ static bool fill_kind(struct value_store *store, struct value frame, struct hand
         return has_detail;
     case HANDLER_RAISE:
         return has_detail && value_kind(store, step->detail) == VALUE_MAP &&
-               !value_is_none(member(store, step->detail, "class", VALUE_STRING)) &&
-               !value_is_none(member(store, step->detail, "message", VALUE_STRING));
+               !value_is_none(value_member(store, step->detail, "class", VALUE_STRING)) &&
+               !value_is_none(value_member(store, step->detail, "message", VALUE_STRING));
     case HANDLER_EXIT:
         step->detail = exit_detail(store, frame);
         if (value_kind(store, step->detail) == VALUE_STRING)
@@ -108,7 +100,7 @@ static bool fill_kind(struct value_store *store, struct value frame, struct hand
         return true;
     case HANDLER_HANG:
         return has_detail && value_kind(store, step->detail) == VALUE_MAP &&
-               !value_is_none(member(store, step->detail, "message", VALUE_STRING));
+               !value_is_none(value_member(store, step->detail, "message", VALUE_STRING));
     }
     return false;
 }
@@ -117,8 +109,8 @@ static bool fill_kind(struct value_store *store, struct value frame, struct hand
 static enum status refusal(const struct value_store *store, const char *name, const char *folder,
                            struct value frame, struct error *error)
 {
-    const struct value kind = member(store, frame, "kind", VALUE_STRING);
-    const struct value message = member(store, frame, "message", VALUE_STRING);
+    const struct value kind = value_member(store, frame, "kind", VALUE_STRING);
+    const struct value message = value_member(store, frame, "message", VALUE_STRING);
     if (value_is_none(kind) || value_is_none(message))
         return STATUS_OK;
     enum status status = STATUS_OK;
@@ -128,7 +120,7 @@ static enum status refusal(const struct value_store *store, const char *name, co
         status = STATUS_LIMIT;
     if (status == STATUS_OK)
         return STATUS_OK;
-    const struct value file = member(store, frame, "file", VALUE_STRING);
+    const struct value file = value_member(store, frame, "file", VALUE_STRING);
     const char *file_name = value_is_none(file) ? "" : value_bytes(store, file, NULL);
     char path[ERROR_FILE_SIZE];
     const int length = snprintf(path, sizeof path, "%s/%s", folder, file_name);
@@ -165,12 +157,12 @@ enum status host_step_parse(struct value_store *store, const char *name, const c
                          "not open (%s)",
                          name, status == STATUS_OK ? "not a step" : parse_error.message);
     const struct value empty = value_text(store, "");
-    step->file = member(store, report, "file", VALUE_STRING);
-    step->output = member(store, report, "output", VALUE_STRING);
+    step->file = value_member(store, report, "file", VALUE_STRING);
+    step->output = value_member(store, report, "output", VALUE_STRING);
     step->file = value_is_none(step->file) ? empty : step->file;
     step->output = value_is_none(step->output) ? empty : step->output;
     step->line = (uint32_t)member_integer(store, report, "line", UINT32_MAX);
-    step->lines = member(store, report, "lines", VALUE_MAP);
+    step->lines = value_member(store, report, "lines", VALUE_MAP);
     step->slept_ms = member_integer(store, report, "slept", INT64_MAX);
     return STATUS_OK;
 }

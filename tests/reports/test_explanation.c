@@ -179,8 +179,9 @@ static void adds_what_it_read(struct scripted *run)
                        &answer))
         return;
     struct value item =
-        field_of(run->store, value_get_text(run->store, answer, "body"), "Item", VALUE_MAP);
-    const char *old = field_text(run->store, field_of(run->store, item, "Value", VALUE_MAP), "N");
+        value_member(run->store, value_get_text(run->store, answer, "body"), "Item", VALUE_MAP);
+    const char *old =
+        field_text(run->store, value_member(run->store, item, "Value", VALUE_MAP), "N");
     (void)sscanf(old, "%lld", (long long *)&sum);
     struct value puts = value_list(run->store, NULL, 0);
     static const char *const keys[] = {"PV", "PV:FXSpot", "PV:FXSpot:EMEA"};

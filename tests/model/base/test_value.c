@@ -215,6 +215,17 @@ Test(value, maps_are_sorted_and_the_last_entry_wins)
     cr_assert(value_equal(value_put_text(store, put, "ab", two), map));
 }
 
+Test(value, a_member_has_the_kind_asked_for)
+{
+    struct value_entry entry = {.key = value_text(store, "a"), .value = value_integer(store, 1)};
+    struct value map = value_map(store, &entry, 1);
+    cr_assert(value_equal(value_member(store, map, "a", VALUE_NUMBER), entry.value));
+    cr_assert(value_is_none(value_member(store, map, "a", VALUE_STRING)));
+    cr_assert(value_is_none(value_member(store, map, "b", VALUE_NUMBER)));
+    cr_assert(value_is_none(value_member(store, entry.value, "a", VALUE_NUMBER)));
+    cr_assert(value_is_none(value_member(store, VALUE_NONE, "a", VALUE_NUMBER)));
+}
+
 Test(value, sets_are_sorted_and_unique)
 {
     struct value elements[] = {number("10"), number("9.5"), number("-3"), number("10.0")};
