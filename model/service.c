@@ -384,13 +384,15 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
                          struct value *tokens_after, struct error *error)
 {
     enum dynamodb_operation operation = DYNAMODB_GET_ITEM;
+    enum status status = STATUS_OK;
     if (service_call_is_kinesis(world, step)) {
         *tokens_after = (struct value){state[world->layout.tokens_slot]};
-        return service_put_records(world, state, function, step, result, error) == STATUS_OK
-                   ? STATUS_OK
-                   : at_call(world, function, step, error);
+        status = check_permission(world, function, step, result, error);
+        if (status == STATUS_OK && *result == NULL)
+            status = service_put_records(world, state, function, step, result, error);
+        return status == STATUS_OK ? STATUS_OK : at_call(world, function, step, error);
     }
-    enum status status =
+    status =
         dynamodb_operation_find(value_bytes(world->store, step->target, NULL), &operation, error);
     if (status != STATUS_OK)
         return at_call(world, function, step, error);

@@ -14,18 +14,24 @@ static struct rig rig;
     "    Properties: {FunctionName: !Ref " name ", StartingPosition: LATEST, EventSourceArn: "     \
     "!GetAtt " source ".Arn}\n"
 
-static const char template[] =
-    "Resources:\n"
-    "  In: {Type: 'AWS::Kinesis::Stream', Properties: {Name: In, ShardCount: 1}}\n"
-    "  Mid: {Type: 'AWS::Kinesis::Stream', Properties: {Name: Mid, ShardCount: 2}}\n" FUNCTION(
-        "Work", "In") FUNCTION("Next", "Mid");
+#define STREAMS                                                                                    \
+    "Resources:\n"                                                                                 \
+    "  In: {Type: 'AWS::Kinesis::Stream', Properties: {Name: In, ShardCount: 1}}\n"                \
+    "  Mid: {Type: 'AWS::Kinesis::Stream', Properties: {Name: Mid, ShardCount: 2}}\n" FUNCTION(    \
+        "Work", "In") FUNCTION("Next", "Mid")
+#define READER                                                                                     \
+    "  r: {Type: 'AWS::IAM::Role', Properties: {ManagedPolicyArns: ["                              \
+    "'arn:aws:iam::aws:policy/service-role/AWSLambdaKinesisExecutionRole']}}\n"
+
+static const char template[] = STREAMS;
+static const char template_with_role[] = STREAMS READER;
 
 static void does_nothing(struct scripted *run) { scripted_return(run); }
 
-static void create(scripted_function work)
+static void create_with(const char *text, scripted_function work)
 {
     rig_init(&rig, &(struct rig_setup){
-                       .template = template,
+                       .template = text,
                        .scenario = "scenario: x\nworkload:\n  stream: In\n  messages:\n"
                                    "    - {trade: T1, version: 0}\n",
                        .handlers = {{"Work", work}, {"Next", does_nothing}},
@@ -34,6 +40,8 @@ static void create(scripted_function work)
     rig_learn(&rig, 0);
     rig_take(&rig, "put Generator 0\npoll Work/shard-0 1");
 }
+
+static void create(scripted_function work) { create_with(template, work); }
 
 /* Hash keys 0 and 2^128 - 1 are in the first and the last shard. */
 static void puts_two(struct scripted *run)
@@ -81,6 +89,30 @@ Test(service_kinesis, refuses_streams_that_are_not_there)
     create(puts_into_nothing);
     rig_take(&rig, "call Work/shard-0");
     RIG_EXPECT(&rig, "retry Work/shard-0\n");
+    rig_release(&rig);
+}
+
+static void puts_without_permission(struct scripted *run)
+{
+    struct value answer;
+    if (!scripted_call(run, "Kinesis_20131202.PutRecord",
+                       "{'StreamName': 'Mid', 'Data': 'YQ==', 'PartitionKey': 'k'}", &answer))
+        return;
+    struct value body = value_get_text(run->store, answer, "body");
+    cr_assert_eq(scripted_status(run, answer), 400);
+    cr_assert(value_is_text(run->store, value_get_text(run->store, body, "__type"),
+                            "com.amazon.coral.service#AccessDeniedException"));
+    scripted_raise(run);
+}
+
+Test(service_kinesis, needs_the_permission_to_put)
+{
+    create_with(template_with_role, puts_without_permission);
+    rig_take(&rig, "call Work/shard-0");
+    RIG_EXPECT(&rig, "retry Work/shard-0\n");
+    cr_assert_eq(rig_log_length(&rig, SOURCE_STREAM, "Mid", 0), 0);
+    cr_assert_eq(rig_log_length(&rig, SOURCE_STREAM, "Mid", 1), 0);
+    cr_assert_eq(rig.world->facts.refusal_count, 1);
     rig_release(&rig);
 }
 
