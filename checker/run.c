@@ -264,11 +264,14 @@ static enum status check_solution(const struct run *run, struct error *error)
 {
     const struct run_request *request = run->request;
     bool brings = request->override_count > 0;
+    bool invokes = false; /* where nothing is invoked, the findings say so */
     if (request->handlers != RUN_PYTHON)
         return STATUS_OK;
-    for (size_t i = 0; i < run->pipeline.function_count; i++)
+    for (size_t i = 0; i < run->pipeline.function_count; i++) {
         brings = brings || (run->sources[i].path != NULL && !run->sources[i].fallback);
-    if (brings)
+        invokes = invokes || run_invokes(run, i);
+    }
+    if (brings || (!invokes && run->pipeline.function_count > 0))
         return STATUS_OK;
     if (run->pipeline.function_count == 0)
         return error_at(error, STATUS_BAD_INPUT, run->template_file, 0, 0,

@@ -101,6 +101,15 @@ StateMapping delivers nothing"
     return $status
 }
 
+# Nothing invokes any function, so no code is needed to say what is missing.
+nothing_invoked() {
+    sed '/^  MapMapping:/,/^$/d' scenarios/workshop-lab1.yaml > "$scratch/none.yaml"
+    mkdir -p "$scratch/empty"
+    run 1 verify "$scratch/empty" -t "$scratch/none.yaml" -s tests/cli/scenarios/single.yaml --no-db &&
+        says "MapLambda has no event source" && says "StateLambda has no event source"
+}
+
+check "a pipeline in which nothing is invoked is explained, too" nothing_invoked
 check "before Lab 1 nothing is connected" nothing_connected
 check "StateLambda's event source removes its findings" state_connected
 check "so does ReduceTable's stream" stream_on
