@@ -185,14 +185,16 @@ enum status option_read_minutes(const char *text, uint64_t *minutes, struct erro
     return status;
 }
 
-enum status option_read_seed(const char *text, uint64_t *seed, struct error *error)
+enum status option_read_seed(const char *option, const char *text, uint64_t *seed,
+                             struct error *error)
 {
     char *end = NULL;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
         return error_set(error, STATUS_BAD_INPUT,
-                         "--seed: found '%s', expected a whole number from 0 to 2^64 - 1", text);
+                         "--%s: found '%s', expected a whole number from 0 to 2^64 - 1", option,
+                         text);
     *seed = number;
     return STATUS_OK;
 }

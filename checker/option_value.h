@@ -33,9 +33,12 @@ enum status option_read_workers(const char *text, struct options *options, struc
 enum status option_read_reduction(const char *text, struct options *options, struct error *error);
 enum status option_add_fault(const char *text, struct options *options, struct error *error);
 
-/* 1 to SIMULATION_MINUTES_MAX; a whole number from 0; [NAME=]PERCENT, with or without its sign. */
+/* A whole number from 0. */
+enum status option_read_seed(const char *option, const char *text, uint64_t *seed,
+                             struct error *error);
+
+/* 1 to SIMULATION_MINUTES_MAX; [NAME=]PERCENT, with or without its sign. */
 enum status option_read_minutes(const char *text, uint64_t *minutes, struct error *error);
-enum status option_read_seed(const char *text, uint64_t *seed, struct error *error);
 enum status option_read_rate(const char *text, struct simulation_options *options,
                              struct error *error);
 

@@ -1,0 +1,55 @@
+/* What `oncecheck verify` holds while it runs, and what it prints for people. */
+#ifndef ONCECHECK_CHECKER_COMMAND_VERIFY_H
+#define ONCECHECK_CHECKER_COMMAND_VERIFY_H
+
+#include "checker/command.h"
+#include "checker/coverage.h"
+#include "checker/lowering.h"
+#include "checker/options.h"
+#include "checker/run.h"
+#include "checker/verify.h"
+#include "model/base/memory.h"
+#include "model/base/text.h"
+#include "model/base/value.h"
+#include "reports/result.h"
+#include "reports/run_database.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct verify_command {
+    const struct options *options;
+    const struct environment *environment;
+    struct memory memory;
+    struct run_request request;
+    struct run *run;
+    struct verification verification;
+    double started_s;
+    int64_t started_ms; /* since 1970 */
+    double shown_s;
+    unsigned polls;
+    bool progress_shown;
+    size_t puts_found; /* in the scenario; the counterexample may need fewer */
+    struct value violation;
+    struct coverage coverage;
+    struct value reached;          /* the coverage as JSON */
+    struct text trace;             /* JSON text of the counterexample */
+    struct run_database *database; /* NULL: the run is not to be recorded */
+    bool recorded;
+    struct lowering lowerings[LOWERINGS_MAX]; /* for -v */
+    size_t lowering_count;
+};
+
+/* To standard output: scenario, functions, pipeline, faults, reductions. Errors: a write fails. */
+enum status verify_print_start(struct verify_command *command, struct error *error);
+
+/* One line on standard error, rewritten at each call. */
+void verify_show_progress(struct verify_command *command, const struct search_progress *progress,
+                          double now_s);
+
+/* To standard output: the verdict and what it rests on. Errors: a write fails. */
+enum status verify_print_result(struct verify_command *command,
+                                const struct result_runtime *runtime, struct error *error);
+
+#endif
