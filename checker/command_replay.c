@@ -84,6 +84,7 @@ static void show_recorded_facts(struct run *run, const struct trace_file *trace,
 {
     memset(facts, 0, sizeof *facts);
     facts->time_passes = trace->time_passes;
+    facts->failures_counted = trace->failures_counted;
     for (size_t i = 0; i < value_count(store, trace->attempts_shown); i++) {
         struct value name = value_at(store, trace->attempts_shown, i);
         int function = value_kind(store, name) == VALUE_STRING

@@ -136,6 +136,16 @@ static enum status end_depth(struct search *search, struct error *error)
     return STATUS_OK;
 }
 
+/* Failures without a fault may have no end where there are that many retries. */
+static void count_failures(struct search *search)
+{
+    struct world_facts *facts = &search->world->facts;
+    if (facts->failures_counted || search->retried.count < SEARCH_RETRIES_MAX)
+        return;
+    facts->failures_counted = true;
+    search->world->facts_changed = true;
+}
+
 /* All states of one level of faults, depth by depth. */
 static enum status explore_level(struct search *search, struct error *error)
 {
@@ -150,6 +160,8 @@ static enum status explore_level(struct search *search, struct error *error)
             return STATUS_OK;
         }
         status = explore_frontier(search, error);
+        if (status == STATUS_OK)
+            count_failures(search);
         if (status == STATUS_OK && !search->world->facts_changed)
             status = end_depth(search, error);
         if (status != STATUS_OK || search->world->facts_changed ||

@@ -49,7 +49,10 @@ struct search {
  * changed, only part of that may have been done. */
 enum status search_round(struct search *search, size_t first, size_t count, enum search_stop *stop,
                          struct error *error);
-enum { SEARCH_ROUND_STATES = 8192 };
+enum {
+    SEARCH_ROUND_STATES = 8192,
+    SEARCH_RETRIES_MAX = 1000 /* states of a level with a retry: beyond, failures are counted */
+};
 
 struct round *round_create(struct memory *memory, unsigned workers); /* NULL: no memory */
 void round_destroy(struct search *search);

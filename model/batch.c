@@ -69,6 +69,7 @@ static void renew(struct expansion *expansion, uint16_t poller)
     const struct poller_layout *layout = layout_of(expansion, poller);
     expansion->slots[layout->node_slot] = HANDLER_NODE_NONE;
     expansion->slots[layout->attempt_slot] = 0;
+    expansion->slots[layout->failures_slot] = expansion->world->empty_list.id;
     if (layout->retries_slot != WORLD_NO_SLOT)
         expansion->slots[layout->retries_slot] = 0;
     if (layout->failed_slot != WORLD_NO_SLOT)
@@ -254,6 +255,9 @@ static enum status deliver_again(struct expansion *expansion, const struct actio
 {
     struct world *world = expansion->world;
     const struct poller_layout *layout = layout_of(expansion, action->poller);
+    if (expansion_fails_for_ever(expansion, action->poller, cost == 0))
+        return transition_list_add(expansion->list, action, cost, expansion->slots,
+                                   expansion->error);
     if (world->facts.attempts_shown[layout->function] &&
         expansion->slots[layout->attempt_slot] < WORLD_ATTEMPTS_MAX - 1)
         expansion->slots[layout->attempt_slot]++;
@@ -342,6 +346,7 @@ static enum status fail_from(struct expansion *expansion, struct action action, 
     expansion_forget_batches(expansion, action.poller);
     expansion_pass_records(expansion, action.poller, succeeded);
     expansion->slots[layout->attempt_slot] = 0;
+    expansion->slots[layout->failures_slot] = expansion->world->empty_list.id;
     if (!splits && layout->retries_slot != WORLD_NO_SLOT)
         expansion->slots[layout->retries_slot]++;
     action.kind = ACTION_PARTIAL;

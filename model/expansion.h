@@ -53,6 +53,14 @@ enum status expand_end(struct expansion *expansion, uint16_t poller);
  * then it is dropped. */
 enum status expansion_fail(struct expansion *expansion, const struct action *action, uint32_t cost);
 
+/* The invocation in `expansion->slots` has changed a table or a stream. */
+void expansion_note_change(struct expansion *expansion, uint16_t poller);
+
+/* The invocation of the batch held has failed, without a fault where `by_itself`. Whether it is to
+ * be taken for one that fails for ever: then nothing is to be done in `expansion->slots` but what
+ * this has noted there. */
+bool expansion_fails_for_ever(struct expansion *expansion, uint16_t poller, bool by_itself);
+
 /* The first `count` records of the batch held are too old: they are passed over. */
 enum status expand_expiry(struct expansion *expansion, uint16_t poller, uint32_t count);
 

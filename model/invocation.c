@@ -364,6 +364,8 @@ static enum status emit_placement(struct expansion *expansion, const struct acti
     if (status != STATUS_OK)
         return status;
     uint32_t cost = action->fault == FAULT_KIND_COUNT ? 0 : 1;
+    if (reply != NULL && result->change_count + result->put_count > 0)
+        expansion_note_change(expansion, action->poller);
     if (reply == NULL)
         return transition_list_add(expansion->list, &placed, cost, expansion->slots,
                                    expansion->error);

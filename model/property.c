@@ -219,10 +219,29 @@ struct outcome world_outcome(struct world *world, const uint32_t *state)
     return outcome_of_bits(bits);
 }
 
+/* More than four of one message look like some of the next. Where that one was never put, it is
+ * clear what they are. */
+static void carry_back(struct world *world, const uint32_t *state, struct message_count *messages)
+{
+    const struct value put = {state[world->layout.generator_slot]};
+    const char *copies = value_bytes(world->store, put, NULL);
+    bool any = false;
+    for (uint32_t i = 0; i < world->workload->message_count; i++)
+        any = any || copies[i] != 0;
+    for (size_t i = world->workload->message_count; any && i > 1; i--) {
+        struct message_count *count = &messages[i - 1];
+        if (!count->known || copies[i - 1] != 0)
+            continue;
+        messages[i - 2].counted += 8 * count->counted;
+        count->counted = 0;
+    }
+}
+
 void world_message_counts(struct world *world, const uint32_t *state,
                           struct message_count *messages)
 {
     decode_counts(world, aggregates_of(world, state), messages);
+    carry_back(world, state, messages);
 }
 
 size_t world_aggregate_differences(struct world *world, const uint32_t *state,

@@ -62,6 +62,7 @@ static void look_at_poller(struct views *views, const struct poller_layout *poll
     look(views, poller->batch_slot);
     look(views, poller->node_slot);
     look(views, poller->attempt_slot);
+    look(views, poller->failures_slot);
     look(views, poller->batches_slot);
     look(views, poller->retries_slot);
     look(views, poller->pieces_slot);
@@ -101,6 +102,16 @@ static void look_at_puts(struct views *views, uint32_t function)
     }
 }
 
+/* The tables that the function works on. */
+static void look_at_tables(struct views *views, uint32_t function)
+{
+    const struct world *world = views->world;
+    for (uint32_t i = 0; i < world->pipeline->table_count; i++) {
+        if (world->facts.footprints.touched[function][i] != 0)
+            look(views, world->layout.table_slots[i]);
+    }
+}
+
 static void look_at_call(struct views *views, const struct poller_layout *poller,
                          const struct handler_step *step)
 {
@@ -128,10 +139,8 @@ static void look_at_call(struct views *views, const struct poller_layout *poller
         look(views, poller->checkpoint_slot);
     }
     /* whether chance chose a key shows in what the call for a perturbed event writes */
-    for (uint32_t i = 0; places && i < world->pipeline->table_count; i++) {
-        if (world->facts.footprints.touched[poller->function][i] != 0)
-            look(views, layout->table_slots[i]);
-    }
+    if (places)
+        look_at_tables(views, poller->function);
 }
 
 /* The arrival of a write: whichever of those that the function makes. */
@@ -193,6 +202,9 @@ static void make_fixed_views(struct views *views, uint32_t index)
         /* tokens end with their batch */
         if (i == FIXED_ENDED && world->facts.footprints.sends_tokens[poller->function])
             look(views, world->layout.tokens_slot);
+        /* whether a batch that fails has anything new to see: see model/lasting_failure.c */
+        if (i == FIXED_ENDED && world->facts.failures_counted)
+            look_at_tables(views, poller->function);
         if (i == FIXED_INTERRUPTED)
             look_at_late_write(views, poller);
         views->fixed[index][i] = make_view(views);

@@ -119,6 +119,7 @@ static void add_poller_slots(struct layout *layout, const struct world *world,
     poller->batch_slot = add_slot(layout);
     poller->node_slot = add_slot(layout);
     poller->attempt_slot = add_slot(layout);
+    poller->failures_slot = add_slot(layout);
     poller->batches_slot = add_slot_for(layout, world->faults, FAULT_REDELIVER);
     poller->late_slot = add_slot_for(layout, world->faults, FAULT_LATE_WRITE);
     poller->retries_slot = add_slot_if(layout, mapping->maximum_retry_attempts >= 0);
@@ -196,6 +197,7 @@ static void note_slot_kinds(struct layout *layout, const struct pipeline *pipeli
     for (size_t i = 0; i < layout->poller_count; i++) {
         const struct poller_layout *poller = &layout->pollers[i];
         layout->slot_kinds[poller->node_slot] = (uint8_t)(SLOT_NODE + poller->function);
+        layout->slot_kinds[poller->failures_slot] = SLOT_VALUE;
         if (poller->late_slot != WORLD_NO_SLOT)
             layout->slot_kinds[poller->late_slot] = (uint8_t)(SLOT_NODE + poller->function);
         if (poller->batches_slot != WORLD_NO_SLOT)
@@ -345,6 +347,7 @@ void world_initial_state(struct world *world, uint32_t *slots)
     for (uint32_t i = 0; i < layout->log_count; i++)
         slots[layout->logs[i].slot] = world->empty_list.id;
     for (uint32_t i = 0; i < layout->poller_count; i++) {
+        slots[layout->pollers[i].failures_slot] = world->empty_list.id;
         if (layout->pollers[i].batches_slot != WORLD_NO_SLOT)
             slots[layout->pollers[i].batches_slot] = world->empty_list.id;
         if (layout->pollers[i].pieces_slot != WORLD_NO_SLOT)

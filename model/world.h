@@ -35,6 +35,9 @@ enum {
      * random numbers of the last. Else a function that fails for ever would never come back to a
      * state that it was in before, and no search would end. */
     WORLD_ATTEMPTS_MAX = 8,
+    /* Attempts at a batch that fail by themselves after they have changed something, before it is
+     * taken to fail for ever: see model/lasting_failure.c. */
+    WORLD_FAILURES_MAX = 16,
     WORLD_NO_SLOT = UINT16_MAX,
     STREAM_RETENTION_S = 24 * 60 * 60
 };
@@ -69,6 +72,8 @@ struct poller_layout {
     uint16_t batches_slot; /* LIST: sizes of the batches done with; none unless `redeliver` is on */
     uint16_t late_slot;    /* the call in flight when its invocation timed out, by its node;
                               HANDLER_NODE_NONE: no call is; none unless `late_write` is on */
+    uint16_t failures_slot; /* LIST: how often the batch has failed by itself after a change; empty
+                               unless the function does: see model/lasting_failure.c */
     /* Settings of the mapping that need more: WORLD_NO_SLOT where they are off. */
     uint16_t retries_slot; /* MaximumRetryAttempts: retries of the batch that are used up */
     uint16_t pieces_slot;  /* BisectBatchOnFunctionError: LIST of the sizes of the pieces that are
@@ -118,6 +123,10 @@ struct world_facts {
     struct footprints footprints;               /* which function touches what */
     bool time_passes;                           /* timeouts are on, or a function sleeps */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
+    bool fails[PIPELINE_FUNCTIONS_MAX]; /* some invocation of it failed without a fault */
+    /* failures without a fault are counted where there may be no end of them, which is for the
+     * search to say: see model/lasting_failure.c */
+    bool failures_counted;
     struct refused_call refusals[WORLD_REFUSALS_MAX]; /* for people */
     size_t refusal_count;
     bool tokens_come_back; /* tokens cannot be dropped with their batch: see model/dead_data.h */

@@ -84,6 +84,10 @@ static const struct handler_step *end_after(const struct step_facts *facts)
     const struct handler_tree *tree = world->trees[poller->function];
     if (after == HANDLER_NODE_NONE || after >= HANDLER_NODE_FIRST)
         return NULL;
+    /* a batch that fails for ever stays where it is */
+    if (facts->place->action->kind == ACTION_RETRY &&
+        after == facts->place->before[poller->node_slot])
+        return NULL;
     if (facts->step != NULL)
         return end_after_input(world, poller, facts);
     return handler_tree_end(

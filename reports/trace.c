@@ -307,6 +307,8 @@ struct value trace_value(const struct run *run, struct world *world,
     trace = value_put_text(store, trace, "attempts_shown", attempts);
     trace =
         value_put_text(store, trace, "time_passes", value_bool(store, world->facts.time_passes));
+    if (world->facts.failures_counted)
+        trace = value_put_text(store, trace, "failures_counted", value_bool(store, true));
     trace = value_put_text(store, trace, "cut", value_bool(store, found->cut));
     trace = value_put_text(store, trace, "violation", violation);
     struct value steps = trace_steps(world, counterexample);

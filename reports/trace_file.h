@@ -19,6 +19,7 @@ struct trace_file {
     size_t fault_kind_count;
     struct value attempts_shown; /* LIST of function names */
     bool time_passes;
+    bool failures_counted;
     struct value copies;    /* LIST of NUMBER: puts of each of the scenario's messages */
     struct value functions; /* MAP name -> {"code", "fallback", "digest"} */
     struct value violation;
