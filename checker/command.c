@@ -80,6 +80,7 @@ void command_fill_request(const struct options *options, const struct environmen
                                     .runtime_dir = environment->runtime_dir,
                                     .scenario = options->scenario,
                                     .template_file = options->template_file,
+                                    .parameters = &options->parameters,
                                     .solution = options->solution,
                                     .handlers = options->handlers,
                                     .override_count = options->override_count,

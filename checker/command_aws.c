@@ -88,8 +88,11 @@ int command_aws(const struct options *options, const struct environment *environ
     memory_init(&memory, command_memory_limit(options));
     arena_init(&arena, &memory);
     enum status status = local_aws_create(&memory, &aws, &error);
+    if (status == STATUS_OK && options->template_file == NULL && options->parameters.count > 0)
+        status = error_set(&error, STATUS_BAD_INPUT, "--parameter needs a template (-t FILE)");
     if (status == STATUS_OK && options->template_file != NULL) {
-        status = template_read(options->template_file, &arena, &pipeline, &error);
+        status = template_read_with(options->template_file, &options->parameters, &arena, &pipeline,
+                                    &error);
         if (status == STATUS_OK)
             status = local_aws_deploy(aws, &pipeline, &error);
     }

@@ -219,8 +219,9 @@ static enum status read_pipeline(struct report_job *job, struct error *error)
     job->pipeline = arena_allocate(&job->arena, sizeof *job->pipeline);
     if (job->pipeline == NULL)
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    return template_parse(job->first.template_text, strlen(job->first.template_text),
-                          job->first.template_file, &job->arena, job->pipeline, error);
+    return template_parse_with(job->first.template_text, strlen(job->first.template_text),
+                               job->first.template_file, &job->first.parameters, &job->arena,
+                               job->pipeline, error);
 }
 
 static enum status report(struct report_job *job, struct text *text, struct error *error)

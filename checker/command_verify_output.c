@@ -54,6 +54,10 @@ enum status verify_print_start(struct verify_command *command, struct error *err
     append_sources(&text, run);
     text_append_string(&text, "  pipeline     ");
     pipeline_text_append(&text, &run->pipeline);
+    for (size_t i = 0; i < command->options->parameters.count; i++)
+        text_append_format(&text, "%s%s=%s", i == 0 ? "\n  parameters   " : ", ",
+                           command->options->parameters.items[i].name,
+                           command->options->parameters.items[i].value);
     text_append_string(&text, "\n  faults       ");
     append_faults(&text, run);
     text_append_format(

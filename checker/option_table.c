@@ -87,6 +87,13 @@ static enum status set_function(const struct option_row *row, char *value, struc
     return option_read_function(value, options, error);
 }
 
+static enum status set_parameter(const struct option_row *row, char *value, struct options *options,
+                                 struct error *error)
+{
+    (void)row;
+    return option_read_parameter(value, options, error);
+}
+
 static enum status set_fault(const struct option_row *row, char *value, struct options *options,
                              struct error *error)
 {
@@ -146,6 +153,8 @@ static const struct option_row rows[] = {
      "what happens and what must hold (default lab2)"},
     {"template", 't', ARGUMENT_NEEDED, FOR_VERIFY | FOR_AWS | FOR_SIMULATE, TEXT(template_file),
      "FILE", "the pipeline (default: the workshop's)"},
+    {"parameter", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_AWS | FOR_SIMULATE, set_parameter, 0,
+     "NAME=VALUE", "a parameter of the template, instead of its Default (any number of times)"},
     {"handlers", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_SIMULATE, set_handlers, 0, "lab1|lab2",
      "the C reference handlers instead of a SOLUTION"},
     {"function", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_REPORT | FOR_SIMULATE,

@@ -137,6 +137,23 @@ enum status option_read_function(char *text, struct options *options, struct err
     return STATUS_OK;
 }
 
+/* NAME=VALUE, cut in place: argv is ours. A value may be empty and hold further '='. */
+enum status option_read_parameter(char *text, struct options *options, struct error *error)
+{
+    char *equals = strchr(text, '=');
+    struct template_parameters *parameters = &options->parameters;
+    if (equals == NULL || equals == text)
+        return error_set(error, STATUS_BAD_INPUT, "--parameter: found '%s', expected NAME=VALUE",
+                         text);
+    if (parameters->count == TEMPLATE_PARAMETERS_MAX)
+        return error_set(error, STATUS_LIMIT, "--parameter: more than %d times",
+                         TEMPLATE_PARAMETERS_MAX);
+    *equals = '\0';
+    parameters->items[parameters->count++] =
+        (struct template_parameter){.name = text, .value = equals + 1};
+    return STATUS_OK;
+}
+
 enum status option_read_workers(const char *text, struct options *options, struct error *error)
 {
     uint64_t workers = 0;

@@ -45,4 +45,7 @@ enum status option_read_rate(const char *text, struct simulation_options *option
 /* NAME=DIR, cut in place. */
 enum status option_read_function(char *text, struct options *options, struct error *error);
 
+/* NAME=VALUE, cut in place. */
+enum status option_read_parameter(char *text, struct options *options, struct error *error);
+
 #endif

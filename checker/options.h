@@ -42,6 +42,7 @@ struct options {
     const char *replay_solution; /* replay: code from elsewhere than the trace says */
     const char *scenario;        /* runs: NULL where none is given */
     const char *template_file;
+    struct template_parameters parameters; /* --parameter, in order */
     const char *python;
     enum jail_mode jail;
     enum run_handlers handlers;

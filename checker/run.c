@@ -138,8 +138,8 @@ static enum status read_template(struct run *run, struct error *error)
         if (status != STATUS_OK)
             return status;
     }
-    status = template_parse(run->template_text, strlen(run->template_text), run->template_file,
-                            &run->arena, &run->pipeline, error);
+    status = template_parse_with(run->template_text, strlen(run->template_text), run->template_file,
+                                 request->parameters, &run->arena, &run->pipeline, error);
     if (status != STATUS_OK)
         return status;
     return scenario_apply(&run->scenario, &run->arena, run->store, &run->pipeline, error);

@@ -14,6 +14,7 @@
 #include "model/python/jail.h"
 #include "model/python/python_host.h"
 #include "model/scenario.h"
+#include "model/template.h"
 #include "model/workload.h"
 #include "model/world.h"
 
@@ -36,7 +37,8 @@ struct run_request {
     const char *scenario_text; /* a trace's copy */
     const char *template_file; /* NULL: the scenario's, or the built-in one */
     const char *template_text; /* a trace's copy */
-    const char *solution;      /* NULL only with reference handlers or overrides */
+    const struct template_parameters *parameters; /* of the template; NULL: none are given */
+    const char *solution; /* NULL only with reference handlers or overrides */
     enum run_handlers handlers;
     struct function_override overrides[RUN_OVERRIDES_MAX];
     size_t override_count;

@@ -369,6 +369,8 @@ static enum status read_root(struct template_reader *reader, struct pipeline *pi
     *pipeline = (struct pipeline){.file = reader->root->file};
     enum status status = read_sections(reader);
     if (status == STATUS_OK)
+        status = template_check_parameters(reader);
+    if (status == STATUS_OK)
         status = read_transform(reader);
     if (status == STATUS_OK)
         status = allocate(reader, pipeline);
@@ -390,7 +392,13 @@ static enum status read_root(struct template_reader *reader, struct pipeline *pi
 enum status template_read(const char *file, struct arena *arena, struct pipeline *pipeline,
                           struct error *error)
 {
-    struct template_reader reader = {.arena = arena, .error = error};
+    return template_read_with(file, NULL, arena, pipeline, error);
+}
+
+enum status template_read_with(const char *file, const struct template_parameters *parameters,
+                               struct arena *arena, struct pipeline *pipeline, struct error *error)
+{
+    struct template_reader reader = {.arena = arena, .error = error, .given = parameters};
     enum status status = yaml_read_file(file, TEMPLATE_FILE_SIZE_MAX, arena, &reader.root, error);
     return status == STATUS_OK ? read_root(&reader, pipeline) : status;
 }
@@ -398,7 +406,14 @@ enum status template_read(const char *file, struct arena *arena, struct pipeline
 enum status template_parse(const char *bytes, size_t length, const char *file, struct arena *arena,
                            struct pipeline *pipeline, struct error *error)
 {
-    struct template_reader reader = {.arena = arena, .error = error};
+    return template_parse_with(bytes, length, file, NULL, arena, pipeline, error);
+}
+
+enum status template_parse_with(const char *bytes, size_t length, const char *file,
+                                const struct template_parameters *parameters, struct arena *arena,
+                                struct pipeline *pipeline, struct error *error)
+{
+    struct template_reader reader = {.arena = arena, .error = error, .given = parameters};
     enum status status = yaml_parse(bytes, length, file, arena, &reader.root, error);
     return status == STATUS_OK ? read_root(&reader, pipeline) : status;
 }

@@ -2,9 +2,9 @@
  *
  * A template's values are literals or intrinsic functions (CloudFormation user guide, "Intrinsic
  * function reference"). template_resolve turns either into a node of plain literals in the place of
- * the original, so that readers of resources see literals only. Parameters stand for their
- * defaults. What AWS would choose is fixed: names are logical ids, region and account are the
- * pipeline's.
+ * the original, so that readers of resources see literals only. Parameters stand for what
+ * was given for them, or else for their defaults. What AWS would choose is fixed: names are logical
+ * ids, region and account are the pipeline's.
  *
  * A resource is referred to by its name or its ARN, as on AWS: an EventSourceArn is a text, whether
  * it was written as !GetAtt or !Sub or spelled out, and is matched against the resources' ARNs. */
@@ -14,6 +14,7 @@
 #include "model/base/arena.h"
 #include "model/base/error.h"
 #include "model/pipeline.h"
+#include "model/template.h"
 #include "model/yaml.h"
 
 #include <stdbool.h>
@@ -28,7 +29,8 @@ struct template_reader {
     struct arena *arena;
     struct error *error;
     const struct yaml_node *root;
-    const struct yaml_node *parameters; /* NULL where the template has no such section */
+    const struct template_parameters *given; /* NULL: no values of parameters */
+    const struct yaml_node *parameters;      /* NULL where the template has no such section */
     const struct yaml_node *mappings;
     const struct yaml_node *conditions;
     const struct yaml_node *resources;
@@ -84,6 +86,16 @@ enum status template_ref(struct template_reader *reader, const struct yaml_node 
                          const char *logical_id, const struct yaml_node **resolved);
 enum status template_attribute(struct template_reader *reader, const struct yaml_node *node,
                                const char *logical_id, const char *attribute, const char **text);
+
+/* The value of a parameter, used at `node`: what was given or its Default, a list where its type is
+ * one (template_parameters.c). */
+enum status template_parameter_value(struct template_reader *reader, const struct yaml_node *node,
+                                     const char *name, const struct yaml_node *parameter,
+                                     const struct yaml_node **resolved);
+
+/* Everything given names a parameter, once; everything given and every Default fulfils the
+ * parameter's constraints. */
+enum status template_check_parameters(struct template_reader *reader);
 
 /* "AWS::Lambda::Function", or NULL if there is no such resource or it has no type. */
 const char *template_resource_type(const struct template_reader *reader, const char *logical_id);

@@ -91,55 +91,6 @@ static enum status resource_arn(struct template_reader *reader, const struct yam
     return *arn != NULL ? STATUS_OK : template_no_memory(reader, node);
 }
 
-/* The default of a parameter. A list type is written as one text with commas. */
-static enum status parameter_value(struct template_reader *reader, const struct yaml_node *node,
-                                   const char *name, const struct yaml_node *parameter,
-                                   const struct yaml_node **resolved)
-{
-    const struct yaml_node *type = yaml_find(parameter, "Type");
-    const struct yaml_node *value = yaml_find(parameter, "Default");
-    const char *type_name = type != NULL && type->kind == YAML_SCALAR ? type->text : "String";
-    if (strncmp(type_name, "AWS::SSM::", strlen("AWS::SSM::")) == 0)
-        return yaml_unsupported(reader->error, node,
-                                "parameter '%.*s' of type %.*s: values of the parameter store are "
-                                "not simulated",
-                                YAML_QUOTE_MAX, name, YAML_QUOTE_MAX, type_name);
-    if (value == NULL && reader->lenient) {
-        *resolved = yaml_make_scalar(reader->arena, node, "");
-        return *resolved != NULL ? STATUS_OK : template_no_memory(reader, node);
-    }
-    if (value == NULL)
-        return yaml_error(reader->error, node,
-                          "parameter '%.*s' has no Default, so its value is not known",
-                          YAML_QUOTE_MAX, name);
-    if (value->kind != YAML_SCALAR)
-        return yaml_error(reader->error, value, "the Default of a parameter must be a text");
-    const struct yaml_node *scalar = yaml_make_scalar(reader->arena, node, value->text);
-    if (scalar == NULL)
-        return template_no_memory(reader, node);
-    *resolved = scalar;
-    bool is_list = strcmp(type_name, "CommaDelimitedList") == 0 ||
-                   strncmp(type_name, "List<", strlen("List<")) == 0;
-    if (!is_list)
-        return STATUS_OK;
-    const struct yaml_node **arguments = arena_allocate_array(reader->arena, 2, sizeof *arguments);
-    struct yaml_node *split = arena_allocate(reader->arena, sizeof *split);
-    const struct yaml_node *delimiter = yaml_make_scalar(reader->arena, node, ",");
-    if (arguments == NULL || split == NULL || delimiter == NULL)
-        return template_no_memory(reader, node);
-    arguments[0] = delimiter;
-    arguments[1] = scalar;
-    *split = (struct yaml_node){.kind = YAML_SEQUENCE,
-                                .file = node->file,
-                                .line = node->line,
-                                .column = node->column,
-                                .tag = "!Split",
-                                .elements = arguments,
-                                .count = 2,
-                                .size = 3};
-    return template_resolve(reader, split, resolved);
-}
-
 static enum status unknown_name(struct template_reader *reader, const struct yaml_node *node,
                                 const char *name)
 {
@@ -172,7 +123,7 @@ enum status template_ref(struct template_reader *reader, const struct yaml_node 
     }
     const struct yaml_node *parameter = yaml_find(reader->parameters, logical_id);
     if (parameter != NULL)
-        return parameter_value(reader, node, logical_id, parameter, resolved);
+        return template_parameter_value(reader, node, logical_id, parameter, resolved);
     if (yaml_find(reader->resources, logical_id) == NULL)
         return unknown_name(reader, node, logical_id);
     const struct resource_type *type = find_type(reader, logical_id);

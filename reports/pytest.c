@@ -74,8 +74,9 @@ static enum status read_sources(struct pytest *test, struct error *error)
     if (status == STATUS_OK)
         status = apply_copies(test, error);
     if (status == STATUS_OK)
-        status = template_parse(trace->template_text, strlen(trace->template_text),
-                                trace->template_file, test->arena, &test->pipeline, error);
+        status = template_parse_with(trace->template_text, strlen(trace->template_text),
+                                     trace->template_file, &trace->parameters, test->arena,
+                                     &test->pipeline, error);
     if (status == STATUS_OK)
         status = scenario_apply(&test->scenario, test->arena, test->store, &test->pipeline, error);
     if (status == STATUS_OK)

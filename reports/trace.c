@@ -243,6 +243,21 @@ static struct value file_value(struct value_store *store, const char *file, cons
     return value_put_text(store, value, "text", value_text(store, text));
 }
 
+/* The template, with what was given for its parameters where something was. */
+static struct value template_value(const struct run *run)
+{
+    struct value_store *store = run->store;
+    const struct template_parameters *given = run->request->parameters;
+    struct value value = file_value(store, run->template_file, run->template_text);
+    if (given == NULL || given->count == 0)
+        return value;
+    struct value parameters = value_map(store, NULL, 0);
+    for (size_t i = 0; i < given->count; i++)
+        parameters = value_put_text(store, parameters, given->items[i].name,
+                                    value_text(store, given->items[i].value));
+    return value_put_text(store, value, "parameters", parameters);
+}
+
 static struct value workload_value(const struct run *run, const struct world *world)
 {
     struct value_store *store = run->store;
@@ -285,8 +300,7 @@ struct value trace_value(const struct run *run, struct world *world,
     trace = value_put_text(store, trace, "oncecheck", value_text(store, ONCECHECK_VERSION));
     trace = value_put_text(store, trace, "scenario",
                            file_value(store, run->scenario_file, run->scenario_text));
-    trace = value_put_text(store, trace, "template",
-                           file_value(store, run->template_file, run->template_text));
+    trace = value_put_text(store, trace, "template", template_value(run));
     trace = value_put_text(store, trace, "faults", faults_value(run));
     trace = value_put_text(store, trace, "valuation", value_text(store, valuation_name(valuation)));
     trace = value_put_text(store, trace, "copies", copies_value(run));

@@ -86,6 +86,27 @@ static enum status read_source(const struct trace_reader *reader, const char *na
     return status;
 }
 
+/* Written only where some were given. */
+static enum status read_parameters(const struct trace_reader *reader)
+{
+    struct template_parameters *parameters = &reader->trace->parameters;
+    struct value source = value_get_text(reader->store, reader->trace->trace, "template");
+    struct value map = value_get_text(reader->store, source, "parameters");
+    if (value_is_none(map))
+        return STATUS_OK;
+    if (value_kind(reader->store, map) != VALUE_MAP ||
+        value_count(reader->store, map) > TEMPLATE_PARAMETERS_MAX)
+        return wrong(reader, "template.parameters", "an object of at most 200 texts");
+    for (size_t i = 0; i < value_count(reader->store, map); i++) {
+        struct template_parameter *parameter = &parameters->items[parameters->count++];
+        parameter->name = value_bytes(reader->store, value_key_at(reader->store, map, i), NULL);
+        enum status status = get_text(reader, map, parameter->name, &parameter->value);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
 static enum status read_format(const struct trace_reader *reader)
 {
     const char *format = NULL;
@@ -240,6 +261,8 @@ enum status trace_file_parse(const char *bytes, size_t length, const char *file,
         status = read_source(&reader, "scenario", &trace->scenario_file, &trace->scenario_text);
     if (status == STATUS_OK)
         status = read_source(&reader, "template", &trace->template_file, &trace->template_text);
+    if (status == STATUS_OK)
+        status = read_parameters(&reader);
     if (status == STATUS_OK)
         status = get_text_or_null(&reader, trace->trace, "solution", &trace->solution);
     if (status == STATUS_OK)

@@ -12,6 +12,7 @@ struct trace_file {
     const char *scenario_text;
     const char *template_file;
     const char *template_text;
+    struct template_parameters parameters; /* that were given for the template */
     const char *solution; /* NULL: none */
     enum run_handlers handlers;
     enum valuation valuation;

@@ -104,6 +104,23 @@ two_templates() {
     return $status
 }
 
+# A parameter's value decides on what is deployed, and is kept in the trace.
+parameters() {
+    sed -e 's/^Resources:/Parameters:\n  Retries: {Type: Number, MinValue: -1, MaxValue: 10000}\nResources:/' \
+        -e '0,/EventSourceArn: !GetAtt StateTable/s//MaximumRetryAttempts: !Ref Retries\n      &/' \
+        scenarios/workshop.yaml > "$scratch/parameters.yaml"
+    local asked=(verify --handlers lab2 -t "$scratch/parameters.yaml" -s tests/cli/scenarios/small.yaml --no-db)
+    run 2 "${asked[@]}" && complains "parameter 'Retries' has no Default: say its value with --parameter Retries=VALUE" &&
+        run 2 "${asked[@]}" --parameter Retries=many && complains "parameter 'Retries' is 'many', expected a number" &&
+        run 2 "${asked[@]}" --parameter retry=1 && complains "has no parameter of that name" &&
+        run 2 "${asked[@]}" --parameter Retries && complains "expected NAME=VALUE" &&
+        run 0 "${asked[@]}" --parameter Retries=-1 && says "parameters   Retries=-1" &&
+        run 1 "${asked[@]}" --parameter Retries=0 --trace "$scratch/parameters.json" &&
+        run 1 replay "$scratch/parameters.json" && says "violated" &&
+        run 0 report "$scratch/parameters.json" --format mermaid
+}
+
+check "a parameter is given, checked and kept in the trace" parameters
 check "functions are found where the template says" finds_code
 check "an archive is unpacked once" unpacks_once
 check "a bad archive is refused with a reason" bad_archives
