@@ -44,6 +44,7 @@ enum search_stop {
 };
 
 struct search_progress {
+    uint64_t runs; /* of a random search; then only transitions is set besides */
     uint64_t states;
     uint64_t transitions;
     uint64_t frontier; /* states waiting to be expanded, at this depth and level */

@@ -22,17 +22,8 @@ void search_note_violation(struct search *search, const struct search_violation 
 
 enum property search_judge_end(struct search *search, const uint32_t *slots, bool stuck)
 {
-    const bool *asked = search->world->scenario->properties;
     struct outcome outcome = world_outcome(search->world, slots);
-    if (stuck && asked[PROPERTY_NO_STUCK_SHARD])
-        return PROPERTY_NO_STUCK_SHARD;
-    if (!outcome.right && asked[PROPERTY_EXACTLY_ONCE])
-        return PROPERTY_EXACTLY_ONCE;
-    if (outcome.twice && asked[PROPERTY_NEVER_TWICE])
-        return PROPERTY_NEVER_TWICE;
-    if (outcome.lost && asked[PROPERTY_NOTHING_LOST])
-        return PROPERTY_NOTHING_LOST;
-    return PROPERTY_COUNT;
+    return outcome_violated(&outcome, search->world->scenario->properties, stuck);
 }
 
 /* Follow the first fault-free transition from a state until there is none. True if the end is

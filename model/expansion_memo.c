@@ -305,6 +305,11 @@ bool expansion_memo_finish_stages(const struct expansion_memo *memo, uint32_t *s
 
 size_t expansion_memo_count(const struct expansion_memo *memo) { return memo->entries.count; }
 
+size_t expansion_memo_transition_count(const struct expansion_memo *memo)
+{
+    return memo->transitions.count;
+}
+
 void expansion_memo_situation(struct expansion_memo *memo, size_t index,
                               struct remembered_situation *situation)
 {

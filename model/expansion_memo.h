@@ -83,6 +83,7 @@ void expansion_memo_apply(const struct expansion_memo *memo,
 bool expansion_memo_finish_stages(const struct expansion_memo *memo, uint32_t *slots);
 
 size_t expansion_memo_count(const struct expansion_memo *memo); /* expansions remembered */
+size_t expansion_memo_transition_count(const struct expansion_memo *memo); /* in all of them */
 
 /* What was worked out for one part, and where: `slots` is the state that equals those asked for in
  * the view and the initial state elsewhere, valid until the memo is next used. */

@@ -237,6 +237,19 @@ static void carry_back(struct world *world, const uint32_t *state, struct messag
     }
 }
 
+enum property outcome_violated(const struct outcome *outcome, const bool *asked, bool stuck)
+{
+    if (stuck && asked[PROPERTY_NO_STUCK_SHARD])
+        return PROPERTY_NO_STUCK_SHARD;
+    if (!outcome->right && asked[PROPERTY_EXACTLY_ONCE])
+        return PROPERTY_EXACTLY_ONCE;
+    if (outcome->twice && asked[PROPERTY_NEVER_TWICE])
+        return PROPERTY_NEVER_TWICE;
+    if (outcome->lost && asked[PROPERTY_NOTHING_LOST])
+        return PROPERTY_NOTHING_LOST;
+    return PROPERTY_COUNT;
+}
+
 void world_message_counts(struct world *world, const uint32_t *state,
                           struct message_count *messages)
 {

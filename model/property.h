@@ -41,6 +41,10 @@ struct outcome world_outcome(struct world *world, const uint32_t *state);
  * uses the world. */
 bool world_outcome_known(const struct world *world, const uint32_t *state, struct outcome *outcome);
 
+/* What is wrong at an end with this outcome, of the properties that are `asked` for (an array of
+ * PROPERTY_COUNT); PROPERTY_COUNT: nothing. `stuck`: a batch fails for ever. */
+enum property outcome_violated(const struct outcome *outcome, const bool *asked, bool stuck);
+
 /* Fill arrays of workload->message_count and workload->aggregate_count elements; *differences
  * counts the aggregates that differ. */
 void world_message_counts(struct world *world, const uint32_t *state,
