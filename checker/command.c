@@ -87,6 +87,7 @@ void command_fill_request(const struct options *options, const struct environmen
                                     .python = options->python,
                                     .python_environment = environment->python,
                                     .jail = options->jail,
+                                    .seed = options->simulated.seed,
                                     .fault_limit = options->fault_limit,
                                     .unpack_dir = environment->unpack_dir,
                                     .longest_delay = options->longest_delay,

@@ -10,6 +10,7 @@
 #include "reports/coverage_value.h"
 #include "reports/field.h"
 #include "reports/result.h"
+#include "reports/sampling.h"
 #include "reports/trace.h"
 
 #include <stdio.h>
@@ -47,6 +48,9 @@ static enum status build_trace(struct verify_command *command, struct error *err
         violation_value(run, found->world, &found->counterexample, &found->violation);
     struct value trace = trace_value(run, found->world, &found->counterexample, found->valuation,
                                      command->violation, &found->violation);
+    trace =
+        value_put_text(run->store, trace, "seed", sampling_seed_value(run, found->sampling.used));
+    trace = value_put_text(run->store, trace, "sampling", sampling_value(found));
     if (value_store_failed(run->store) || value_is_none(trace) || value_is_none(command->violation))
         return error_set(error, STATUS_NO_MEMORY, "out of memory for the counterexample");
     json_append_pretty(&command->trace, run->store, trace, 0);
@@ -209,16 +213,23 @@ static enum status run_verify(struct verify_command *command, struct error *erro
                                     .coverage = &command->coverage,
                                     .poll = poll_search,
                                     .context = command};
+    const struct random_request random = {.strategy = options->strategy,
+                                          .seed = options->simulated.seed,
+                                          .runs = options->sampled_runs > 0 ? options->sampled_runs
+                                                  : options->time_limit_s > 0
+                                                      ? UINT64_MAX
+                                                      : RANDOM_RUNS_DEFAULT};
+    if (options->random_search)
+        search.random = &random;
     coverage_init(&command->coverage, &command->memory, command->run->store);
+    command->puts_found = result_put_count(command->run);
     status = verify(command->run, &search, &command->verification, error);
     if (status == STATUS_OK)
         command->reached = command_cover(&command->verification, options, &command->coverage);
-    size_t puts = status == STATUS_OK ? result_put_count(command->run) : 0;
-    if (status == STATUS_OK && command->verification.violated)
+    if (status == STATUS_OK && command->verification.violated && !options->random_search)
         status = verify_reduce(&command->verification, &search, error);
     if (status == STATUS_OK && command->verification.violated)
         status = verify_refresh_counterexample(&command->verification, error);
-    command->puts_found = puts;
     clear_progress(command);
     if (status == STATUS_OK && command->verification.violated)
         status = build_trace(command, error);
@@ -283,7 +294,7 @@ static bool is_expected(const struct verify_command *command)
     const char *expect = command->run->scenario.expect;
     enum verdict verdict = verification_verdict(&command->verification);
     if (expect == NULL || strcmp(expect, "holds") == 0)
-        return verdict == VERDICT_HOLDS;
+        return verdict == VERDICT_HOLDS || verdict == VERDICT_SAMPLED;
     return verdict == VERDICT_VIOLATED &&
            strcmp(expect, property_name(command->verification.violation.property)) == 0;
 }

@@ -3,6 +3,7 @@
 #include "checker/pipeline_text.h"
 #include "reports/diagnosis_text.h"
 #include "reports/field.h"
+#include "reports/sampling.h"
 #include "reports/trace.h"
 #include "reports/trace_text.h"
 
@@ -79,6 +80,16 @@ void verify_show_progress(struct verify_command *command, const struct search_pr
     double elapsed_s = now_s - command->started_s;
     struct run_statistics handlers;
     run_statistics(command->run, &handlers);
+    if (command->options->random_search) {
+        fprintf(stderr, "\r\033[K%llu runs, %.0f/s, %.0f of %.0f MB, %.0f s in Python",
+                (unsigned long long)progress->runs,
+                elapsed_s > 0 ? (double)progress->runs / elapsed_s : 0.0,
+                (double)atomic_load(&command->memory.used) / 1048576.0,
+                (double)command->memory.limit / 1048576.0, handlers.handler_seconds);
+        (void)fflush(stderr);
+        command->progress_shown = true;
+        return;
+    }
     fprintf(stderr,
             "\r\033[K%llu states, %.0f/s, depth %u, faults %u, frontier %llu, %.0f of %.0f MB, "
             "%.0f s in Python",
@@ -120,6 +131,10 @@ static void append_verdict(struct text *text, struct verify_command *command)
         if (puts < command->puts_found)
             text_append_format(text, "\n  %zu of the scenario's %zu puts are enough for it.\n",
                                puts, command->puts_found);
+        if (found->sampling.used) {
+            text_append_char(text, '\n');
+            append_sampled_violation(text, found);
+        }
         return;
     }
     if (style.color)
@@ -136,6 +151,12 @@ static void append_verdict(struct text *text, struct verify_command *command)
                                "  states were known by 64-bit fingerprints: the probability that "
                                "some were missed is at most %.1e\n",
                                found->miss_probability);
+        return;
+    }
+    if (verdict == VERDICT_SAMPLED) {
+        text_append_string(text, ": nothing wrong was found ");
+        append_sampled_bound(text, found);
+        text_append_string(text, ".\n  This proves nothing: --search exhaustive does.\n");
         return;
     }
     if (verdict == VERDICT_VACUOUS) {
@@ -185,10 +206,13 @@ static void append_figures(struct text *text, const struct verify_command *comma
         transitions += found->valuations[i].transitions;
         depth = found->valuations[i].depth > depth ? found->valuations[i].depth : depth;
     }
-    text_append_format(text,
-                       "  %llu states, %llu transitions, depth %u; %llu events of functions\n",
-                       (unsigned long long)states, (unsigned long long)transitions, (unsigned)depth,
-                       (unsigned long long)runtime->handlers.handler_events);
+    if (found->sampling.used)
+        append_sampling_figures(text, found, runtime->seconds);
+    else
+        text_append_format(text,
+                           "  %llu states, %llu transitions, depth %u; %llu events of functions\n",
+                           (unsigned long long)states, (unsigned long long)transitions,
+                           (unsigned)depth, (unsigned long long)runtime->handlers.handler_events);
     text_append_format(text, "  %.2f s", runtime->seconds);
     if (command->request.handlers == RUN_PYTHON)
         text_append_format(

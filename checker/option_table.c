@@ -94,6 +94,20 @@ static enum status set_parameter(const struct option_row *row, char *value, stru
     return option_read_parameter(value, options, error);
 }
 
+static enum status set_search(const struct option_row *row, char *value, struct options *options,
+                              struct error *error)
+{
+    (void)row;
+    return option_read_search(value, options, error);
+}
+
+static enum status set_strategy(const struct option_row *row, char *value, struct options *options,
+                                struct error *error)
+{
+    (void)row;
+    return option_read_strategy(value, options, error);
+}
+
 static enum status set_fault(const struct option_row *row, char *value, struct options *options,
                              struct error *error)
 {
@@ -163,6 +177,12 @@ static const struct option_row rows[] = {
      TEXT(python), "PATH", "an interpreter that can import boto3"},
     {"jail", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_REPORT | FOR_SIMULATE, JAIL(jail),
      "auto|require|off", "how Python functions are locked in (default auto: what the machine has)"},
+    {"search", 0, ARGUMENT_NEEDED, FOR_VERIFY, set_search, 0, "exhaustive|random",
+     "everything that can happen (the default), or a sample of it"},
+    {"runs", 0, ARGUMENT_NEEDED, FOR_VERIFY, NUMBER(sampled_runs), "N",
+     "random search: so many runs (default 10000; with --time-limit alone: as many as it allows)"},
+    {"strategy", 0, ARGUMENT_NEEDED, FOR_VERIFY, set_strategy, 0, "walk|pct|swarm",
+     "random search: how a run chooses what happens next (default walk)"},
     {"faults", 0, ARGUMENT_NEEDED, FOR_VERIFY, TEXT(fault_limit), "N|any",
      "at most N faults in an execution"},
     {"fault", 0, ARGUMENT_NEEDED, FOR_VERIFY, set_fault, 0, "KIND[@FUNCTION][=N]",
@@ -223,7 +243,7 @@ static const struct option_row rows[] = {
      "exit 1 where less is reached of what could be"},
     {"minutes", 0, ARGUMENT_NEEDED, FOR_SIMULATE, set_minutes, 0, "N",
      "how long the game lasts (default 10)"},
-    {"seed", 0, ARGUMENT_NEEDED, FOR_SIMULATE, SEED(simulated.seed), "N",
+    {"seed", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_SIMULATE, SEED(simulated.seed), "N",
      "of everything random (default 1): same seed, same bytes"},
     {"rate", 0, ARGUMENT_NEEDED, FOR_SIMULATE, set_rate, 0, "[NAME=]PERCENT",
      "of the workshop's 250 puts a minute; or of duplicates, modifications, state, map, reduce"},
@@ -237,9 +257,6 @@ static const struct option_row rows[] = {
      FLAG(verbose), NULL, "more: every change, what the functions printed"},
     {"help", 'h', ARGUMENT_NONE, FOR_ALL, FLAG(help), NULL, "this text"},
     {"version", 0, ARGUMENT_NONE, FOR_ALL, FLAG(version), NULL, "the version"},
-    {"search", 0, ARGUMENT_NEEDED, FOR_VERIFY, LATER, NULL, NULL},
-    {"runs", 0, ARGUMENT_NEEDED, FOR_VERIFY, LATER, NULL, NULL},
-    {"strategy", 0, ARGUMENT_NEEDED, FOR_VERIFY, LATER, NULL, NULL},
     {"all-violations", 0, ARGUMENT_NONE, FOR_VERIFY, LATER, NULL, NULL}};
 
 const struct command_row option_commands[] = {

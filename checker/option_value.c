@@ -184,6 +184,25 @@ enum status option_read_reduction(const char *text, struct options *options, str
     return STATUS_OK;
 }
 
+enum status option_read_search(const char *text, struct options *options, struct error *error)
+{
+    options->random_search = strcmp(text, "random") == 0;
+    if (!options->random_search && strcmp(text, "exhaustive") != 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--search: found '%s', expected exhaustive or random", text);
+    return STATUS_OK;
+}
+
+enum status option_read_strategy(const char *text, struct options *options, struct error *error)
+{
+    options->strategy = strategy_find(text);
+    options->strategy_given = true;
+    if (options->strategy == STRATEGY_COUNT)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--strategy: found '%s', expected walk, pct or swarm", text);
+    return STATUS_OK;
+}
+
 enum status option_add_fault(const char *text, struct options *options, struct error *error)
 {
     if (options->fault_kind_count == OPTIONS_FAULTS_MAX)
@@ -208,9 +227,9 @@ enum status option_read_seed(const char *option, const char *text, uint64_t *see
     char *end = NULL;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number > INT64_MAX)
         return error_set(error, STATUS_BAD_INPUT,
-                         "--%s: found '%s', expected a whole number from 0 to 2^64 - 1", option,
+                         "--%s: found '%s', expected a whole number from 0 to 2^63 - 1", option,
                          text);
     *seed = number;
     return STATUS_OK;

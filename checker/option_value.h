@@ -27,13 +27,17 @@ enum status option_read_jail(const char *option, const char *text, enum jail_mod
 enum status option_read_choice(const char *option, const char *text, enum choice *choice,
                                struct error *error);
 
+/* "exhaustive" or "random"; walk, pct or swarm. */
+enum status option_read_search(const char *text, struct options *options, struct error *error);
+enum status option_read_strategy(const char *text, struct options *options, struct error *error);
+
 /* "lab1" or "lab2"; --workers; --no-reduction's NAME (NULL: all); one --fault. */
 enum status option_read_handlers(const char *text, struct options *options, struct error *error);
 enum status option_read_workers(const char *text, struct options *options, struct error *error);
 enum status option_read_reduction(const char *text, struct options *options, struct error *error);
 enum status option_add_fault(const char *text, struct options *options, struct error *error);
 
-/* A whole number from 0. */
+/* A whole number from 0 to 2^63 - 1, so that JSON can hold it. */
 enum status option_read_seed(const char *option, const char *text, uint64_t *seed,
                              struct error *error);
 

@@ -114,6 +114,12 @@ static enum status check_combination(const struct options *options, struct error
         return error_set(error, STATUS_BAD_INPUT, "--cache and --no-cache: give one or the other");
     if (options->command != COMMAND_VERIFY && options->command != COMMAND_SIMULATE)
         return STATUS_OK;
+    if ((options->sampled_runs > 0 || options->strategy_given) && !options->random_search)
+        return error_set(error, STATUS_BAD_INPUT, "--%s is for --search random",
+                         options->strategy_given ? "strategy" : "runs");
+    if (options->random_search && (options->fingerprints || options->states_max != UINT64_MAX))
+        return error_set(error, STATUS_BAD_INPUT, "--%s is for --search exhaustive",
+                         options->fingerprints ? "fingerprints" : "max-states");
     if (options->solution != NULL && options->handlers != RUN_PYTHON)
         return error_set(error, STATUS_BAD_INPUT,
                          "a SOLUTION and --handlers: give one or the other");

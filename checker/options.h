@@ -4,6 +4,7 @@
 #define ONCECHECK_CHECKER_OPTIONS_H
 
 #include "checker/run.h"
+#include "checker/schedule.h"
 #include "model/base/error.h"
 #include "model/base/text.h"
 #include "model/simulation.h"
@@ -52,6 +53,10 @@ struct options {
     const char *longest_delay;
     const char *fault_kinds[OPTIONS_FAULTS_MAX];
     size_t fault_kind_count;
+    bool random_search;
+    uint64_t sampled_runs; /* --runs; 0: not given */
+    enum strategy strategy;
+    bool strategy_given;
     unsigned workers; /* 0: as many as there are cores */
     bool fingerprints;
     uint64_t states_max;   /* UINT64_MAX: none */

@@ -44,6 +44,7 @@ struct run_request {
     size_t override_count;
     const char *python;             /* --python; NULL: look for one */
     const char *python_environment; /* $ONCECHECK_PYTHON */
+    uint64_t seed;                  /* --seed */
     const char *fault_limit;        /* --faults; NULL: the scenario's */
     const char *unpack_dir;         /* code in archives and templates is unpacked below it */
     const char *longest_delay;      /* --longest-delay; NULL: the scenario's */

@@ -1,10 +1,13 @@
 #include "checker/verify.h"
 
+#include "checker/verify_random.h"
+
 #include <string.h>
 
-enum status verify_create_world(struct run *run, enum valuation valuation, bool reduced,
-                                struct workload *workload, struct world **world,
-                                struct error *error)
+enum status verify_create_reduced_world(struct run *run, enum valuation valuation,
+                                        const struct world_reductions *reductions,
+                                        struct workload *workload, struct world **world,
+                                        struct error *error)
 {
     enum status status = workload_create(&run->scenario, &run->pipeline, valuation, &run->arena,
                                          run->store, workload, error);
@@ -17,10 +20,21 @@ enum status verify_create_world(struct run *run, enum valuation valuation, bool 
                                   .faults = &run->faults,
                                   .workload = workload,
                                   .trees = run->trees,
-                                  .merge_local_steps = reduced && run->merge_local_steps,
-                                  .stage_order = reduced && run->stage_order,
-                                  .drop_dead_data = reduced && run->drop_dead_data};
+                                  .merge_local_steps = reductions->merge_local_steps,
+                                  .stage_order = reductions->stage_order,
+                                  .drop_dead_data = reductions->drop_dead_data};
     return world_create(&inputs, world, error);
+}
+
+enum status verify_create_world(struct run *run, enum valuation valuation, bool reduced,
+                                struct workload *workload, struct world **world,
+                                struct error *error)
+{
+    const struct world_reductions reductions = {.merge_local_steps =
+                                                    reduced && run->merge_local_steps,
+                                                .stage_order = reduced && run->stage_order,
+                                                .drop_dead_data = reduced && run->drop_dead_data};
+    return verify_create_reduced_world(run, valuation, &reductions, workload, world, error);
 }
 
 enum status verify_keep_counterexample(struct verification *verification,
@@ -210,7 +224,9 @@ enum status verify(struct run *run, const struct verify_options *options,
         verification->facts.attempts_shown[i] =
             run->trees[i] != NULL && handler_tree_shows_attempts(run->trees[i]);
     enum status status = STATUS_OK;
-    for (int i = 0; status == STATUS_OK && i < VALUATION_COUNT; i++) {
+    if (options->random != NULL)
+        status = verify_random(verification, options, error);
+    for (int i = 0; options->random == NULL && status == STATUS_OK && i < VALUATION_COUNT; i++) {
         if (!run->scenario.valuations[i])
             continue;
         if (verification->violated && verification->violation.faults == 0)

@@ -6,8 +6,19 @@
 #include "checker/explorer.h"
 #include "checker/findings.h"
 #include "checker/run.h"
+#include "checker/schedule.h"
+
+enum { RANDOM_RUNS_DEFAULT = 10000 };
+
+/* A random search instead of the exhaustive one. */
+struct random_request {
+    enum strategy strategy;
+    uint64_t seed;
+    uint64_t runs; /* UINT64_MAX: as many as `poll` lets it make */
+};
 
 struct verify_options {
+    const struct random_request *random; /* NULL: search exhaustively */
     uint64_t states_max;
     bool diagnose;    /* find out what multiplies the states */
     unsigned workers; /* see struct search_options */
@@ -25,8 +36,31 @@ struct valuation_statistics {
     uint32_t depth;
 };
 
+struct sampled_size {
+    uint32_t faults;
+    size_t puts;
+    size_t actions; /* local steps are part of the action before */
+};
+
+/* What a random search has done. */
+struct sampling {
+    bool used;
+    uint64_t runs_asked;
+    uint64_t runs; /* made, without those behind the violating one */
+    uint64_t cut_off;
+    uint64_t steps; /* of all of them */
+    uint32_t longest;
+    struct schedule_settings settings;
+    uint64_t run;               /* the violating one, from 0 */
+    struct sampled_size before; /* the violating run, and what it was shrunk to */
+    struct sampled_size after;
+    uint32_t candidates; /* replayed for that */
+    bool minimal;        /* nothing more can be left out */
+};
+
 struct verification {
     struct run *run;
+    struct sampling sampling;
     enum search_stop stop; /* the first of a valuation that was not explored completely */
     bool saturated;        /* in every valuation one more fault adds no state */
     uint32_t levels; /* faults explored completely in every valuation; UINT32_MAX: not even 0 */
@@ -69,6 +103,18 @@ enum status verify_keep_counterexample(struct verification *verification,
  * the one that found it may have voided its states (world_take_facts_changed). To be called before
  * its states are read. */
 enum status verify_refresh_counterexample(struct verification *verification, struct error *error);
+
+struct world_reductions {
+    bool merge_local_steps;
+    bool stage_order;
+    bool drop_dead_data;
+};
+
+/* A world of `run` for one valuation; *workload is filled first and must outlive it. */
+enum status verify_create_reduced_world(struct run *run, enum valuation valuation,
+                                        const struct world_reductions *reductions,
+                                        struct workload *workload, struct world **world,
+                                        struct error *error);
 
 /* A world of `run` for one valuation; *workload is filled first and must outlive it. `reduced`:
  * with the run's reductions; else every single step of every actor. */

@@ -49,7 +49,8 @@ static struct value bound_value(const struct coverage *coverage, const struct ve
     struct value bound = value_map(store, NULL, 0);
     bound = value_put_text(store, bound, "scenario", value_text(store, run->scenario.name));
     bound = value_put_text(store, bound, "solution", text_or_null(store, run->request->solution));
-    bound = value_put_text(store, bound, "search", value_text(store, "exhaustive"));
+    bound = value_put_text(store, bound, "search",
+                           value_text(store, found->sampling.used ? "random" : "exhaustive"));
     bound = value_put_text(store, bound, "verdict", value_text(store, verdict_name(verdict)));
     bound = value_put_text(store, bound, "faults", limit_value(store, run->faults.limit));
     bound = value_put_text(store, bound, "kinds", kinds_value(run));

@@ -1,5 +1,7 @@
 #include "reports/result.h"
 
+#include "reports/sampling.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +28,9 @@ enum verdict verification_verdict(const struct verification *verification)
         verification->stop == SEARCH_COMPLETE || verification->stop == SEARCH_FAULT_LIMIT;
     if (!complete)
         return VERDICT_INCONCLUSIVE;
-    return verification->unreached_count > 0 ? VERDICT_VACUOUS : VERDICT_HOLDS;
+    if (verification->unreached_count > 0)
+        return VERDICT_VACUOUS;
+    return verification->sampling.used ? VERDICT_SAMPLED : VERDICT_HOLDS;
 }
 
 static struct value count_value(struct value_store *store, uint64_t count)
@@ -283,8 +287,11 @@ struct value result_value(const struct verification *verification, size_t puts,
                        run->request->solution == NULL ? value_null(store)
                                                       : value_text(store, run->request->solution));
     result = value_put_text(store, result, "properties", properties_value(run));
-    result = value_put_text(store, result, "search", value_text(store, "exhaustive"));
-    result = value_put_text(store, result, "seed", value_null(store));
+    bool sampled = verification->sampling.used;
+    result = value_put_text(store, result, "search",
+                            value_text(store, sampled ? "random" : "exhaustive"));
+    result = value_put_text(store, result, "seed", sampling_seed_value(run, sampled));
+    result = value_put_text(store, result, "sampling", sampling_value(verification));
     result = value_put_text(store, result, "bound", bound_value(verification, puts));
     result = value_put_text(store, result, "stopped_by",
                             verdict == VERDICT_INCONCLUSIVE

@@ -10,6 +10,7 @@
 /* name in JSON, exit code */
 #define VERDICTS(X)                                                                                \
     X(VERDICT_HOLDS, "holds", 0)                                                                   \
+    X(VERDICT_SAMPLED, "sampled", 0)                                                               \
     X(VERDICT_VIOLATED, "violated", 1)                                                             \
     X(VERDICT_ERROR, "error", 2)                                                                   \
     X(VERDICT_INCONCLUSIVE, "inconclusive", 3)                                                     \
