@@ -115,7 +115,8 @@ static void append_findings(struct text *text, const struct verify_command *comm
         text_append_string(text, shown++ == 0 ? "\n  the pipeline:\n" : "");
         text_append_format(text, "    %s:%u: %s%s\n", finding->file, (unsigned)finding->line,
                            finding->note ? "note: " : "", finding->message);
-        text_append_format(text, "        %s\n", finding->remedy);
+        if (finding->remedy[0] != '\0')
+            text_append_format(text, "        %s\n", finding->remedy);
     }
 }
 

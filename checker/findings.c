@@ -1,16 +1,12 @@
 #include "checker/findings.h"
 
-#include "checker/package.h"
+#include "checker/imported_code.h"
 #include "model/iam.h"
-#include "model/property.h"
 
-#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { SOURCE_SIZE_MAX = 4 << 20 };
 
 struct collection {
     const struct run *run;
@@ -90,6 +86,21 @@ static bool is_followed_by_reads(const struct collection *collection, size_t tab
     return false;
 }
 
+/* The aggregates are written, and every function has an event source: nothing is lost at what is
+ * written elsewhere, such as the marks of an idempotent function or a stream that others read. */
+static bool is_connected(const struct collection *collection)
+{
+    const struct pipeline *pipeline = collection->pipeline;
+    int aggregates = pipeline_aggregate_table(pipeline);
+    if (aggregates < 0 || !is_written(collection, (size_t)aggregates))
+        return false;
+    for (size_t i = 0; i < pipeline->function_count; i++) {
+        if (!has_mapping(pipeline, i) && !pipeline->functions[i].invoked_elsewhere)
+            return false;
+    }
+    return true;
+}
+
 /* What a function without an event source could follow: "StateTable, ReduceTable (stream off)". */
 static const char *unread_sources(const struct collection *collection)
 {
@@ -104,7 +115,7 @@ static const char *unread_sources(const struct collection *collection)
     for (size_t i = 0; i < pipeline->table_count; i++) {
         const struct table_config *table = &pipeline->tables[i];
         if (!is_read(pipeline, SOURCE_TABLE, i) && table->item_count == 0 &&
-            strcmp(table->name, AGGREGATE_TABLE_NAME) != 0)
+            (int)i != pipeline_aggregate_table(pipeline))
             text_append_format(&text, "%s%s%s", text.length == 0 ? "" : ", ", table->name,
                                table->stream_view == STREAM_VIEW_NONE ? " (no stream)" : "");
     }
@@ -200,6 +211,8 @@ static void look_at_streams(struct collection *collection)
         struct finding *finding =
             add_format(collection, pipeline->streams[i].line, "nobody reads the stream %s",
                        pipeline->streams[i].name);
+        if (finding != NULL)
+            finding->note = is_connected(collection);
         say_remedy(collection, finding,
                    "Add an AWS::Lambda::EventSourceMapping from it to the function that is to get "
                    "its records.");
@@ -211,7 +224,7 @@ static void look_at_tables(struct collection *collection)
     const struct pipeline *pipeline = collection->pipeline;
     for (size_t i = 0; i < pipeline->table_count; i++) {
         const struct table_config *table = &pipeline->tables[i];
-        bool last = strcmp(table->name, AGGREGATE_TABLE_NAME) == 0;
+        bool last = (int)i == pipeline_aggregate_table(pipeline);
         if (last || !is_written(collection, i) || is_read(pipeline, SOURCE_TABLE, i) ||
             is_followed_by_reads(collection, i))
             continue;
@@ -219,6 +232,8 @@ static void look_at_tables(struct collection *collection)
         struct finding *finding = add_format(
             collection, table->line, "%s %s: what is written there goes no further", table->name,
             has_stream ? "has a stream that nobody follows" : "has no stream, and nobody reads it");
+        if (finding != NULL)
+            finding->note = is_connected(collection);
         say_remedy(
             collection, finding,
             has_stream
@@ -227,32 +242,6 @@ static void look_at_tables(struct collection *collection)
                 : "Give it a StreamSpecification (StreamViewType: NEW_AND_OLD_IMAGES) and an "
                   "AWS::Lambda::EventSourceMapping from its StreamArn.");
     }
-}
-
-/* Some .py file of the folder (not below) holds the word. */
-static bool code_mentions(const struct collection *collection, const char *folder, const char *word)
-{
-    DIR *entries = opendir(folder);
-    bool found = false;
-    if (entries == NULL)
-        return false;
-    for (const struct dirent *entry; !found && (entry = readdir(entries)) != NULL;) {
-        size_t length = strlen(entry->d_name);
-        if (length < 3 || strcmp(entry->d_name + length - 3, ".py") != 0)
-            continue;
-        struct arena scratch;
-        struct error ignored = ERROR_INIT;
-        const char *bytes = NULL;
-        size_t size = 0;
-        arena_init(&scratch, collection->run->memory);
-        const char *path = arena_format(&scratch, "%s/%s", folder, entry->d_name);
-        found = path != NULL &&
-                read_file(path, SOURCE_SIZE_MAX, &scratch, &bytes, &size, &ignored) == STATUS_OK &&
-                strstr(bytes, word) != NULL;
-        arena_release(&scratch);
-    }
-    (void)closedir(entries); /* only read from */
-    return found;
 }
 
 /* Functions that ask for images which the stream's view type leaves out. */
@@ -274,7 +263,8 @@ static void look_at_views(struct collection *collection)
         const struct table_config *table = &pipeline->tables[mapping->source];
         for (size_t k = 0; k < sizeof images / sizeof *images; k++) {
             if (images[k].shown[table->stream_view] ||
-                !code_mentions(collection, folder, images[k].image))
+                !imported_code_mentions(collection->run->memory, folder,
+                                        &pipeline->functions[mapping->function], images[k].image))
                 continue;
             struct finding *finding =
                 add_format(collection, table->line,
@@ -284,6 +274,26 @@ static void look_at_views(struct collection *collection)
             say_remedy(collection, finding, "StreamViewType: NEW_AND_OLD_IMAGES");
         }
     }
+}
+
+/* Whether the function writes the aggregates, and may do so for several shards at once: a table's
+ * stream has as many as AWS chooses. */
+static bool adds_up_side_by_side(const struct collection *collection, size_t function)
+{
+    const struct pipeline *pipeline = collection->pipeline;
+    int aggregates = pipeline_aggregate_table(pipeline);
+    uint32_t shards = 0;
+    if (aggregates < 0 || collection->facts == NULL ||
+        (collection->facts->footprints.touched[function][aggregates] & TOUCH_WRITE) == 0)
+        return false;
+    for (size_t i = 0; i < pipeline->mapping_count; i++) {
+        const struct mapping_config *mapping = &pipeline->mappings[i];
+        if (mapping->function == function && mapping->enabled)
+            shards += mapping->source_kind == SOURCE_TABLE
+                          ? 2
+                          : pipeline_mapping_shards(pipeline, mapping);
+    }
+    return shards > 1;
 }
 
 /* How many shards a function follows, and whether it changes what it has read. */
@@ -298,9 +308,9 @@ static void look_at_concurrency(struct collection *collection)
                 "%s has a reserved concurrency of 0: it is switched off", function->name);
             say_remedy(collection, finding, "Remove ReservedConcurrentExecutions, or raise it.");
         }
-        /* what the workshop asks for */
-        if (strcmp(function->name, "ReduceLambda") == 0 && function->reserved_concurrency != 1 &&
-            function->reserved_concurrency != 0 && has_mapping(pipeline, i)) {
+        /* what the workshop asks for of ReduceLambda */
+        if (function->reserved_concurrency != 1 && function->reserved_concurrency != 0 &&
+            adds_up_side_by_side(collection, i)) {
             struct finding *finding = add_format(
                 collection, function->line,
                 "%s may run for several shards at once (no ReservedConcurrentExecutions: 1)",
@@ -310,6 +320,31 @@ static void look_at_concurrency(struct collection *collection)
             say_remedy(collection, finding,
                        "ReservedConcurrentExecutions: 1, unless its writes bear company.");
         }
+    }
+}
+
+/* What was not read of the template, and roles that calls are not checked against. */
+static void look_at_the_rest(struct collection *collection)
+{
+    const struct pipeline *pipeline = collection->pipeline;
+    struct finding *finding = NULL;
+    for (size_t i = 0; i < pipeline->function_count; i++) {
+        const struct function_config *function = &pipeline->functions[i];
+        if (function->role_known)
+            continue;
+        finding =
+            add_format(collection, function->line,
+                       "calls of %s are not checked against its role: %s", function->name,
+                       function->role_unchecked == NULL ? "it has none" : function->role_unchecked);
+        if (finding != NULL)
+            finding->note = true;
+    }
+    for (size_t i = 0; i < pipeline->skipped_count; i++) {
+        const struct skipped_resource *skipped = &pipeline->skipped[i];
+        finding = add_format(collection, skipped->line, "%s is skipped: nothing here depends on %s",
+                             skipped->logical_id, skipped->type);
+        if (finding != NULL)
+            finding->note = true;
     }
 }
 
@@ -338,6 +373,7 @@ bool findings_collect(const struct run *run, const struct world_facts *facts, st
     look_at_tables(&collection);
     look_at_views(&collection);
     look_at_concurrency(&collection);
+    look_at_the_rest(&collection);
     qsort(findings->items, findings->count, sizeof findings->items[0], by_line);
     return !collection.failed;
 }

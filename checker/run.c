@@ -142,7 +142,8 @@ static enum status read_template(struct run *run, struct error *error)
                                  request->parameters, &run->arena, &run->pipeline, error);
     if (status != STATUS_OK)
         return status;
-    return scenario_apply(&run->scenario, &run->arena, run->store, &run->pipeline, error);
+    status = scenario_apply(&run->scenario, &run->arena, run->store, &run->pipeline, error);
+    return status == STATUS_OK ? pipeline_choose_aggregates(&run->pipeline, error) : status;
 }
 
 static enum status choose_faults(struct run *run, struct error *error)

@@ -60,6 +60,52 @@ int pipeline_find_table(const struct pipeline *pipeline, const char *name)
     return -1;
 }
 
+int pipeline_aggregate_table(const struct pipeline *pipeline)
+{
+    return pipeline->aggregates != NULL ? (int)(pipeline->aggregates - pipeline->tables)
+                                        : pipeline_find_table(pipeline, AGGREGATE_TABLE_NAME);
+}
+
+static bool may_hold_aggregates(const struct pipeline *pipeline, size_t table)
+{
+    const struct table_config *config = &pipeline->tables[table];
+    bool usable =
+        config->hash_key.type == 'S' && config->range_key.name == NULL && config->item_count == 0;
+    for (size_t i = 0; usable && i < pipeline->mapping_count; i++) {
+        const struct mapping_config *mapping = &pipeline->mappings[i];
+        usable = mapping->source_kind != SOURCE_TABLE || mapping->source != table;
+    }
+    return usable;
+}
+
+enum status pipeline_choose_aggregates(struct pipeline *pipeline, struct error *error)
+{
+    const struct table_config *named = NULL; /* its key is called as in the workshop */
+    const struct table_config *first = NULL;
+    const struct table_config *second = NULL;
+    size_t named_count = 0;
+    if (pipeline_aggregate_table(pipeline) >= 0)
+        return STATUS_OK;
+    for (size_t i = 0; i < pipeline->table_count; i++) {
+        const struct table_config *table = &pipeline->tables[i];
+        if (!may_hold_aggregates(pipeline, i))
+            continue;
+        if (equal(table->hash_key.name, "Identifier")) {
+            named = table;
+            named_count++;
+        }
+        second = first != NULL && second == NULL ? table : second;
+        first = first == NULL ? table : first;
+    }
+    if (second != NULL && named_count != 1)
+        return error_at(error, STATUS_BAD_INPUT, pipeline->file, first->line, 0,
+                        "%s or %s: which table holds the aggregates? Say it in the scenario: "
+                        "'aggregates: %s'",
+                        first->name, second->name, second->name);
+    pipeline->aggregates = second == NULL ? first : named;
+    return STATUS_OK;
+}
+
 int pipeline_find_function(const struct pipeline *pipeline, const char *name)
 {
     for (size_t i = 0; i < pipeline->function_count; i++) {

@@ -137,6 +137,7 @@ struct function_config {
     const char *role;        /* an ARN; NULL: none */
     bool role_known;         /* the template says what the role may do: see model/iam.h */
     const char *role_name;
+    const char *role_unchecked; /* not role_known: why */
     uint32_t role_line;
     const struct iam_statement *statements;
     size_t statement_count;
@@ -205,6 +206,13 @@ struct mapping_config {
     uint32_t line;
 };
 
+/* A resource of the template, or an event of SAM's, that nothing here depends on. */
+struct skipped_resource {
+    const char *logical_id;
+    const char *type;
+    uint32_t line;
+};
+
 struct pipeline {
     const char *file; /* the template, for messages */
     struct stream_config *streams;
@@ -215,12 +223,26 @@ struct pipeline {
     size_t function_count;
     struct mapping_config *mappings;
     size_t mapping_count;
+    const struct skipped_resource *skipped;
+    size_t skipped_count;
+    const struct table_config *aggregates; /* that properties look at; NULL: AggregateTable */
+    const char *aggregate_value;           /* the attribute with the sum; NULL: Value */
 };
 
 /* Index by name, or else by logical id; or -1. */
 int pipeline_find_stream(const struct pipeline *pipeline, const char *name);
 int pipeline_find_table(const struct pipeline *pipeline, const char *name);
 int pipeline_find_function(const struct pipeline *pipeline, const char *name);
+
+#define AGGREGATE_TABLE_NAME "AggregateTable"
+
+/* The table that holds the aggregates, or -1: the pipeline has none. */
+int pipeline_aggregate_table(const struct pipeline *pipeline);
+
+/* Choose it by its role where none is named: the table of that name, or else the only one whose key
+ * is one text, which holds nothing at the start and whose stream nobody reads; of several the only
+ * one whose key is called Identifier. STATUS_BAD_INPUT where there are several still. */
+enum status pipeline_choose_aggregates(struct pipeline *pipeline, struct error *error);
 
 const char *mapping_setting_name(enum mapping_setting setting);
 

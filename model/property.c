@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The workshop's tables; see docs/interface.md, "Scenario". */
+/* The workshop's; see docs/interface.md, "Scenario". */
 #define AGGREGATE_VALUE "Value"
 
 /* The game's tolerance for sums that are not whole numbers. */
@@ -38,7 +38,7 @@ void outcome_memo_destroy(struct outcome_memo *memo)
 
 int world_aggregate_table(const struct world *world)
 {
-    return pipeline_find_table(world->pipeline, AGGREGATE_TABLE_NAME);
+    return pipeline_aggregate_table(world->pipeline);
 }
 
 static struct value aggregates_of(const struct world *world, const uint32_t *state)
@@ -57,7 +57,9 @@ static bool aggregate_number(struct world *world, struct value contents, const c
     struct value item = value_get(world->store, contents, value_text(world->store, key));
     if (value_is_none(item))
         return true;
-    struct value field = value_get_text(world->store, item, AGGREGATE_VALUE);
+    const char *attribute = world->pipeline->aggregate_value;
+    struct value field =
+        value_get_text(world->store, item, attribute == NULL ? AGGREGATE_VALUE : attribute);
     if (value_is_none(field))
         return true;
     if (value_kind(world->store, field) != VALUE_NUMBER)

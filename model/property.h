@@ -10,8 +10,6 @@
 
 #include "model/world.h"
 
-#define AGGREGATE_TABLE_NAME "AggregateTable"
-
 /* About one message at an end. */
 struct message_count {
     uint32_t message; /* index into the scenario's messages */

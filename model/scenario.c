@@ -179,6 +179,7 @@ static enum status read_sections(const struct yaml_node *root, struct arena *are
         status = scenario_read_sometimes(yaml_find(root, "sometimes"), scenario, error);
     sections->tables = yaml_find(root, "tables");
     sections->mappings = yaml_find(root, "mappings");
+    sections->aggregates = yaml_find(root, "aggregates");
     if (status == STATUS_OK && sections->tables != NULL)
         status = yaml_expect(sections->tables, YAML_MAPPING, "'tables'", error);
     if (status == STATUS_OK && sections->mappings != NULL)
@@ -189,9 +190,9 @@ static enum status read_sections(const struct yaml_node *root, struct arena *are
 static enum status read_root(const struct yaml_node *root, struct arena *arena,
                              struct scenario *scenario, struct error *error)
 {
-    static const char *const keys[] = {"scenario", "description", "template", "workload",
-                                       "tables",   "mappings",    "faults",   "properties",
-                                       "expect",   "sometimes"};
+    static const char *const keys[] = {"scenario", "description", "template",  "workload",
+                                       "tables",   "mappings",    "faults",    "properties",
+                                       "expect",   "sometimes",   "aggregates"};
     enum status status = yaml_check_keys(root, "a scenario", keys, COUNT(keys), error);
     if (status != STATUS_OK)
         return status;

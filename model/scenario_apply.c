@@ -383,6 +383,45 @@ static enum status apply_defaults(const struct application *application)
                                                          : STATUS_OK;
 }
 
+/* `aggregates: TABLE`, or {table: TABLE, value: ATTRIBUTE}. */
+static enum status apply_aggregates(const struct application *application)
+{
+    static const char *const keys[] = {"table", "value"};
+    const struct yaml_node *node = application->scenario->sections->aggregates;
+    struct pipeline *pipeline = application->pipeline;
+    const char *candidates[PIPELINE_TABLES_MAX];
+    const char *name = NULL;
+    if (node == NULL)
+        return STATUS_OK;
+    const struct yaml_node *table = node;
+    const struct yaml_node *value = NULL;
+    enum status status = STATUS_OK;
+    if (node->kind == YAML_MAPPING) {
+        status = yaml_check_keys(node, "'aggregates'", keys, 2, application->error);
+        if (status == STATUS_OK)
+            status = yaml_require(node, "table", "'aggregates'", &table, application->error);
+        value = yaml_find(node, "value");
+    }
+    if (status == STATUS_OK)
+        status = yaml_get_text(table, "'aggregates' (a table)", &name, application->error);
+    if (status == STATUS_OK && value != NULL)
+        status = yaml_get_text(value, "'value'", &pipeline->aggregate_value, application->error);
+    if (status != STATUS_OK)
+        return status;
+    int index = pipeline_find_table(pipeline, name);
+    for (size_t i = 0; i < pipeline->table_count; i++)
+        candidates[i] = pipeline->tables[i].name;
+    if (index < 0)
+        return unknown_name(application, table, "table", candidates, pipeline->table_count);
+    const struct table_config *chosen = &pipeline->tables[index];
+    if (chosen->hash_key.type != 'S' || chosen->range_key.name != NULL)
+        return yaml_error(application->error, table,
+                          "the key of %s must be one text, such as 'RiskType:TradeDesk:Region'",
+                          chosen->name);
+    pipeline->aggregates = chosen;
+    return STATUS_OK;
+}
+
 enum status scenario_apply(const struct scenario *scenario, struct arena *arena,
                            struct value_store *store, struct pipeline *pipeline,
                            struct error *error)
@@ -406,5 +445,7 @@ enum status scenario_apply(const struct scenario *scenario, struct arena *arena,
         status = apply_mapping(&application, &sections->mappings->entries[i]);
     if (status == STATUS_OK)
         status = apply_defaults(&application);
+    if (status == STATUS_OK)
+        status = apply_aggregates(&application);
     return status == STATUS_OK ? pipeline_check_supported(pipeline, error) : status;
 }

@@ -11,6 +11,7 @@ struct scenario_sections {
     const struct yaml_node *shards; /* workload.shards */
     const struct yaml_node *tables;
     const struct yaml_node *mappings;
+    const struct yaml_node *aggregates;
 };
 
 /* workload.messages into scenario->messages (scenario_messages.c). */

@@ -274,69 +274,6 @@ static enum status read_kind(struct template_reader *reader, enum resource_kind 
     return STATUS_OK;
 }
 
-/* Types that make something else than a stream invoke the functions they name. */
-static const char *const invoking_types[] = {
-    "AWS::ApiGateway::Method",
-    "AWS::ApiGatewayV2::Integration",
-    "AWS::Events::Rule",
-    "AWS::Lambda::EventInvokeConfig",
-    "AWS::Lambda::Permission",
-    "AWS::Lambda::Url",
-    "AWS::SNS::Subscription",
-    "AWS::Scheduler::Schedule",
-    "AWS::StepFunctions::StateMachine",
-};
-
-/* Some text at or below `node` holds the word. */
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as the file, which YAML_DEPTH_MAX bounds */
-static bool mentions(const struct yaml_node *node, const char *word)
-{
-    if (node == NULL)
-        return false;
-    if (node->kind == YAML_SCALAR)
-        return strstr(node->text, word) != NULL;
-    for (size_t i = 0; i < node->count; i++) {
-        const struct yaml_node *below =
-            node->kind == YAML_SEQUENCE ? node->elements[i] : node->entries[i].value;
-        if (mentions(below, word))
-            return true;
-    }
-    return false;
-}
-
-/* A serverless function with an event that is no stream: a schedule, an API, ... */
-static bool has_other_event(const struct yaml_node *resource)
-{
-    const struct yaml_node *events = yaml_find(yaml_find(resource, "Properties"), "Events");
-    for (size_t i = 0; events != NULL && events->kind == YAML_MAPPING && i < events->count; i++) {
-        const struct yaml_node *type = yaml_find(events->entries[i].value, "Type");
-        if (type != NULL && type->kind == YAML_SCALAR && strcmp(type->text, "Kinesis") != 0 &&
-            strcmp(type->text, "DynamoDB") != 0)
-            return true;
-    }
-    return false;
-}
-
-static void note_invoked_elsewhere(const struct template_reader *reader, struct pipeline *pipeline)
-{
-    for (size_t i = 0; i < pipeline->function_count; i++) {
-        struct function_config *function = &pipeline->functions[i];
-        const struct yaml_node *own = yaml_find(reader->resources, function->logical_id);
-        function->invoked_elsewhere = has_other_event(own);
-        for (size_t k = 0; k < reader->resources->count; k++) {
-            const struct yaml_node *resource = reader->resources->entries[k].value;
-            const char *type =
-                template_resource_type(reader, reader->resources->entries[k].key->text);
-            for (size_t t = 0; t < sizeof invoking_types / sizeof *invoking_types; t++) {
-                if (strcmp(type, invoking_types[t]) == 0 &&
-                    (mentions(resource, function->logical_id) ||
-                     mentions(resource, function->name)))
-                    function->invoked_elsewhere = true;
-            }
-        }
-    }
-}
-
 /* Names are unique per kind on AWS too. */
 static enum status check_names(struct template_reader *reader, const struct pipeline *pipeline)
 {
@@ -383,7 +320,7 @@ static enum status read_root(struct template_reader *reader, struct pipeline *pi
     if (status == STATUS_OK)
         status = read_kind(reader, RESOURCE_MAPPING, pipeline);
     if (status == STATUS_OK)
-        note_invoked_elsewhere(reader, pipeline);
+        status = template_read_others(reader, pipeline);
     if (status == STATUS_OK)
         status = template_read_permissions(reader, pipeline);
     return status;

@@ -20,15 +20,27 @@ struct role {
     struct template_reader *reader;
     struct iam_statement *statements;
     size_t count;
-    bool unknown;
+    const char *unknown; /* why it is not known what the role may do; NULL: it is */
 };
+
+/* The first reason counts. `node` is what cannot be read; NULL: nothing of the template. */
+static void set_unknown(struct role *role, const struct yaml_node *node, const char *what)
+{
+    if (role->unknown != NULL)
+        return;
+    role->unknown = node == NULL ? what
+                                 : arena_format(role->reader->arena, "%s (line %u)", what,
+                                                (unsigned)node->line);
+    if (role->unknown == NULL)
+        role->unknown = what;
+}
 
 /* --- statements --- */
 
 static struct iam_statement *add_statement(struct role *role)
 {
     if (role->count == STATEMENTS_MAX) {
-        role->unknown = true;
+        set_unknown(role, NULL, "it has too many statements");
         return NULL;
     }
     struct iam_statement *statement = &role->statements[role->count++];
@@ -75,7 +87,7 @@ static void read_statement(struct role *role, const struct yaml_node *node)
     if (node->kind != YAML_MAPPING || effect == NULL || effect->kind != YAML_SCALAR ||
         !read_either(role, node, "Action", "NotAction", &statement->actions) ||
         !read_either(role, node, "Resource", "NotResource", &statement->resources)) {
-        role->unknown = true;
+        set_unknown(role, node, "a statement of it cannot be read");
         return;
     }
     statement->denies = strcmp(effect->text, "Deny") == 0;
@@ -89,18 +101,18 @@ static void read_document(struct role *role, const struct yaml_node *written)
     const struct yaml_node *document = NULL;
     if (written == NULL || template_resolve_all(reader, written, &document) != STATUS_OK ||
         document == NULL) {
-        role->unknown = true;
+        set_unknown(role, written, "a policy of it cannot be read");
         return;
     }
     if (document->kind == YAML_SCALAR &&
         yaml_parse(document->text, strlen(document->text), document->file, reader->arena, &document,
                    reader->error) != STATUS_OK) {
-        role->unknown = true;
+        set_unknown(role, written, "a policy of it is a text that is no JSON");
         return;
     }
     const struct yaml_node *statements = yaml_find(document, "Statement");
     if (statements == NULL) {
-        role->unknown = true;
+        set_unknown(role, written, "a policy of it has no Statement");
     } else if (statements->kind == YAML_SEQUENCE) {
         for (size_t i = 0; i < statements->count; i++)
             read_statement(role, statements->elements[i]);
@@ -115,7 +127,7 @@ static void allow(struct role *role, const char *const *actions, size_t action_c
     struct iam_statement *statement = add_statement(role);
     const char **resources = arena_allocate_array(role->reader->arena, 1, sizeof *resources);
     if (statement == NULL || resources == NULL || resource == NULL) {
-        role->unknown = true;
+        set_unknown(role, NULL, "it has too many statements");
         return;
     }
     resources[0] = resource;
@@ -191,7 +203,7 @@ static void add_managed(struct role *role, const struct yaml_node *written)
     struct template_reader *reader = role->reader;
     const char *text = NULL;
     if (template_text(reader, written, "a managed policy", &text) != STATUS_OK) {
-        role->unknown = true;
+        set_unknown(role, written, "a managed policy of it cannot be read");
         return;
     }
     const char *slash = strrchr(text, '/');
@@ -216,7 +228,9 @@ static void add_managed(struct role *role, const struct yaml_node *written)
         read_document(role, yaml_find(properties, "PolicyDocument"));
         return;
     }
-    role->unknown = true;
+    set_unknown(role, written,
+                arena_format(reader->arena, "what the managed policy %.*s allows is not known",
+                             YAML_QUOTE_MAX, name));
 }
 
 /* --- roles --- */
@@ -234,7 +248,7 @@ static void add_attached(struct role *role, const char *role_name)
             written == NULL)
             continue;
         if (template_resolve_all(reader, written, &roles) != STATUS_OK) {
-            role->unknown = true;
+            set_unknown(role, written, "a policy's list of roles cannot be read");
             continue;
         }
         for (size_t k = 0; roles != NULL && roles->kind == YAML_SEQUENCE && k < roles->count; k++) {
@@ -256,7 +270,8 @@ static void read_role(struct role *role, const struct yaml_node *properties, con
         add_managed(role, managed->elements[i]);
     if ((policies != NULL && policies->kind != YAML_SEQUENCE) ||
         (managed != NULL && managed->kind != YAML_SEQUENCE))
-        role->unknown = true;
+        set_unknown(role, managed != NULL && managed->kind != YAML_SEQUENCE ? managed : policies,
+                    "its policies are no list");
     add_attached(role, name);
 }
 
@@ -309,7 +324,7 @@ static void add_policy_template(struct role *role, const struct yaml_entry *entr
         if (template_text_property(reader, entry->value, policy_templates[i].parameter, &name) !=
                 STATUS_OK ||
             name == NULL) {
-            role->unknown = true;
+            set_unknown(role, entry->value, "a policy template of it cannot be read");
             return;
         }
         allow(role, policy_templates[i].actions, policy_templates[i].count,
@@ -327,7 +342,7 @@ static void add_serverless(struct role *role, const struct yaml_node *policy)
     if (policy->kind == YAML_SCALAR || policy->tag != NULL) {
         add_managed(role, policy);
     } else if (policy->kind != YAML_MAPPING) {
-        role->unknown = true;
+        set_unknown(role, policy, "a policy of it cannot be read");
     } else if (yaml_find(policy, "Statement") != NULL) {
         read_document(role, policy);
     } else {
@@ -394,16 +409,21 @@ static enum status read_permissions(struct template_reader *reader,
     if (serverless && !has_role) {
         read_serverless(&role, properties);
     } else if (name == NULL) {
+        function->role_unchecked = "it has no Role";
         return STATUS_OK;
     } else {
         size_t index = find_role(reader, name);
-        if (index == reader->resources->count)
-            return STATUS_OK;
+        if (index == reader->resources->count) {
+            function->role_unchecked =
+                arena_format(reader->arena, "the template does not define %s", name);
+            return function->role_unchecked != NULL ? STATUS_OK : template_no_memory(reader, own);
+        }
         function->role_line = reader->resources->entries[index].key->line;
         read_role(&role, properties_of(reader, index), name);
     }
     function->role_name = name == NULL ? function->logical_id : name;
-    function->role_known = !role.unknown;
+    function->role_known = role.unknown == NULL;
+    function->role_unchecked = role.unknown;
     function->statements = role.statements;
     function->statement_count = role.count;
     return STATUS_OK;

@@ -11,24 +11,41 @@
 #define KINESIS_ARN "arn:aws:kinesis:" PIPELINE_REGION ":" PIPELINE_ACCOUNT ":stream/"
 #define TABLE_ARN "arn:aws:dynamodb:" PIPELINE_REGION ":" PIPELINE_ACCOUNT ":table/"
 
-/* Settings of sources other than streams; on a stream AWS refuses them. */
 static const char *const other_properties[] = {
     "EventSourceArn",
     "FunctionName",
-    "AmazonManagedKafkaEventSourceConfig",
-    "DocumentDBEventSourceConfig",
     "KmsKeyArn",
     "LoggingConfig",
     "MetricsConfig",
+    "StartingPositionTimestamp",
+    "Tags",
+    /* from here on: see foreign_properties */
+    "AmazonManagedKafkaEventSourceConfig",
+    "DocumentDBEventSourceConfig",
     "ProvisionedPollerConfig",
     "Queues",
     "ScalingConfig",
     "SelfManagedEventSource",
     "SelfManagedKafkaEventSourceConfig",
     "SourceAccessConfigurations",
-    "StartingPositionTimestamp",
-    "Tags",
     "Topics",
+};
+
+/* Settings of sources other than streams: on a stream AWS answers InvalidParameterValueException.
+ * Lambda API reference, CreateEventSourceMapping, says of each which sources it is for. */
+static const struct {
+    const char *name;
+    const char *source;
+} foreign_properties[] = {
+    {"AmazonManagedKafkaEventSourceConfig", "Amazon MSK"},
+    {"DocumentDBEventSourceConfig", "Amazon DocumentDB"},
+    {"ProvisionedPollerConfig", "Apache Kafka or Amazon SQS"},
+    {"Queues", "Amazon MQ"},
+    {"ScalingConfig", "Amazon SQS"},
+    {"SelfManagedEventSource", "self-managed Apache Kafka"},
+    {"SelfManagedKafkaEventSourceConfig", "self-managed Apache Kafka"},
+    {"SourceAccessConfigurations", "Apache Kafka, Amazon MQ or Amazon DocumentDB"},
+    {"Topics", "Apache Kafka"},
 };
 
 enum { OTHER_PROPERTIES = sizeof other_properties / sizeof *other_properties };
@@ -165,6 +182,25 @@ static enum status check_unique(struct template_reader *reader, const struct yam
     return STATUS_OK;
 }
 
+static enum status check_foreign(struct template_reader *reader, const struct yaml_node *id,
+                                 const struct yaml_node *properties)
+{
+    for (size_t i = 0; i < sizeof foreign_properties / sizeof *foreign_properties; i++) {
+        const struct yaml_node *key = yaml_find_key(properties, foreign_properties[i].name);
+        const struct yaml_node *value = NULL;
+        enum status status =
+            template_property(reader, properties, foreign_properties[i].name, &value);
+        if (status != STATUS_OK)
+            return status;
+        if (value != NULL)
+            return yaml_error(reader->error, key,
+                              "%s is for %s; the event source of '%s' is a stream (AWS: "
+                              "InvalidParameterValueException)",
+                              foreign_properties[i].name, foreign_properties[i].source, id->text);
+    }
+    return STATUS_OK;
+}
+
 static enum status require_text(struct template_reader *reader, const struct yaml_node *id,
                                 const struct yaml_node *properties, const char *key,
                                 const char **text)
@@ -201,6 +237,8 @@ enum status template_read_mapping(struct template_reader *reader, const struct y
     if (status == STATUS_OK)
         status =
             find_source(reader, yaml_find(properties, "EventSourceArn"), source, pipeline, mapping);
+    if (status == STATUS_OK)
+        status = check_foreign(reader, id, properties);
     if (status == STATUS_OK)
         status = read_settings(reader, id, properties, mapping);
     if (status == STATUS_OK)

@@ -132,6 +132,9 @@ enum status template_read_mapping(struct template_reader *reader, const struct y
                                   const struct yaml_node *properties,
                                   const struct pipeline *pipeline, struct mapping_config *mapping);
 
+/* Resources that nothing here depends on, and which functions they invoke (template_others.c). */
+enum status template_read_others(struct template_reader *reader, struct pipeline *pipeline);
+
 /* What the functions' roles may do, and which mappings they refuse (template_iam.c). */
 enum status template_read_permissions(struct template_reader *reader, struct pipeline *pipeline);
 

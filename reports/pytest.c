@@ -80,6 +80,8 @@ static enum status read_sources(struct pytest *test, struct error *error)
     if (status == STATUS_OK)
         status = scenario_apply(&test->scenario, test->arena, test->store, &test->pipeline, error);
     if (status == STATUS_OK)
+        status = pipeline_choose_aggregates(&test->pipeline, error);
+    if (status == STATUS_OK)
         status = workload_create(&test->scenario, &test->pipeline, trace->valuation, test->arena,
                                  test->store, &test->workload, error);
     return status;
@@ -395,6 +397,11 @@ static struct value data_value(const struct pytest *test)
     data = value_put_text(store, data, "streams", streams_value(test));
     data = value_put_text(store, data, "stream", value_text(store, stream));
     data = value_put_text(store, data, "tables", tables_value(test));
+    const char *aggregates = test->pipeline.tables[pipeline_aggregate_table(&test->pipeline)].name;
+    const char *attribute = test->pipeline.aggregate_value;
+    data = value_put_text(store, data, "aggregate_table", value_text(store, aggregates));
+    data = value_put_text(store, data, "aggregate_value",
+                          value_text(store, attribute == NULL ? "Value" : attribute));
     data = value_put_text(store, data, "mappings", mappings_value(test));
     data = value_put_text(store, data, "start_ms", value_integer(store, test->workload.start_ms));
     data = value_put_text(store, data, "puts", puts_value(test));
@@ -435,7 +442,6 @@ static void append_head(struct text *text, const struct pytest *test)
         "import sys\nimport threading\nimport time\nimport uuid\nimport zlib\n\n"
         "import boto3  # before anything is replaced\nimport botocore.awsrequest\n"
         "import botocore.httpsession\nimport pytest\n\n"
-        "AGGREGATE_TABLE = \"AggregateTable\"\n"
         "TOLERANCE = decimal.Decimal(\"1e-5\")\n"
         "ENVIRONMENT = {\n"
         "    \"AWS_ACCESS_KEY_ID\": \"example\",\n"
@@ -508,9 +514,9 @@ enum status pytest_append(struct text *text, struct arena *arena, struct value_s
     status = check_steps(trace, &test.pipeline, error);
     if (status != STATUS_OK)
         return status;
-    if (pipeline_find_table(&test.pipeline, "AggregateTable") < 0)
+    if (pipeline_aggregate_table(&test.pipeline) < 0)
         return error_set(error, STATUS_UNSUPPORTED,
-                         "the pipeline has no AggregateTable that a test could compare");
+                         "the pipeline has no table of aggregates that a test could compare");
     struct value data = data_value(&test);
     if (value_is_none(data))
         return no_memory(error);

@@ -259,8 +259,8 @@ class Pipeline:
 
     def aggregates(self):
         found = {}
-        for key, item in self.database.tables[AGGREGATE_TABLE].items.items():
-            value = item.get("Value", {"N": "0"})
+        for key, item in self.database.tables[DATA["aggregate_table"]].items.items():
+            value = item.get(DATA["aggregate_value"], {"N": "0"})
             if key[0] in DATA["expected"]:
                 found[key[0]] = decimal.Decimal(value["N"]) if "N" in value else value
         return {key: found.get(key, decimal.Decimal(0)) for key in DATA["expected"]}

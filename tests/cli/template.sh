@@ -95,6 +95,71 @@ YAML
         run 1 verify "$folder" -s "$scratch/inline.yaml" --no-db && says "violated: exactly_once"
 }
 
+# Another pipeline with names of its own, marks of what was seen, and resources that do not matter here.
+other_names() {
+    local folder=$scratch/other
+    mkdir -p "$folder/src/adder/sums"
+    cat > "$folder/template.yaml" << 'YAML'
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Assets: {Type: AWS::S3::Bucket}
+  Feed: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}
+  Audit: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}
+  Seen: &table
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: Key, AttributeType: S}]
+      KeySchema: [{AttributeName: Key, KeyType: HASH}]
+  Sums: *table
+  Adder:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.11
+      Handler: app.handler
+      CodeUri: src/adder/
+      Role: arn:aws:iam::123456789012:role/made-elsewhere
+      Environment: {Variables: {SEEN: !Ref Seen, SUMS: !Ref Sums}}
+      Events:
+        Records: {Type: Kinesis, Properties: {Stream: !GetAtt Feed.Arn, StartingPosition: TRIM_HORIZON, BatchSize: 2}}
+        Nightly: {Type: Schedule, Properties: {Schedule: rate(1 day)}}
+YAML
+    echo 'from sums.writer import handler' > "$folder/src/adder/app.py"
+    cat > "$folder/src/adder/sums/writer.py" << 'PYTHON'
+import base64, json, os
+import boto3
+dynamodb = boto3.client("dynamodb")
+
+def handler(event, context):
+    for record in event["Records"]:
+        trade = json.loads(base64.b64decode(record["kinesis"]["data"]))
+        place = trade["Hierarchy"]
+        key = [place["RiskType"], place["TradeDesk"], place["Region"]]
+        writes = [{"Update": {"TableName": os.environ["SUMS"], "Key": {"Key": {"S": ":".join(key[:level])}},
+                              "UpdateExpression": "ADD amount :v",
+                              "ExpressionAttributeValues": {":v": {"N": str(trade["Value"])}}}} for level in (1, 2, 3)]
+        mark = {"Put": {"TableName": os.environ["SEEN"], "Item": {"Key": {"S": trade["TradeID"]}},
+                        "ConditionExpression": "attribute_not_exists(#k)", "ExpressionAttributeNames": {"#k": "Key"}}}
+        try:
+            dynamodb.transact_write_items(TransactItems=[mark] + writes)
+        except dynamodb.exceptions.TransactionCanceledException as error:
+            if error.response["CancellationReasons"][0]["Code"] != "ConditionalCheckFailed":
+                raise
+PYTHON
+    sed -e 's/stream: In/stream: Feed/' -e 's/T1, version: 0/&, copies: 2/' "$scratch/inline.yaml" > "$scratch/other.yaml"
+    run 2 verify "$folder" -s "$scratch/other.yaml" --no-db &&
+        complains "Seen or Sums: which table holds the aggregates?" || return 1
+    echo 'aggregates: {table: Sums, value: amount}' >> "$scratch/other.yaml"
+    run 0 verify "$folder" -s "$scratch/other.yaml" --no-db -v --json "$scratch/other.json" &&
+        says "template.yaml:3: note: Assets is skipped: nothing here depends on AWS::S3::Bucket" &&
+        says "note: Nightly is skipped: nothing here depends on an event of type Schedule" &&
+        says "note: nobody reads the stream Audit" && says "note: Seen has no stream, and nobody reads it" &&
+        says "note: calls of Adder are not checked against its role: the template does not define made-elsewhere" &&
+        is "$scratch/other.json" '[f for f in r["findings"] if f["severity"] == "error"]' '[]' || return 1
+    sed -i 's/ADD amount/ADD amounts/' "$folder/src/adder/sums/writer.py"
+    run 1 verify "$folder" -s "$scratch/other.yaml" --no-db && says "violated: exactly_once"
+}
+
 two_templates() {
     cp "$own/template.yaml" "$own/template.yml"
     run 2 verify "$own" "${small[@]}" && complains "a second template beside" &&
@@ -125,6 +190,7 @@ check "functions are found where the template says" finds_code
 check "an archive is unpacked once" unpacks_once
 check "a bad archive is refused with a reason" bad_archives
 check "code may be written into the template" code_in_the_template
+check "a pipeline may have other names, and more than matters here" other_names
 check "two templates are a mistake" two_templates
 
 [ "$failures" -eq 0 ]
