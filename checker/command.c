@@ -90,6 +90,7 @@ void command_fill_request(const struct options *options, const struct environmen
                                     .seed = options->simulated.seed,
                                     .fault_limit = options->fault_limit,
                                     .unpack_dir = environment->unpack_dir,
+                                    .share_code = options->share_code,
                                     .longest_delay = options->longest_delay,
                                     .fault_kinds = options->fault_kinds,
                                     .fault_kind_count = options->fault_kind_count,

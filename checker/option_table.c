@@ -228,6 +228,8 @@ static const struct option_row rows[] = {
      "what functions did in earlier runs (default $XDG_CACHE_HOME/oncecheck)"},
     {"no-cache", 0, ARGUMENT_NONE, FOR_VERIFY, FLAG(no_cache), NULL,
      "run every function again, and keep nothing of it"},
+    {"share-code", 0, ARGUMENT_NONE, FOR_VERIFY, FLAG(share_code), NULL,
+     "functions with the same code share what is known of them, wherever they lie"},
     {"solution", 0, ARGUMENT_NEEDED, FOR_RUNS, TEXT(solution_filter), "DIR",
      "only runs of this one"},
     {"verdict", 0, ARGUMENT_NEEDED, FOR_RUNS, TEXT(verdict_filter), "NAME",

@@ -73,6 +73,7 @@ struct options {
     bool no_database;
     const char *cache_dir; /* --cache; NULL: the default one */
     bool no_cache;
+    bool share_code;
     const char *operands[OPTIONS_OPERANDS_MAX]; /* of runs: what to do, then numbers */
     size_t operand_count;
     const char *solution_filter; /* runs: --solution, --verdict, --since, --limit */

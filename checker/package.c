@@ -188,7 +188,7 @@ struct digest_walk {
     size_t files;
 };
 
-static bool is_left_out(const char *name)
+bool package_leaves_out(const char *name)
 {
     size_t length = strlen(name);
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "__pycache__") == 0 ||
@@ -234,7 +234,7 @@ static enum status digest_folder(struct digest_walk *walk, const char *path, con
         char below[4096];
         int length = snprintf(file, sizeof file, "%s/%s", path, name);
         (void)snprintf(below, sizeof below, "%s/%s", relative, name);
-        if (status == STATUS_OK && !is_left_out(name)) {
+        if (status == STATUS_OK && !package_leaves_out(name)) {
             if (length < 0 || (size_t)length >= sizeof file)
                 status = error_set(error, STATUS_LIMIT, "%s: the path is too long", path);
             else if (path_is_folder(file))

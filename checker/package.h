@@ -38,6 +38,9 @@ enum status package_check(const char *path, const struct function_config *functi
 enum status package_digest(const char *path, const struct function_config *function,
                            struct memory *memory, struct hash128 *digest, struct error *error);
 
+/* True for the names that the digest leaves out, "." and ".." among them. */
+bool package_leaves_out(const char *name);
+
 /* True if `path` is a folder (a file). */
 bool path_is_folder(const char *path);
 bool path_is_file(const char *path);

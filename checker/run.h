@@ -56,6 +56,7 @@ struct run_request {
     bool fault_kinds_only; /* start from no kind at all instead of the scenario's */
     bool code_only;        /* find the functions' code, and do not run it */
     enum jail_mode jail;   /* of Python hosts: --jail */
+    bool share_code;       /* run functions from copies named after what they hold */
     const char *cache_dir; /* of the handler cache; NULL: nothing is kept or looked up */
     void (*warn)(void *context, const char *message); /* what does not stop the run; may be NULL */
     void *warn_context;
@@ -64,6 +65,7 @@ struct run_request {
 /* Where a function's code is from. */
 struct function_source {
     const char *path; /* folder, or NULL: a reference handler in C */
+    const char *copy; /* of it, which runs in its place; NULL: none */
     bool fallback;    /* the solution does not bring it: the Lab 2 reference */
     int jail;         /* layers of enum jail_layer that its host enters; 0: none, or no host */
     char digest[RUN_DIGEST_SIZE];

@@ -1,6 +1,7 @@
 #include "checker/run_handlers.h"
 
 #include "checker/package.h"
+#include "checker/unpack.h"
 #include "model/cached_handler.h"
 
 #include <stdio.h>
@@ -39,13 +40,14 @@ enum status run_python_options(struct run *run, size_t index, struct python_host
                                struct error *error)
 {
     struct function_source *source = &run->sources[index];
-    const bool readable = jail_user_can_read(source->path) &&
+    const char *code = source->copy != NULL ? source->copy : source->path;
+    const bool readable = jail_user_can_read(code) &&
                           jail_user_can_read(run->request->runtime_dir) &&
                           jail_user_can_read(run->python);
     source->jail = jail_layers_for(&run->jail, readable);
     *options = (struct python_host_options){.python = run->python,
                                             .runtime_dir = run->request->runtime_dir,
-                                            .package_dir = source->path,
+                                            .package_dir = code,
                                             .function = &run->pipeline.functions[index],
                                             .clock_ms = WORKLOAD_START_MS,
                                             .jail = source->jail};
@@ -210,8 +212,12 @@ enum status run_create_tree(struct run *run, size_t index, struct error *error)
         status = package_digest(source->path, function, run->memory, &digest, error);
         if (status == STATUS_OK) {
             hash128_text(digest, source->digest);
-            status = create_python(run, index, digest, &backend, error);
+            if (run->request->share_code)
+                status = unpack_copy(source->path, digest, run->request->unpack_dir, &run->arena,
+                                     &source->copy, error);
         }
+        if (status == STATUS_OK)
+            status = create_python(run, index, digest, &backend, error);
     }
     if (status != STATUS_OK)
         return status;

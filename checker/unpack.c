@@ -3,6 +3,7 @@
 #include "checker/package.h"
 #include "model/base/hash.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -257,4 +258,67 @@ enum status unpack_text(const char *text, const char *name, const char *folder, 
     if (status != STATUS_OK || draft == NULL)
         return status;
     return finish(draft, *unpacked, write_text(draft, name, text, error), error);
+}
+
+/* --- copies --- */
+
+static enum status copy_one(const char *from, const char *to, struct memory *memory,
+                            struct error *error)
+{
+    struct arena arena;
+    arena_init(&arena, memory);
+    const char *bytes = NULL;
+    size_t length = 0;
+    int file = -1;
+    enum status status = read_file(from, PACKAGE_FILE_SIZE_MAX, &arena, &bytes, &length, error);
+    if (status == STATUS_OK) {
+        file = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        status = file < 0 ? failed(error, "write", to) : write_all(file, bytes, length, to, error);
+    }
+    if (file >= 0 && close(file) != 0 && status == STATUS_OK)
+        status = failed(error, "write", to);
+    arena_release(&arena);
+    return status;
+}
+
+/* Into a folder that is there. NOLINTNEXTLINE(misc-no-recursion): at most PACKAGE_DEPTH_MAX deep */
+static enum status copy_folder(const char *from, const char *to, unsigned depth,
+                               struct memory *memory, struct error *error)
+{
+    struct dirent **entries = NULL;
+    int count = depth > PACKAGE_DEPTH_MAX ? -1 : scandir(from, &entries, NULL, alphasort);
+    if (count < 0)
+        return failed(error, "read the folder", from);
+    enum status status = STATUS_OK;
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
+        char source[PATH_SIZE];
+        char target[PATH_SIZE];
+        int length = snprintf(source, sizeof source, "%s/%s", from, name);
+        int other = snprintf(target, sizeof target, "%s/%s", to, name);
+        if (status == STATUS_OK && !package_leaves_out(name)) {
+            if (length < 0 || (size_t)length >= sizeof source || other < 0 ||
+                (size_t)other >= sizeof target)
+                status = error_set(error, STATUS_LIMIT, "%s: the path is too long", from);
+            else if (path_is_folder(source))
+                status = mkdir(target, S_IRWXU) != 0
+                             ? failed(error, "make the folder", target)
+                             : copy_folder(source, target, depth + 1, memory, error);
+            else if (path_is_file(source))
+                status = copy_one(source, target, memory, error);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}
+
+enum status unpack_copy(const char *path, struct hash128 digest, const char *folder,
+                        struct arena *arena, const char **unpacked, struct error *error)
+{
+    char *draft = NULL;
+    enum status status = prepare(folder, digest, arena, unpacked, &draft, error);
+    if (status != STATUS_OK || draft == NULL)
+        return status;
+    return finish(draft, *unpacked, copy_folder(path, draft, 0, arena->memory, error), error);
 }

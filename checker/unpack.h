@@ -7,6 +7,7 @@
 
 #include "model/base/arena.h"
 #include "model/base/error.h"
+#include "model/base/hash.h"
 
 enum {
     UNPACK_FILES_MAX = 20000,
@@ -22,5 +23,10 @@ enum status unpack_archive(const char *path, const char *folder, struct arena *a
 /* The same with one file `name` that holds `text`. */
 enum status unpack_text(const char *text, const char *name, const char *folder, struct arena *arena,
                         const char **unpacked, struct error *error);
+
+/* The same with a copy of the folder at `path`, whose contents have this digest (package_digest),
+ * without what the digest leaves out. */
+enum status unpack_copy(const char *path, struct hash128 digest, const char *folder,
+                        struct arena *arena, const char **unpacked, struct error *error);
 
 #endif

@@ -174,13 +174,10 @@ static enum status ask(struct cached_handler *cached, const struct handler_run *
     return status;
 }
 
-/* At most CHUNK runs. */
-static enum status next_chunk(struct cached_handler *cached, const struct handler_run *runs,
-                              size_t count, struct handler_step *steps, struct error *error)
+/* Which of `count` runs the cache does not know; the steps of the others. */
+static size_t look_up(struct cached_handler *cached, const struct handler_run *runs, size_t count,
+                      struct handler_step *steps, size_t places[CHUNK])
 {
-    struct handler_run missing[CHUNK];
-    struct handler_step answers[CHUNK] = {0};
-    size_t places[CHUNK];
     size_t missing_count = 0;
     for (size_t i = 0; i < count; i++) {
         const struct hash128 prefix = prefix_of(cached, &runs[i]);
@@ -189,16 +186,43 @@ static enum status next_chunk(struct cached_handler *cached, const struct handle
                               &steps[i])) {
             cached->hits++;
             take_sample(cached, &runs[i], &steps[i]);
-            continue;
+        } else {
+            places[missing_count++] = i;
         }
-        places[missing_count] = i;
-        missing[missing_count++] = runs[i];
     }
+    return missing_count;
+}
+
+/* At most CHUNK runs. */
+static enum status next_chunk(struct cached_handler *cached, const struct handler_run *runs,
+                              size_t count, struct handler_step *steps, struct error *error)
+{
+    struct handler_run missing[CHUNK];
+    struct handler_step answers[CHUNK] = {0};
+    size_t places[CHUNK];
+    size_t again[CHUNK];
+    size_t missing_count = look_up(cached, runs, count, steps, places);
+    for (size_t i = 0; i < missing_count; i++)
+        missing[i] = runs[places[i]];
+    if (missing_count > 0) {
+        /* another process may be finding out just this: then its answer is there after the claim */
+        handler_cache_claim(cached->options.cache, &cached->options.function,
+                            prefix_of(cached, &missing[0]));
+        const size_t wanted = missing_count;
+        missing_count = look_up(cached, missing, wanted, answers, again);
+        for (size_t i = 0; i < wanted; i++)
+            steps[places[i]] = answers[i];
+        for (size_t i = 0; i < missing_count; i++) {
+            places[i] = places[again[i]];
+            missing[i] = missing[again[i]];
+        }
+    }
+    enum status status = STATUS_OK;
     if (text_failed(&cached->scratch) || value_store_failed(cached->store))
-        return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    if (missing_count == 0)
-        return STATUS_OK;
-    const enum status status = ask(cached, missing, missing_count, answers, error);
+        status = error_set(error, STATUS_NO_MEMORY, "out of memory");
+    else if (missing_count > 0)
+        status = ask(cached, missing, missing_count, answers, error);
+    handler_cache_release_claim(cached->options.cache);
     for (size_t i = 0; i < missing_count && status == STATUS_OK; i++)
         steps[places[i]] = answers[i];
     return status;

@@ -147,7 +147,11 @@ struct handler_cache *handler_cache_open(struct memory *memory, struct value_sto
     struct handler_cache *cache = memory_allocate_zeroed(memory, 1, sizeof *cache);
     if (cache == NULL)
         return NULL;
-    *cache = (struct handler_cache){.memory = memory, .store = store, .options = *options};
+    *cache = (struct handler_cache){.memory = memory,
+                                    .store = store,
+                                    .options = *options,
+                                    .claims = NO_CLAIMS,
+                                    .claim = NO_CLAIMS};
     text_init(&cache->bodies, memory);
     text_init(&cache->facts, memory);
     if (cache->options.bytes_max == 0)
@@ -409,6 +413,8 @@ void handler_cache_close(struct handler_cache *cache)
     if (cache->file != NULL && evict(cache, &error) != STATUS_OK)
         handler_cache_break(cache, &error);
     close_file(cache);
+    if (cache->claims >= 0)
+        (void)close(cache->claims);
     text_release(&cache->bodies);
     text_release(&cache->facts);
     memory_free(cache->memory, cache, sizeof *cache);

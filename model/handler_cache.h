@@ -15,6 +15,11 @@
  *
  * Not kept are ends that the machine may have caused (HANDLER_EXIT and HANDLER_HANG).
  *
+ * Two processes that want the same answer at once need not both find it out: who is to run a
+ * function claims the question first, looks again, and gives the claim up once the answer is
+ * written. A claim is a lock on one byte of a file beside the cache, at a place that the question's
+ * hash chooses; it ends with its process (fcntl(2), open file description locks).
+ *
  * Threads: one caller at a time. */
 #ifndef ONCECHECK_MODEL_HANDLER_CACHE_H
 #define ONCECHECK_MODEL_HANDLER_CACHE_H
@@ -82,5 +87,12 @@ bool handler_cache_get(struct handler_cache *cache, const struct handler_cache_f
                        struct hash128 prefix, struct handler_step *step);
 void handler_cache_put(struct handler_cache *cache, struct handler_cache_function *function,
                        struct hash128 prefix, const struct handler_step *step);
+
+/* Claim a question, waiting while another process has claimed it (or, rarely, another one with the
+ * same place). One claim at a time. Where there can be none, the question is just not claimed. */
+void handler_cache_claim(struct handler_cache *cache, const struct handler_cache_function *function,
+                         struct hash128 prefix);
+/* Write what is pending and give the claim up; nothing where there is none. */
+void handler_cache_release_claim(struct handler_cache *cache);
 
 #endif

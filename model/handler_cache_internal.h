@@ -6,11 +6,13 @@
 #include "model/handler_cache.h"
 
 #define HANDLER_CACHE_FILE "handlers.db"
+#define HANDLER_CACHE_CLAIMS_FILE "handlers.claims"
 
 enum {
     HANDLER_CACHE_PATH_MAX = 4096,
     HANDLER_CACHE_PENDING_BYTES = 1 << 20, /* a batch is written when it has as many */
-    HANDLER_CACHE_HASH_SIZE = 16           /* a hash128 as bytes */
+    HANDLER_CACHE_HASH_SIZE = 16,          /* a hash128 as bytes */
+    NO_CLAIMS = -1
 };
 
 struct pending_entry {
@@ -34,6 +36,9 @@ struct handler_cache {
     size_t pending_count;
     struct text bodies;
     bool told_damage;
+    int claims;    /* descriptor; NO_CLAIMS before the first and where there can be none */
+    int64_t claim; /* the byte locked; NO_CLAIMS: none */
+    bool claims_failed;
 };
 
 /* Warn, and use the file no more; remove it if it is ours and damaged. */

@@ -66,6 +66,17 @@ one_changed() {
 }
 check "a change to one function runs that one alone" one_changed
 
+elsewhere() {
+    local given=$solution
+    verify 0 here --cache "$cache" --share-code && cp -r "$solution" "$scratch/a copy" || return 1
+    solution="$scratch/a copy"
+    verify 0 copy --cache "$cache" --share-code && verify 0 apart --cache "$scratch/apart"
+    local status=$?
+    solution=$given
+    [ "$status" -eq 0 ] && [ "$(runs copy)" -eq 0 ] && [ "$(runs apart)" -gt 0 ] && same copy apart
+}
+check "--share-code: the same code elsewhere is not run again" elsewhere
+
 broken_code() {
     cp "$solution/MapLambda/lambda_function.py" "$scratch/kept.py"
     echo 'import no_such_module' >> "$solution/MapLambda/lambda_function.py"

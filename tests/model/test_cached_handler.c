@@ -81,10 +81,10 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    static const char *const endings[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const endings[] = {"db", "db-wal", "db-shm", "claims"};
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         char path[128];
-        snprintf(path, sizeof path, "%s/handlers.db%s", folder, endings[i]);
+        snprintf(path, sizeof path, "%s/handlers.%s", folder, endings[i]);
         (void)remove(path);
     }
     cr_assert_eq(rmdir(folder), 0);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct memory memory;
@@ -51,12 +52,12 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+    static const char *const endings[] = {"db", "db-wal", "db-shm", "db-journal", "claims"};
     handler_cache_close(cache);
     value_store_destroy(store);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         char path[128];
-        snprintf(path, sizeof path, "%s%s", file, endings[i]);
+        snprintf(path, sizeof path, "%s/handlers.%s", folder, endings[i]);
         (void)remove(path);
     }
     cr_assert_eq(rmdir(folder), 0);
@@ -424,4 +425,52 @@ Test(handler_cache, survives_every_failing_allocation)
     memory_init(&memory, SIZE_MAX);
     store = value_store_create(&memory);
     cache = NULL;
+}
+
+/* Another process that claims a question, says so, and some time later answers it. */
+static pid_t answer_elsewhere(int said, uint64_t number)
+{
+    const pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    cache = open_cache(0);
+    struct handler_cache_facts found;
+    if (cache == NULL || !handler_cache_find(cache, key, &function, &found))
+        _exit(1);
+    handler_cache_claim(cache, &function, prefix_of(number));
+    if (write(said, "c", 1) != 1)
+        _exit(2);
+    usleep(50000);
+    put(number);
+    handler_cache_release_claim(cache);
+    usleep(50000); /* the answer is there before this process ends */
+    _exit(0);
+}
+
+Test(handler_cache, a_claimed_question_is_answered_once)
+{
+    int channel[2];
+    char c = 0;
+    int status = -1;
+    handler_cache_close(cache);
+    cache = NULL;
+    cr_assert_eq(pipe(channel), 0);
+    const pid_t other = answer_elsewhere(channel[1], 7);
+    cache = open_cache(0);
+    struct handler_cache_facts found;
+    cr_assert(handler_cache_find(cache, key, &function, &found));
+    cr_assert_eq(read(channel[0], &c, 1), 1);
+    cr_assert_not(has(7));
+    handler_cache_claim(cache, &function, prefix_of(8)); /* another question is free */
+    cr_assert_not(has(7));
+    handler_cache_release_claim(cache);
+    handler_cache_claim(cache, &function, prefix_of(7));
+    cr_assert(has(7));
+    cr_assert_eq(waitpid(other, &status, WNOHANG), 0);
+    handler_cache_release_claim(cache);
+    cr_assert_eq(waitpid(other, &status, 0), other);
+    cr_assert_eq(status, 0);
+    cr_assert_eq(close(channel[0]), 0);
+    cr_assert_eq(close(channel[1]), 0);
+    cr_assert_eq(warnings, 0);
 }
