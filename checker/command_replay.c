@@ -79,6 +79,18 @@ static size_t first_difference(const struct value_store *store, struct value ste
     return count == recorded_count ? SIZE_MAX : shared;
 }
 
+/* The function that a list of a trace names at `index`; -1: the pipeline has none of that name that
+ * anything invokes. */
+static int named_function(const struct run *run, const struct value_store *store,
+                          struct value names, size_t index)
+{
+    struct value name = value_at(store, names, index);
+    int function = value_kind(store, name) == VALUE_STRING
+                       ? pipeline_find_function(&run->pipeline, value_bytes(store, name, NULL))
+                       : -1;
+    return function < 0 || run->trees[function] == NULL ? -1 : function;
+}
+
 static void show_recorded_facts(struct run *run, const struct trace_file *trace,
                                 const struct value_store *store, struct world_facts *facts)
 {
@@ -86,14 +98,17 @@ static void show_recorded_facts(struct run *run, const struct trace_file *trace,
     facts->time_passes = trace->time_passes;
     facts->failures_counted = trace->failures_counted;
     for (size_t i = 0; i < value_count(store, trace->attempts_shown); i++) {
-        struct value name = value_at(store, trace->attempts_shown, i);
-        int function = value_kind(store, name) == VALUE_STRING
-                           ? pipeline_find_function(&run->pipeline, value_bytes(store, name, NULL))
-                           : -1;
-        if (function < 0 || run->trees[function] == NULL)
+        int function = named_function(run, store, trace->attempts_shown, i);
+        if (function < 0)
             continue;
         handler_tree_show_attempts(run->trees[function]);
         facts->attempts_shown[function] = true;
+    }
+    for (size_t i = 0;
+         !value_is_none(trace->remembering) && i < value_count(store, trace->remembering); i++) {
+        int function = named_function(run, store, trace->remembering, i);
+        if (function >= 0)
+            facts->remembers[function] = true;
     }
 }
 

@@ -195,6 +195,26 @@ static void append_dependences(struct text *text, const struct run *run)
     }
 }
 
+/* Where functions keep something from one invocation to the next. */
+static void append_memories(struct text *text, const struct verify_command *command)
+{
+    const struct run *run = command->run;
+    for (size_t i = 0; i < run->pipeline.function_count; i++) {
+        if (!command->verification.facts.remembers[i])
+            continue;
+        uint32_t line = 0;
+        struct value file = handler_tree_memory_file(run->trees[i], &line);
+        text_append_format(text,
+                           "  %s keeps something from one invocation to the next (globals, /tmp): "
+                           "containers are new, or have served one invocation before",
+                           run->pipeline.functions[i].name);
+        if (!value_is_none(file) && line > 0)
+            text_append_format(text, "; first seen at %s:%u", value_bytes(run->store, file, NULL),
+                               (unsigned)line);
+        text_append_char(text, '\n');
+    }
+}
+
 static void append_figures(struct text *text, const struct verify_command *command,
                            const struct result_runtime *runtime)
 {
@@ -258,6 +278,7 @@ enum status verify_print_result(struct verify_command *command,
         if (runtime->run != 0)
             text_append_format(&text, "  recorded as run %lld\n", (long long)runtime->run);
         append_dependences(&text, command->run);
+        append_memories(&text, command);
         append_figures(&text, command, runtime);
         if (command->verification.diagnosis != NULL && !command->verification.violated) {
             enum valuation diagnosed = command->verification.diagnosed;

@@ -59,6 +59,8 @@ static void add_function(struct diagnosis *diagnosis, const struct layout *layou
         add_slot(diagnosis, part, poller->batch_slot);
         add_slot(diagnosis, part, poller->node_slot);
         add_slot(diagnosis, part, poller->attempt_slot);
+        add_slot(diagnosis, part, poller->failures_slot);
+        add_slot(diagnosis, part, poller->container_slot);
         add_slot(diagnosis, part, poller->batches_slot);
         add_slot(diagnosis, part, poller->late_slot);
         add_slot(diagnosis, part, poller->retries_slot);

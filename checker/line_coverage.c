@@ -2,6 +2,7 @@
 
 #include "checker/run_handlers.h"
 #include "model/base/hash.h"
+#include "model/container.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -130,7 +131,7 @@ static struct value describe_path(struct leaves *leaves, uint32_t node, struct v
     size_t length = 0;
     if (handler_tree_run(leaves->tree, node, inputs, &run, leaves->error) != STATUS_OK)
         return VALUE_NONE;
-    struct value records = value_get_text(store, run.event, "Records");
+    struct value records = value_get_text(store, event_delivered(store, run.event), "Records");
     size_t count = value_is_none(records) ? 0 : value_count(store, records);
     text_init(&text, leaves->run->memory);
     text_append_format(&text, "%zu record%s", count, count == 1 ? "" : "s");

@@ -176,8 +176,11 @@ static enum status create_python(struct run *run, size_t index, struct hash128 d
                                  struct handler_backend *backend, struct error *error)
 {
     struct run_host *host = &run->hosts[index];
-    struct cached_handler_options options = {
-        .cache = run->cache, .context = host, .start = start_host, .expect = python_host_expect};
+    struct cached_handler_options options = {.cache = run->cache,
+                                             .context = host,
+                                             .start = start_host,
+                                             .expect = python_host_expect,
+                                             .keeps_state = true};
     struct hash128 key = {0};
     *host = (struct run_host){.run = run, .index = index};
     enum status status = choose_interpreter(run, index, digest, &key, &options.function, error);

@@ -37,7 +37,7 @@ enum action_kind {
 #undef ACTION_ENUM
 };
 
-enum { ACTION_NO_POLLER = UINT16_MAX, ACTION_PLACES_MAX = 1024 };
+enum { ACTION_NO_POLLER = UINT16_MAX, ACTION_PLACES_MAX = 1024, ACTION_WARM = 1 };
 
 struct action {
     enum action_kind kind;
@@ -49,7 +49,8 @@ struct action {
      * if it goes on until the records are that old, seconds; where a batch is
      * dropped, records in it. */
     uint32_t count;
-    uint32_t place;    /* CALL: which of the possible placements of new keys */
+    uint32_t place;    /* CALL: which of the possible placements of new keys; where an invocation
+                          starts: ACTION_WARM if in the container of the one before */
     uint32_t low_draw; /* this draw (from 1) of those on the way came out lowest; 0: none */
 };
 

@@ -1,6 +1,7 @@
 /* What becomes of the batch that a poller holds when its invocation has ended: it is acknowledged,
  * or comes again, whole or in pieces, or is dropped. */
 #include "model/batch_response.h"
+#include "model/container.h"
 #include "model/dead_data.h"
 #include "model/expansion.h"
 #include "model/service.h"
@@ -326,7 +327,8 @@ void expansion_note_response(const struct expansion *expansion, uint16_t poller,
     const struct handler_step *end =
         handler_tree_end(tree, input, slots[layout->attempt_slot], node, input);
     struct value event = node == HANDLER_NODE_NONE ? input : handler_tree_event(tree, node);
-    if (!batch_response_read(world->store, event, end->detail, &slots[layout->failed_slot]))
+    if (!batch_response_read(world->store, event_delivered(world->store, event), end->detail,
+                             &slots[layout->failed_slot]))
         slots[layout->node_slot] = HANDLER_NODE_FAILED;
 }
 

@@ -1,5 +1,6 @@
 #include "model/cached_handler.h"
 
+#include "model/container.h"
 #include "model/event.h"
 
 #include <string.h>
@@ -7,6 +8,7 @@
 enum {
     TAG_EVENT = 0x455654,
     TAG_INPUT = 0x494e50,
+    TAG_SERVED = 0x535256,
     CHUNK = 64,
     SAMPLES = 8,
     SAMPLE_INPUTS_MAX = 16,
@@ -36,10 +38,17 @@ struct cached_handler {
 
 static struct hash128 prefix_start(struct cached_handler *cached, const struct handler_run *run)
 {
+    struct served_invocation served;
+    struct value event = event_delivered(cached->store, run->event);
     text_clear(&cached->scratch);
-    event_json_append(&cached->scratch, cached->store, run->event);
-    return hash128_tagged((uint64_t)TAG_EVENT << 32 | run->attempt, text_string(&cached->scratch),
-                          cached->scratch.length);
+    event_json_append(&cached->scratch, cached->store, event);
+    struct hash128 prefix = hash128_tagged((uint64_t)TAG_EVENT << 32 | run->attempt,
+                                           text_string(&cached->scratch), cached->scratch.length);
+    if (!event_is_warm(cached->store, run->event, &served))
+        return prefix;
+    const struct hash128 parts[] = {prefix, value_hash(cached->store, served.event),
+                                    value_hash(cached->store, served.inputs)};
+    return hash128_combine((uint64_t)TAG_SERVED << 32 | served.attempt, parts, 3);
 }
 
 static struct hash128 prefix_add(const struct cached_handler *cached, struct hash128 prefix,
@@ -259,7 +268,8 @@ enum status cached_handler_create(struct memory *memory, struct value_store *sto
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
     *cached = (struct cached_handler){.memory = memory, .store = store, .options = *options};
     text_init(&cached->scratch, memory);
-    *backend = (struct handler_backend){.self = cached, .next = next, .destroy = destroy};
+    *backend = (struct handler_backend){
+        .self = cached, .next = next, .destroy = destroy, .keeps_state = options->keeps_state};
     return STATUS_OK;
 }
 

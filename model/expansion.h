@@ -82,8 +82,9 @@ uint32_t expansion_known_batch(const struct expansion *expansion, uint16_t polle
 /* How many of the records at the beginning of the poller's batch are too old. */
 uint32_t expansion_expired(const struct expansion *expansion, uint16_t poller);
 
-/* Start the batch's invocation in `expansion->slots` (or leave it waiting where concurrency is
- * reserved and `wait` is true), follow local steps and emit. */
+/* Start the batch's invocation (or leave it waiting where concurrency is reserved and `wait` is
+ * true), follow local steps and emit: in a new container, and in the one that served the invocation
+ * before where that matters. What is in `expansion->slots` stays, but for that container. */
 enum status expansion_start(struct expansion *expansion, const struct action *action, uint32_t cost,
                             bool wait);
 
@@ -105,6 +106,11 @@ void expansion_pass_step(const struct expansion *expansion, uint16_t poller, uin
  * HANDLER_NODE_FAILED. */
 void expansion_note_response(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
                              uint32_t node, struct value input);
+
+/* Note what the poller's container has served, where its invocation has ended after `input` at
+ * `node` (as above) and the function keeps something: see model/container.h. */
+enum status expansion_note_end(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                               uint32_t node, struct value input);
 
 /* Let time pass before an invocation. */
 void expansion_pass_delay(const struct expansion *expansion, uint16_t poller, uint32_t *slots,

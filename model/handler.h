@@ -76,7 +76,7 @@ struct handler_step {
 };
 
 struct handler_run {
-    struct value event; /* MAP as Lambda delivers it */
+    struct value event; /* MAP as Lambda delivers it, or a warm_event (model/container.h) */
     uint32_t attempt;
     const struct value *inputs;
     size_t input_count;
@@ -91,6 +91,8 @@ struct handler_backend {
     enum status (*next)(void *self, const struct handler_run *runs, size_t count,
                         struct handler_step *steps, struct error *error);
     void (*destroy)(void *self);
+    bool keeps_state; /* a container may keep something from one invocation to the next, so that a
+                         warm event makes a difference */
 };
 
 const char *handler_step_kind_name(enum handler_step_kind kind);

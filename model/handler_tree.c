@@ -2,42 +2,11 @@
 
 #include "model/base/hash.h"
 #include "model/batch_response.h"
+#include "model/container.h"
 #include "model/event.h"
+#include "model/handler_tree_internal.h"
 
 #include <string.h>
-
-/* A node; the root's parent is HANDLER_NODE_NONE and its input the event. Ends have nodes too, for
- * their details, but the ids handed out for them are the shared ones. */
-struct node {
-    struct handler_step step;
-    struct value input; /* from the parent; the event for a root */
-    uint32_t parent;
-    uint32_t attempt;
-    uint32_t dual; /* HANDLER_NODE_NONE: another course */
-    bool dual_known;
-    bool after_fault; /* a draw at its lowest value, or an answer made by a fault, led here */
-    uint64_t hash;    /* of the event, the attempt and the inputs */
-};
-
-struct handler_tree {
-    struct memory *memory;
-    struct value_store *store;
-    struct handler_backend backend;
-    const char *name;
-    struct node *nodes; /* index 0 unused */
-    size_t node_count;
-    size_t node_capacity;
-    uint32_t *index;    /* open addressing on (parent, attempt of roots, input); 0: free */
-    size_t index_size;  /* a power of two */
-    struct value low;   /* "low", an input */
-    struct value fault; /* "fault", a key of an input */
-    bool shows_attempts;
-    bool depends_on_attempt;
-    struct value dependence_file;
-    uint32_t dependence_line;
-    uint64_t events;
-    uint64_t runs;
-};
 
 /* A third attempt, told apart from 0 and 1, to decide whether a token is fresh in every attempt. */
 enum { CONTROL_ATTEMPT = 1, SECOND_CONTROL_ATTEMPT = 2, INDEX_SIZE_FIRST = 1024 };
@@ -68,6 +37,7 @@ struct handler_tree *handler_tree_create(struct memory *memory, struct value_sto
     tree->low = value_text(store, "low");
     tree->fault = value_text(store, "fault");
     tree->dependence_file = VALUE_NONE;
+    tree->memory_file = VALUE_NONE;
     return tree;
 }
 
@@ -135,11 +105,8 @@ static uint32_t visible_id(const struct handler_tree *tree, uint32_t id)
     BUG("a step of no kind");
 }
 
-/* Whether two attempts do the same as far as anybody else can tell. Texts of ends, positions and
- * output are for people and may differ; so may what is returned, but for the records that it
- * reports as failed. */
-static bool same_step(struct value_store *store, const struct handler_step *a,
-                      const struct handler_step *b)
+bool handler_steps_agree(struct value_store *store, const struct handler_step *a,
+                         const struct handler_step *b)
 {
     if (a->kind != b->kind || a->slept_ms != b->slept_ms)
         return false;
@@ -152,7 +119,8 @@ static bool same_step(struct value_store *store, const struct handler_step *a,
            a->fresh_token == b->fresh_token && a->sdk_attempt == b->sdk_attempt;
 }
 
-static struct value without_token(struct value_store *store, const struct handler_step *step)
+struct value handler_request_without_token(struct value_store *store,
+                                           const struct handler_step *step)
 {
     return value_remove(store, step->request, value_text(store, "ClientRequestToken"));
 }
@@ -167,7 +135,8 @@ static bool tokens_are_fresh(struct value_store *store, const struct handler_ste
             return false;
         token[i] = value_get_text(store, steps[i].request, "ClientRequestToken");
         if (value_is_none(token[i]) ||
-            !value_equal(without_token(store, &steps[i]), without_token(store, &steps[0])))
+            !value_equal(handler_request_without_token(store, &steps[i]),
+                         handler_request_without_token(store, &steps[0])))
             return false;
     }
     return !value_equal(token[0], token[1]) && !value_equal(token[0], token[2]) &&
@@ -194,7 +163,7 @@ static enum status ask_backend(struct handler_tree *tree, const struct handler_r
     if (status != STATUS_OK)
         return status;
     *step = steps[0];
-    if (tree->shows_attempts || same_step(tree->store, &steps[0], &steps[1]))
+    if (tree->shows_attempts || handler_steps_agree(tree->store, &steps[0], &steps[1]))
         return STATUS_OK;
     if (steps[0].kind == HANDLER_CALL && steps[1].kind == HANDLER_CALL) {
         tree->runs++;
@@ -204,7 +173,7 @@ static enum status ask_backend(struct handler_tree *tree, const struct handler_r
         if (status != STATUS_OK)
             return status;
         if (tokens_are_fresh(tree->store, steps)) {
-            step->request = without_token(tree->store, &steps[0]);
+            step->request = handler_request_without_token(tree->store, &steps[0]);
             step->fresh_token = true;
             step->sent_token = value_get_text(tree->store, steps[0].request, "ClientRequestToken");
             return STATUS_OK;
@@ -316,7 +285,8 @@ static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint3
                                      .after_fault = after_fault,
                                      .hash = hash_node(tree, parent, attempt, input)};
     tree->index[index_slot(tree, parent, attempt, input)] = *id;
-    return STATUS_OK;
+    status = handler_tree_probe(tree, *id, error);
+    return status == STATUS_OK ? STATUS_OK : error_wrap(error, "running %s", tree->name);
 }
 
 enum status handler_tree_root(struct handler_tree *tree, struct value event, uint32_t attempt,
@@ -356,13 +326,18 @@ const struct handler_step *handler_tree_step(const struct handler_tree *tree, ui
     return &tree->nodes[node].step;
 }
 
-const struct handler_step *handler_tree_end(const struct handler_tree *tree, struct value event,
-                                            uint32_t attempt, uint32_t node, struct value input)
+uint32_t handler_tree_end_node(const struct handler_tree *tree, struct value event,
+                               uint32_t attempt, uint32_t node, struct value input)
 {
     bool root = node == HANDLER_NODE_NONE;
     uint32_t shown = root ? (tree->shows_attempts ? attempt : 0) : tree->nodes[node].attempt;
-    size_t slot = index_slot(tree, node, shown, root ? event : input);
-    uint32_t id = tree->index[slot];
+    return tree->index[index_slot(tree, node, shown, root ? event : input)];
+}
+
+const struct handler_step *handler_tree_end(const struct handler_tree *tree, struct value event,
+                                            uint32_t attempt, uint32_t node, struct value input)
+{
+    uint32_t id = handler_tree_end_node(tree, event, attempt, node, input);
     return id == HANDLER_NODE_NONE ? NULL : &tree->nodes[id].step;
 }
 
@@ -423,7 +398,9 @@ static enum status walk_perturbed(struct handler_tree *tree, const uint32_t *pat
                                   uint32_t *found, struct error *error)
 {
     const struct node *root = &tree->nodes[path[0]];
-    struct value event = event_perturbed(tree->store, root->input);
+    struct value event = event_perturbed(tree->store, event_delivered(tree->store, root->input));
+    if (value_kind(tree->store, root->input) == VALUE_LIST && !value_is_none(event))
+        event = warm_event_again(tree->store, event, root->input);
     if (value_is_none(event))
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
     enum status status = handler_tree_root(tree, event, root->attempt, found, error);

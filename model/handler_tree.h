@@ -109,6 +109,20 @@ struct value handler_tree_dependence_file(const struct handler_tree *tree, uint3
 void handler_tree_show_attempts(struct handler_tree *tree);
 bool handler_tree_shows_attempts(const struct handler_tree *tree);
 
+/* True once the function was seen to do something else in a container that has served the same
+ * event before than in a new one: it keeps something from one invocation to the next, in globals,
+ * in its clients or in /tmp. Tried for the first few invocations that return and that raise, where
+ * the backend keeps state at all. */
+bool handler_tree_remembers(const struct handler_tree *tree);
+/* Where it was seen: file (STRING, may be empty; VALUE_NONE: not seen) and line. */
+struct value handler_tree_memory_file(const struct handler_tree *tree, uint32_t *line);
+
+/* What a container has served (see model/container.h) when `input` has led from `node` to an end;
+ * with node HANDLER_NODE_NONE, when the root of the event `input` is an end. VALUE_NULL: the
+ * container ends with the invocation. VALUE_NONE: no memory. */
+struct value handler_tree_served(const struct handler_tree *tree, uint32_t node, struct value input,
+                                 uint32_t attempt);
+
 struct handler_tree_statistics {
     uint64_t events; /* distinct (event, attempt) */
     uint64_t nodes;

@@ -1,5 +1,6 @@
 /* Running invocations: inputs, local steps, and where the stream records of a call go. */
 #include "model/call_faults.h"
+#include "model/container.h"
 #include "model/event.h"
 #include "model/expansion.h"
 #include "model/service.h"
@@ -7,6 +8,21 @@
 #include "model/base/digest.h"
 
 #include <string.h>
+
+enum status expansion_note_end(const struct expansion *expansion, uint16_t poller, uint32_t *slots,
+                               uint32_t node, struct value input)
+{
+    const struct world *world = expansion->world;
+    const struct poller_layout *layout = &world->layout.pollers[poller];
+    if (!world->facts.remembers[layout->function] || slots[layout->node_slot] >= HANDLER_NODE_FIRST)
+        return STATUS_OK;
+    struct value served = handler_tree_served(world->trees[layout->function], node, input,
+                                              slots[layout->attempt_slot]);
+    if (value_is_none(served))
+        return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory for values");
+    slots[layout->container_slot] = served.id;
+    return STATUS_OK;
+}
 
 enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint32_t *slots,
                               struct value input)
@@ -24,7 +40,7 @@ enum status expansion_advance(struct expansion *expansion, uint16_t poller, uint
     slots[layout->node_slot] = child;
     expansion_pass_step(expansion, poller, slots, node, input);
     expansion_note_response(expansion, poller, slots, node, input);
-    return STATUS_OK;
+    return expansion_note_end(expansion, poller, slots, node, input);
 }
 
 enum status expansion_answer(struct expansion *expansion, uint16_t poller, uint32_t *slots,
@@ -94,6 +110,7 @@ static enum status advance_locally(struct expansion *expansion, uint16_t poller,
     if (!*advanced) {
         *node = node_before;
         *clock = clock_before;
+        slots[layout->pollers[poller].container_slot] = expansion->world->no_container.id;
         if (layout->pollers[poller].failed_slot != WORLD_NO_SLOT)
             slots[layout->pollers[poller].failed_slot] = 0;
     }

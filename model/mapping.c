@@ -1,4 +1,5 @@
 /* The generator and the event source mappings: puts, polls, invocations, retries, interruptions. */
+#include "model/container.h"
 #include "model/dead_data.h"
 #include "model/event.h"
 #include "model/expansion.h"
@@ -145,6 +146,27 @@ enum status expand_invoke(struct expansion *expansion, uint16_t poller)
     return expansion_start(expansion, &action, 0, false);
 }
 
+/* Start the invocation in `expansion->slots`. */
+static enum status deliver(struct expansion *expansion, const struct action *action, uint32_t cost,
+                           struct value event)
+{
+    const struct world *world = expansion->world;
+    const struct poller_layout *layout = &world->layout.pollers[action->poller];
+    uint32_t *slots = expansion->slots;
+    if (value_is_none(event))
+        return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
+    uint32_t root = HANDLER_NODE_NONE;
+    enum status status = handler_tree_root(world->trees[layout->function], event,
+                                           slots[layout->attempt_slot], &root, expansion->error);
+    if (status != STATUS_OK)
+        return status;
+    slots[layout->node_slot] = root;
+    expansion_pass_step(expansion, action->poller, slots, HANDLER_NODE_NONE, event);
+    expansion_note_response(expansion, action->poller, slots, HANDLER_NODE_NONE, event);
+    status = expansion_note_end(expansion, action->poller, slots, HANDLER_NODE_NONE, event);
+    return status == STATUS_OK ? expansion_emit(expansion, action, cost) : status;
+}
+
 enum status expansion_start(struct expansion *expansion, const struct action *action, uint32_t cost,
                             bool wait)
 {
@@ -158,19 +180,23 @@ enum status expansion_start(struct expansion *expansion, const struct action *ac
         return transition_list_add(expansion->list, action, cost, expansion->slots,
                                    expansion->error);
     }
+    struct value container = {expansion->slots[layout->container_slot]};
+    expansion->slots[layout->container_slot] = world->no_container.id;
     struct value event = world_event(world, expansion->slots, action->poller);
-    if (value_is_none(event))
+    size_t size = world->layout.slot_count * sizeof(uint32_t);
+    uint32_t *before = arena_allocate(&world->scratch, size);
+    if (before == NULL)
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
-    uint32_t root = HANDLER_NODE_NONE;
-    enum status status =
-        handler_tree_root(world->trees[layout->function], event,
-                          expansion->slots[layout->attempt_slot], &root, expansion->error);
-    if (status != STATUS_OK)
+    memcpy(before, expansion->slots, size);
+    enum status status = deliver(expansion, action, cost, event);
+    memcpy(expansion->slots, before, size);
+    if (status != STATUS_OK || value_equal(container, world->no_container))
         return status;
-    expansion->slots[layout->node_slot] = root;
-    expansion_pass_step(expansion, action->poller, expansion->slots, HANDLER_NODE_NONE, event);
-    expansion_note_response(expansion, action->poller, expansion->slots, HANDLER_NODE_NONE, event);
-    return expansion_emit(expansion, action, cost);
+    struct action warm = *action;
+    warm.place = ACTION_WARM;
+    status = deliver(expansion, &warm, cost, warm_event(world->store, event, container));
+    memcpy(expansion->slots, before, size);
+    return status;
 }
 
 static enum status expand_draw(struct expansion *expansion, uint16_t poller)

@@ -63,6 +63,7 @@ static void look_at_poller(struct views *views, const struct poller_layout *poll
     look(views, poller->node_slot);
     look(views, poller->attempt_slot);
     look(views, poller->failures_slot);
+    look(views, poller->container_slot);
     look(views, poller->batches_slot);
     look(views, poller->retries_slot);
     look(views, poller->pieces_slot);

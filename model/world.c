@@ -120,6 +120,7 @@ static void add_poller_slots(struct layout *layout, const struct world *world,
     poller->node_slot = add_slot(layout);
     poller->attempt_slot = add_slot(layout);
     poller->failures_slot = add_slot(layout);
+    poller->container_slot = add_slot(layout);
     poller->batches_slot = add_slot_for(layout, world->faults, FAULT_REDELIVER);
     poller->late_slot = add_slot_for(layout, world->faults, FAULT_LATE_WRITE);
     poller->retries_slot = add_slot_if(layout, mapping->maximum_retry_attempts >= 0);
@@ -198,6 +199,7 @@ static void note_slot_kinds(struct layout *layout, const struct pipeline *pipeli
         const struct poller_layout *poller = &layout->pollers[i];
         layout->slot_kinds[poller->node_slot] = (uint8_t)(SLOT_NODE + poller->function);
         layout->slot_kinds[poller->failures_slot] = SLOT_VALUE;
+        layout->slot_kinds[poller->container_slot] = SLOT_VALUE;
         if (poller->late_slot != WORLD_NO_SLOT)
             layout->slot_kinds[poller->late_slot] = (uint8_t)(SLOT_NODE + poller->function);
         if (poller->batches_slot != WORLD_NO_SLOT)
@@ -273,6 +275,7 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
     world->status_name = value_text(world->store, "status");
     world->empty_map = value_map(world->store, NULL, 0);
     world->empty_list = value_list(world->store, NULL, 0);
+    world->no_container = value_null(world->store);
     world->everything_put = everything_put(world);
     world->facts.time_passes = inputs->faults->enabled[FAULT_TIMEOUT] ||
                                inputs->faults->enabled[FAULT_LATE_WRITE] ||
@@ -348,6 +351,7 @@ void world_initial_state(struct world *world, uint32_t *slots)
         slots[layout->logs[i].slot] = world->empty_list.id;
     for (uint32_t i = 0; i < layout->poller_count; i++) {
         slots[layout->pollers[i].failures_slot] = world->empty_list.id;
+        slots[layout->pollers[i].container_slot] = world->no_container.id;
         if (layout->pollers[i].batches_slot != WORLD_NO_SLOT)
             slots[layout->pollers[i].batches_slot] = world->empty_list.id;
         if (layout->pollers[i].pieces_slot != WORLD_NO_SLOT)
@@ -359,6 +363,10 @@ bool world_take_facts_changed(struct world *world)
 {
     for (size_t i = 0; i < world->pipeline->function_count; i++) {
         struct handler_tree *tree = world->trees[i];
+        if (tree != NULL && handler_tree_remembers(tree) && !world->facts.remembers[i]) {
+            world->facts.remembers[i] = true;
+            world->facts_changed = true;
+        }
         if (tree == NULL || world->facts.attempts_shown[i])
             continue;
         if (handler_tree_depends_on_attempt(tree) || handler_tree_shows_attempts(tree)) {

@@ -74,6 +74,9 @@ struct poller_layout {
                               HANDLER_NODE_NONE: no call is; none unless `late_write` is on */
     uint16_t failures_slot; /* LIST: how often the batch has failed by itself after a change; empty
                                unless the function does: see model/lasting_failure.c */
+    uint16_t
+        container_slot; /* what the container that served the invocation before has served, as a
+                           served_value; NULL: there is none, or the function keeps nothing */
     /* Settings of the mapping that need more: WORLD_NO_SLOT where they are off. */
     uint16_t retries_slot; /* MaximumRetryAttempts: retries of the batch that are used up */
     uint16_t pieces_slot;  /* BisectBatchOnFunctionError: LIST of the sizes of the pieces that are
@@ -123,7 +126,8 @@ struct world_facts {
     struct footprints footprints;               /* which function touches what */
     bool time_passes;                           /* timeouts are on, or a function sleeps */
     bool attempts_shown[PIPELINE_FUNCTIONS_MAX];
-    bool fails[PIPELINE_FUNCTIONS_MAX]; /* some invocation of it failed without a fault */
+    bool remembers[PIPELINE_FUNCTIONS_MAX]; /* it keeps something in its containers */
+    bool fails[PIPELINE_FUNCTIONS_MAX];     /* some invocation of it failed without a fault */
     /* failures without a fault are counted where there may be no end of them, which is for the
      * search to say: see model/lasting_failure.c */
     bool failures_counted;
@@ -170,6 +174,7 @@ struct world {
     struct value status_name; /* "status" */
     struct value empty_map;
     struct value empty_list;
+    struct value no_container;   /* NULL */
     struct value everything_put; /* the generator's slot at its end */
 };
 

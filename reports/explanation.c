@@ -348,6 +348,17 @@ static struct value text_or_null(struct value_store *store, const struct text *t
                              : value_string(store, text_string(text), text->length);
 }
 
+/* The first step that starts an invocation in a container of another; the length if none does. */
+static size_t first_warm_start(const struct counterexample *taken)
+{
+    size_t i = 0;
+    while (i < taken->length &&
+           (taken->actions[i].kind == ACTION_CALL || taken->actions[i].kind == ACTION_ARRIVE ||
+            taken->actions[i].place != ACTION_WARM))
+        i++;
+    return i;
+}
+
 struct value explanation_put(struct world *world, const struct counterexample *counterexample,
                              struct value steps, const struct search_violation *found,
                              struct value violation)
@@ -380,6 +391,10 @@ struct value explanation_put(struct world *world, const struct counterexample *c
                 find_changes(&explanation, counterexample, &arena);
     if (read) {
         find_cause(&explanation, counterexample, found, &arena);
+        /* a shortest counterexample uses new containers where these will do */
+        size_t warm = first_warm_start(counterexample);
+        if (warm < counterexample->length)
+            cause_container(&explanation, warm);
         struct value code = explanation.culprit == LEDGER_NONE
                                 ? VALUE_NONE
                                 : value_member(store, value_at(store, steps, explanation.culprit),

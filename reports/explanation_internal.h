@@ -54,6 +54,10 @@ bool cause_too_late(struct explanation *explanation, size_t batch);
 /* A batch that fails for ever. */
 void cause_stuck(struct explanation *explanation, const char *poller);
 
+/* An invocation starts at this step in a container that has served another; what was found before
+ * about its consequences is replaced. */
+void cause_container(struct explanation *explanation, size_t step);
+
 /* Steps are counted from 0 in what follows, and from 1 in texts. */
 
 /* Note that a step matters. */

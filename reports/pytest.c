@@ -7,6 +7,7 @@
 #include "reports/version.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The Python that every test file holds, as it is. */
@@ -373,6 +374,27 @@ static struct value low_draws_value(const struct pytest *test)
     return low_draws;
 }
 
+/* The invocations that get the container of the one before, by name. A retry has the name of the
+ * invocation that failed. */
+static struct value warm_value(const struct pytest *test)
+{
+    struct value_store *store = test->store;
+    struct value warm = value_list(store, NULL, 0);
+    for (size_t i = 0; i < test->trace->step_count; i++) {
+        const struct replay_step *step = &test->trace->replay_steps[i];
+        const char *actor = field_text(store, value_at(store, test->trace->steps, i), "actor");
+        const char *number = strrchr(actor, '#');
+        if (step->kind == ACTION_CALL || step->kind == ACTION_ARRIVE ||
+            step->place != ACTION_WARM || number == NULL)
+            continue;
+        bool next = step->kind != ACTION_POLL && step->kind != ACTION_INVOKE;
+        warm = value_append(store, warm,
+                            value_format(store, "%.*s#%lu", (int)(number - actor), actor,
+                                         strtoul(number + 1, NULL, 10) + (next ? 1 : 0)));
+    }
+    return warm;
+}
+
 static struct value expected_value(const struct pytest *test)
 {
     struct value_store *store = test->store;
@@ -407,6 +429,7 @@ static struct value data_value(const struct pytest *test)
     data = value_put_text(store, data, "puts", puts_value(test));
     data = value_put_text(store, data, "steps", schedule_value(test));
     data = value_put_text(store, data, "low_draws", low_draws_value(test));
+    data = value_put_text(store, data, "warm", warm_value(test));
     return value_put_text(store, data, "expected", expected_value(test));
 }
 

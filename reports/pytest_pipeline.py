@@ -27,12 +27,13 @@ class Context:
 
 
 class Invocation(threading.Thread):
-    """One run of a function, in a fresh container, that stops before each of its calls.
+    """One run of a function that stops before each of its calls. Its container is a new one, but
+    for the modules that another has left there.
 
     Only one thread runs at a time: whoever was given the turn.
     """
 
-    def __init__(self, pipeline, function, event, low_draws):
+    def __init__(self, pipeline, function, event, low_draws, modules):
         super().__init__(daemon=True)
         self.pipeline = pipeline
         self.function = function
@@ -41,7 +42,7 @@ class Invocation(threading.Thread):
         self.low_draws = low_draws
         self.draws = 0
         self.writes = 0
-        self.modules = {}
+        self.modules = modules
         self.turn = threading.Semaphore(0)
         self.stopped = threading.Semaphore(0)
         self.one_call = threading.Lock()
@@ -133,6 +134,7 @@ class Poller:
         self.checkpoint = 0
         self.batch = 0
         self.invocation = None
+        self.modules = {}
         self.started = 0
         self.failures = 0
         self.error = None
@@ -191,7 +193,11 @@ class Pipeline:
         poller.started += 1
         records = poller.log[poller.checkpoint : poller.checkpoint + poller.batch]
         low = DATA["low_draws"].get(f"{actor}#{poller.started}", [])
-        poller.invocation = Invocation(self, poller.function, {"Records": records}, low)
+        warm = f"{actor}#{poller.started}" in DATA["warm"]
+        modules = poller.modules if warm else {}
+        poller.modules = {}
+        event = {"Records": records}
+        poller.invocation = Invocation(self, poller.function, event, low, modules)
 
     def end(self, actor, poller):
         """Let the invocation run to its end: the batch is done, or will come again."""
@@ -200,6 +206,7 @@ class Pipeline:
             return
         poller.invocation.finish()
         poller.error = poller.invocation.error
+        poller.modules = poller.invocation.modules
         poller.invocation = None
         if poller.error is not None:
             poller.failures += 1

@@ -1,6 +1,7 @@
 #include "reports/step.h"
 
 #include "model/call_faults.h"
+#include "model/container.h"
 #include "model/service.h"
 #include "model/snapshot.h"
 #include "reports/step_internal.h"
@@ -90,9 +91,12 @@ static const struct handler_step *end_after(const struct step_facts *facts)
         return NULL;
     if (facts->step != NULL)
         return end_after_input(world, poller, facts);
-    return handler_tree_end(
-        tree, world_event(world, facts->place->after, facts->place->action->poller),
-        facts->place->after[poller->attempt_slot], HANDLER_NODE_NONE, VALUE_NONE);
+    struct value event = world_event(world, facts->place->after, facts->place->action->poller);
+    if (facts->place->action->place == ACTION_WARM)
+        event = warm_event(world->store, event,
+                           (struct value){facts->place->before[poller->container_slot]});
+    return handler_tree_end(tree, event, facts->place->after[poller->attempt_slot],
+                            HANDLER_NODE_NONE, VALUE_NONE);
 }
 
 static void find_facts(struct step_facts *facts)

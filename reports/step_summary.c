@@ -439,6 +439,8 @@ static void summarise(struct text *text, const struct step_facts *facts)
         append_expiry(text, facts);
         return;
     }
+    if (facts->step == NULL && facts->place->action->place == ACTION_WARM)
+        text_append_string(text, ", in the container of the invocation before");
     if (facts->end != NULL)
         append_end(text, facts, facts->end);
 }

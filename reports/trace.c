@@ -321,6 +321,14 @@ struct value trace_value(const struct run *run, struct world *world,
     trace = value_put_text(store, trace, "attempts_shown", attempts);
     trace =
         value_put_text(store, trace, "time_passes", value_bool(store, world->facts.time_passes));
+    struct value remembering = value_list(store, NULL, 0);
+    for (size_t i = 0; i < run->pipeline.function_count; i++) {
+        if (world->facts.remembers[i])
+            remembering = value_append(store, remembering,
+                                       value_text(store, run->pipeline.functions[i].name));
+    }
+    if (value_count(store, remembering) > 0)
+        trace = value_put_text(store, trace, "remembering", remembering);
     if (world->facts.failures_counted)
         trace = value_put_text(store, trace, "failures_counted", value_bool(store, true));
     trace = value_put_text(store, trace, "cut", value_bool(store, found->cut));

@@ -276,7 +276,12 @@ enum status trace_file_parse(const char *bytes, size_t length, const char *file,
                      &trace->attempts_shown);
     if (status == STATUS_OK)
         status = get_bool(&reader, trace->trace, "time_passes", &trace->time_passes);
-    /* left out where it is false */
+    /* left out where it is empty; or false */
+    if (status == STATUS_OK)
+        trace->remembering = value_get_text(store, trace->trace, "remembering");
+    if (status == STATUS_OK && !value_is_none(trace->remembering))
+        status =
+            get(&reader, trace->trace, "remembering", VALUE_LIST, "a list", &trace->remembering);
     if (status == STATUS_OK &&
         !value_is_none(value_get_text(store, trace->trace, "failures_counted")))
         status = get_bool(&reader, trace->trace, "failures_counted", &trace->failures_counted);

@@ -21,6 +21,7 @@ struct trace_file {
     struct value attempts_shown; /* LIST of function names */
     bool time_passes;
     bool failures_counted;
+    struct value remembering; /* LIST of functions; VALUE_NONE: none */
     struct value copies;    /* LIST of NUMBER: puts of each of the scenario's messages */
     struct value functions; /* MAP name -> {"code", "fallback", "digest"} */
     struct value violation;

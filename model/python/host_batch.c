@@ -1,6 +1,7 @@
 #include "model/python/host_batch.h"
 
 #include "model/base/json.h"
+#include "model/container.h"
 #include "model/event.h"
 #include "model/python/host_step.h"
 
@@ -137,13 +138,38 @@ static struct hash128 prefix_of(const struct python_host *host, const struct han
     return prefix;
 }
 
-/* The seed of everything random: event and attempt. */
-static void append_seed(struct text *text, const struct python_host *host,
-                        const struct handler_run *run)
+/* Which zygote runs it. A container has one hash seed as long as it lives. */
+static uint32_t variant_of(const struct python_host *host, const struct handler_run *run)
+{
+    struct served_invocation served;
+    return (event_is_warm(host->store, run->event, &served) ? served.attempt : run->attempt) %
+           HOST_VARIANTS;
+}
+
+/* An event, the seed of everything random (of the event delivered, and the attempt), and the
+ * beginning of the inputs. */
+static void append_invocation(struct text *text, const struct python_host *host, struct value event,
+                              uint32_t attempt)
 {
     char hex[HASH128_TEXT_SIZE];
-    const struct hash128 prefix = host_prefix_start(host->store, run->event, run->attempt);
-    text_append_format(text, "\"seed\": \"%s-%u\"", hash128_text(prefix, hex), run->attempt);
+    const struct hash128 prefix = host_prefix_start(host->store, event, attempt);
+    text_append_string(text, "\"event\": ");
+    event_json_append(text, host->store, event);
+    text_append_format(text, ", \"seed\": \"%s-%u\", \"inputs\": [", hash128_text(prefix, hex),
+                       attempt);
+}
+
+static void append_served(struct text *text, const struct python_host *host,
+                          const struct served_invocation *served)
+{
+    text_append_string(text, "\"served\": {");
+    append_invocation(text, host, served->event, served->attempt);
+    for (size_t i = 0; i < value_count(host->store, served->inputs); i++) {
+        if (i > 0)
+            text_append_string(text, ", ");
+        json_append(text, host->store, value_at(host->store, served->inputs, i));
+    }
+    text_append_string(text, "]}, ");
 }
 
 static enum status send_frame(struct python_host *host, struct active *active, struct error *error)
@@ -184,7 +210,7 @@ static struct host_child *add_child(struct python_host *host, struct active *act
                                  .active = true,
                                  .pid_awaited = true,
                                  .is_silent = true,
-                                 .variant = active->run->attempt % HOST_VARIANTS,
+                                 .variant = variant_of(host, active->run),
                                  .event = active->run->event,
                                  .attempt = active->run->attempt};
     host_channel_init(&child->channel, host->memory, fd);
@@ -231,7 +257,7 @@ static bool take_pid(struct host_child *child, const char *frame, size_t length)
 static enum status request_fork(struct python_host *host, struct active *active,
                                 struct error *error)
 {
-    const uint32_t variant = active->run->attempt % HOST_VARIANTS;
+    const uint32_t variant = variant_of(host, active->run);
     int fd = -1;
     const enum status status = host_zygote_fork(&host->zygotes[variant], &fd, error);
     if (status != STATUS_OK) {
@@ -256,11 +282,11 @@ static enum status send_script(struct python_host *host, struct active *active, 
     }
     child->pid_awaited = false;
     text_clear(&host->scratch);
-    text_append_string(&host->scratch, "{\"event\": ");
-    event_json_append(&host->scratch, host->store, run->event);
-    text_append_string(&host->scratch, ", ");
-    append_seed(&host->scratch, host, run);
-    text_append_string(&host->scratch, ", \"inputs\": [");
+    text_append_char(&host->scratch, '{');
+    struct served_invocation served;
+    if (event_is_warm(host->store, run->event, &served))
+        append_served(&host->scratch, host, &served);
+    append_invocation(&host->scratch, host, event_delivered(host->store, run->event), run->attempt);
     for (size_t i = 0; i < run->input_count; i++) {
         if (i > 0)
             text_append_string(&host->scratch, ", ");
@@ -539,7 +565,7 @@ static enum status try_runs(struct python_host *host, struct active *actives, si
     drop_active(host, actives, count);
     for (size_t i = 0; i < count; i++)
         if (actives[i].lost)
-            stop_zygote(host, actives[i].run->attempt % HOST_VARIANTS);
+            stop_zygote(host, variant_of(host, actives[i].run));
     return status == STATUS_OK ? check_zygotes(host, error) : status;
 }
 

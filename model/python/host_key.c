@@ -14,7 +14,7 @@
 
 enum {
     /* Change it when events, inputs, seeds or steps come to mean something else. */
-    PROTOCOL_VERSION = 1,
+    PROTOCOL_VERSION = 2,
     TAG_FILE = 0x46494c,
     TAG_KEY = 0x4b4559,
     READ_SIZE = 64 << 10

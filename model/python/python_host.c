@@ -159,7 +159,8 @@ enum status python_host_create(struct memory *memory, struct value_store *store,
         destroy(host);
         return status;
     }
-    *backend = (struct handler_backend){.self = host, .next = next, .destroy = destroy};
+    *backend = (struct handler_backend){
+        .self = host, .next = next, .destroy = destroy, .keeps_state = true};
     return STATUS_OK;
 }
 

@@ -550,6 +550,7 @@ const struct generated_handler generated_handlers[] = {
     HANDLER(ROLE_MAP, map_sleeps),
     HANDLER(ROLE_MAP, map_gives_up),
     HANDLER(ROLE_MAP, map_writes_back),
+    HANDLER(ROLE_MAP, map_never_empties),
     HANDLER(ROLE_REDUCE, reduce_plain),
     HANDLER(ROLE_REDUCE, reduce_token),
     HANDLER(ROLE_REDUCE, reduce_content_token),
@@ -570,6 +571,7 @@ const struct generated_handler generated_handlers[] = {
     HANDLER(ROLE_REDUCE, reduce_sleeps),
     HANDLER(ROLE_REDUCE, reduce_sleeps_between_draws),
     HANDLER(ROLE_REDUCE, reduce_hangs),
+    HANDLER(ROLE_REDUCE, reduce_only_when_new),
 };
 
 const size_t generated_handler_count = sizeof generated_handlers / sizeof generated_handlers[0];

@@ -21,6 +21,11 @@ struct generated_handler {
     scripted_function run;
 };
 
+/* Sums up in a global that it never empties; takes what comes to a container that is not new for
+ * something that it has seen (generated_containers.c). */
+void map_never_empties(struct scripted *run);
+void reduce_only_when_new(struct scripted *run);
+
 /* Those that mind their own stage, and read at most the table that they follow. */
 extern const struct generated_handler generated_handlers[];
 extern const size_t generated_handler_count;

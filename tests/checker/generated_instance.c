@@ -349,10 +349,14 @@ void instance_rig(const struct instance *instance, struct rig *rig, bool merge_l
                               .stage_order = stage_order};
     for (uint32_t i = 0; i < instance->stages; i++)
         setup.handlers[i] =
-            (struct rig_handler){names[i], generated_handler_find(instance->handlers[i])->run};
+            (struct rig_handler){.function = names[i],
+                                 .run = generated_handler_find(instance->handlers[i])->run,
+                                 .keeps_state = true};
     if (instance->extra != NULL)
         setup.handlers[instance->stages] =
-            (struct rig_handler){"Extra", generated_handler_find(instance->extra)->run};
+            (struct rig_handler){.function = "Extra",
+                                 .run = generated_handler_find(instance->extra)->run,
+                                 .keeps_state = true};
     rig_init(rig, &setup);
 }
 

@@ -3,6 +3,7 @@
 #include "model/base/digest.h"
 #include "model/base/hash.h"
 #include "model/base/text.h"
+#include "model/container.h"
 
 #include <criterion/criterion.h>
 #include <inttypes.h>
@@ -288,6 +289,7 @@ uint64_t job_content(const struct job *job)
 
 uint64_t job_random(const struct job *job)
 {
-    struct hash128 event = value_hash(job->run->store, job->run->run->event);
+    struct hash128 event =
+        value_hash(job->run->store, event_delivered(job->run->store, job->run->run->event));
     return hash_mix64(event.low ^ hash_mix64(job->run->run->attempt + UINT64_C(99)));
 }

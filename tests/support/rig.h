@@ -23,6 +23,7 @@ enum { RIG_FUNCTIONS_MAX = 4, RIG_STATES_MAX = 20000, RIG_TEXT_SIZE = 4096 };
 struct rig_handler {
     const char *function;
     scripted_function run;
+    bool keeps_state; /* see scripted_served */
 };
 
 struct rig_setup {

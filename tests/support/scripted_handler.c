@@ -1,6 +1,7 @@
 #include "tests/support/scripted_handler.h"
 
 #include "model/base/json.h"
+#include "model/container.h"
 
 #include <criterion/criterion.h>
 #include <stdarg.h>
@@ -146,14 +147,28 @@ int64_t scripted_status(const struct scripted *run, struct value answer)
     return status;
 }
 
+static struct value records_of(const struct scripted *run, struct value event)
+{
+    return value_get_text(run->store, event, "Records");
+}
+
+size_t scripted_served(const struct scripted *run)
+{
+    struct served_invocation served;
+    return event_is_warm(run->store, run->run->event, &served)
+               ? value_count(run->store, records_of(run, served.event))
+               : 0;
+}
+
 size_t scripted_record_count(const struct scripted *run)
 {
-    return value_count(run->store, value_get_text(run->store, run->run->event, "Records"));
+    return value_count(run->store, records_of(run, event_delivered(run->store, run->run->event)));
 }
 
 struct value scripted_record(const struct scripted *run, size_t index)
 {
-    return value_at(run->store, value_get_text(run->store, run->run->event, "Records"), index);
+    return value_at(run->store, records_of(run, event_delivered(run->store, run->run->event)),
+                    index);
 }
 
 const char *scripted_sequence(const struct scripted *run, size_t index)
@@ -224,6 +239,8 @@ struct handler_backend scripted_backend(struct memory *memory, struct value_stor
     if (backend != NULL)
         *backend =
             (struct backend){.memory = memory, .store = store, .function = function, .log = log};
-    return (struct handler_backend){
-        .self = backend, .next = backend_next, .destroy = backend_destroy};
+    return (struct handler_backend){.self = backend,
+                                    .next = backend_next,
+                                    .destroy = backend_destroy,
+                                    .keeps_state = log != NULL && log->keeps_state};
 }

@@ -41,6 +41,7 @@ struct scripted_log {
     size_t inputs_max;
     bool destroyed;
     enum status fail_with; /* what the next runs end with instead; STATUS_OK: nothing */
+    bool keeps_state; /* set before the backend is made: it has containers, see scripted_served */
 };
 
 /* A backend of `function`; NULL self: no memory. `log` may be NULL. */
@@ -69,6 +70,9 @@ void scripted_hang(struct scripted *run);
 
 /* The HTTP status of an answer. */
 int64_t scripted_status(const struct scripted *run, struct value answer);
+
+/* How many records the container has been given before, in its first invocation; 0: it is new. */
+size_t scripted_served(const struct scripted *run);
 
 /* The records of the event. */
 size_t scripted_record_count(const struct scripted *run);

@@ -1,0 +1,62 @@
+/* The inside of handler trees, shared by handler_tree.c and handler_tree_warm.c. */
+#ifndef ONCECHECK_MODEL_HANDLER_TREE_INTERNAL_H
+#define ONCECHECK_MODEL_HANDLER_TREE_INTERNAL_H
+
+#include "model/handler_tree.h"
+
+/* A node; the root's parent is HANDLER_NODE_NONE and its input the event. Ends have nodes too, for
+ * their details, but the ids handed out for them are the shared ones. */
+struct node {
+    struct handler_step step;
+    struct value input; /* from the parent; the event for a root */
+    uint32_t parent;
+    uint32_t attempt;
+    uint32_t dual; /* HANDLER_NODE_NONE: another course */
+    bool dual_known;
+    bool after_fault; /* a draw at its lowest value, or an answer made by a fault, led here */
+    uint64_t hash;    /* of the event, the attempt and the inputs */
+};
+
+struct handler_tree {
+    struct memory *memory;
+    struct value_store *store;
+    struct handler_backend backend;
+    const char *name;
+    struct node *nodes; /* index 0 unused */
+    size_t node_count;
+    size_t node_capacity;
+    uint32_t *index;    /* open addressing on (parent, attempt of roots, input); 0: free */
+    size_t index_size;  /* a power of two */
+    struct value low;   /* "low", an input */
+    struct value fault; /* "fault", a key of an input */
+    bool shows_attempts;
+    bool depends_on_attempt;
+    struct value dependence_file;
+    uint32_t dependence_line;
+    bool remembers; /* see handler_tree_remembers */
+    struct value memory_file;
+    uint32_t memory_line;
+    uint32_t probes[2]; /* invocations tried in warm containers: that returned, that raised */
+    uint64_t events;
+    uint64_t runs;
+};
+
+/* Whether two steps are the same as far as anybody else can tell. Texts of ends, positions and
+ * output are for people and may differ; so may what is returned, but for the records that it
+ * reports as failed. */
+bool handler_steps_agree(struct value_store *store, const struct handler_step *a,
+                         const struct handler_step *b);
+
+/* The request without the token that only this attempt sends. */
+struct value handler_request_without_token(struct value_store *store,
+                                           const struct handler_step *step);
+
+/* The node of its own that handler_tree_end's step is of; HANDLER_NODE_NONE: there is none. */
+uint32_t handler_tree_end_node(const struct handler_tree *tree, struct value event,
+                               uint32_t attempt, uint32_t node, struct value input);
+
+/* Try the end `id` that has just been found: whether its event, delivered again to the container
+ * that has served it, leads to the same steps. */
+enum status handler_tree_probe(struct handler_tree *tree, uint32_t id, struct error *error);
+
+#endif

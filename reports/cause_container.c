@@ -1,0 +1,21 @@
+/* Where an invocation has found what another has left in its container. */
+#include "reports/explanation_internal.h"
+
+void cause_container(struct explanation *explanation, size_t step)
+{
+    struct text *text = &explanation->cause;
+    text_clear(text);
+    append_actor_of(text, explanation, step);
+    text_append_format(
+        text,
+        " was given a container that had served an invocation before (step %zu), and "
+        "what that one had left there, in globals or in /tmp, made it do something "
+        "else than in a new container",
+        step + 1);
+    explain_step(explanation, step, "it finds what the invocation before has left");
+    text_clear(&explanation->defence);
+    text_append_string(&explanation->defence,
+                       "What an invocation writes must depend on its event and on tables alone: "
+                       "make in the handler what it collects, and keep outside only what is the "
+                       "same for every event.");
+}
