@@ -193,3 +193,17 @@ int command_scenarios(const struct options *options, const struct environment *e
     text_release(&text);
     return status == STATUS_OK ? 0 : command_report_error(&error);
 }
+
+const char *command_numbered_file(struct arena *arena, const char *file, size_t number)
+{
+    if (number <= 1)
+        return file;
+    if (strcmp(file, "-") == 0)
+        return NULL;
+    const char *slash = strrchr(file, '/');
+    const char *base = slash == NULL ? file : slash + 1;
+    const char *dot = strrchr(base, '.');
+    if (dot == NULL || dot == base)
+        dot = file + strlen(file);
+    return arena_format(arena, "%.*s-%zu%s", (int)(dot - file), file, number, dot);
+}

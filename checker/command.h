@@ -5,6 +5,7 @@
 #define ONCECHECK_CHECKER_COMMAND_H
 
 #include "checker/options.h"
+#include "model/base/arena.h"
 
 #include <signal.h>
 
@@ -47,5 +48,10 @@ size_t command_memory_limit(const struct options *options);
 
 /* Monotonic seconds, for progress, time limits and figures. */
 double command_seconds(void);
+
+/* The name of the file for counterexample `number` (from 1) of several: the first has the name that
+ * was asked for, "bug.json", the second "bug-2.json". NULL: standard output, which is for the
+ * first alone; or no memory. */
+const char *command_numbered_file(struct arena *arena, const char *file, size_t number);
 
 #endif

@@ -127,31 +127,31 @@ static void fill_record(const struct run *run, const struct record_request *requ
         return;
     }
     record->verdict = verdict_name(verification_verdict(verification));
+    record->all_violations = verification->listed_all;
     for (int i = 0; i < VALUATION_COUNT; i++) {
         const struct valuation_statistics *part = &verification->valuations[i];
         record->states += (int64_t)part->states;
         record->transitions += (int64_t)part->transitions;
         record->depth = part->depth > record->depth ? part->depth : record->depth;
     }
-    if (!value_is_none(request->violation))
-        record->summary = field_text(run->store, request->violation, "summary");
+    if (request->found_count > 0)
+        record->summary = field_text(run->store, request->found[0].value, "summary");
     else if (verification_verdict(verification) == VERDICT_INCONCLUSIVE)
         record->summary = search_stop_text(verification->stop);
 }
 
-static void fill_violation(const struct run *run, const struct record_request *request,
-                           const char *key, struct run_violation *violation)
+static void fill_violation(const struct run *run, const struct found_violation *found,
+                           struct run_violation *violation)
 {
     const struct value_store *store = run->store;
-    struct value code = value_member(store, request->violation, "code", VALUE_MAP);
-    *violation =
-        (struct run_violation){.key = key,
-                               .property = field_text(store, request->violation, "property"),
-                               .summary = field_text(store, request->violation, "summary"),
-                               .function = text_of(store, code, "function"),
-                               .file = text_of(store, code, "file"),
-                               .line = field_integer(store, code, "line", 0),
-                               .trace = request->trace};
+    struct value code = value_member(store, found->value, "code", VALUE_MAP);
+    *violation = (struct run_violation){.key = found->key,
+                                        .property = field_text(store, found->value, "property"),
+                                        .summary = field_text(store, found->value, "summary"),
+                                        .function = text_of(store, code, "function"),
+                                        .file = text_of(store, code, "file"),
+                                        .line = field_integer(store, code, "line", 0),
+                                        .trace = found->trace};
 }
 
 static size_t fill_codes(const struct run *run, struct run_code *codes)
@@ -168,6 +168,20 @@ static size_t fill_codes(const struct run *run, struct run_code *codes)
     return count;
 }
 
+struct value command_result(const struct record_request *request,
+                            const struct result_runtime *runtime)
+{
+    const struct found_violation *first = request->found_count > 0 ? &request->found[0] : NULL;
+    const struct verification *verification = request->verification;
+    struct value result =
+        result_value(verification, request->puts, first == NULL ? VALUE_NONE : first->value,
+                     first == NULL ? NULL : first->trace_file, runtime);
+    return request->lists_violations
+               ? result_put_violations(verification->run->store, result, request->found,
+                                       request->found_count, verification->listed_all)
+               : result;
+}
+
 static enum status finish(struct run_database *database, const struct run *run,
                           const struct record_request *request,
                           const struct result_runtime *runtime, struct error *error)
@@ -177,10 +191,7 @@ static enum status finish(struct run_database *database, const struct run *run,
     if (request->failure != NULL) {
         append_error_result(&text, request->failure, request->exit_code);
     } else {
-        json_append_pretty(&text, run->store,
-                           result_value(request->verification, request->puts, request->violation,
-                                        request->trace_file, runtime),
-                           0);
+        json_append_pretty(&text, run->store, command_result(request, runtime), 0);
         text_append_char(&text, '\n');
     }
     enum status status =
@@ -208,31 +219,32 @@ void command_record(struct run_database *database, const struct run *run,
 {
     struct error error = ERROR_INIT;
     struct run_record record;
-    struct run_violation violation;
+    struct run_violation *violations = NULL;
     struct run_code codes[PIPELINE_FUNCTIONS_MAX];
-    struct text key;
     struct text faults;
     runtime->run = 0;
     if (database == NULL)
         return;
     size_t code_count = fill_codes(run, codes);
-    bool violated = !value_is_none(request->violation);
-    text_init(&key, run->memory);
     text_init(&faults, run->memory);
     append_faults(&faults, run);
     fill_record(run, request, runtime, &record);
     record.faults = text_string(&faults);
-    if (violated) {
-        run_database_append_key(&key, run->store, request->violation);
-        fill_violation(run, request, text_string(&key), &violation);
-    }
-    enum status status = run_database_add(database, &record, codes, code_count, &violation,
-                                          violated ? 1 : 0, &runtime->run, &error);
+    enum status status = STATUS_OK;
+    size_t count = request->found_count;
+    size_t size = count * sizeof *violations;
+    if (count > 0 && (violations = memory_allocate(run->memory, size)) == NULL)
+        status = error_set(&error, STATUS_NO_MEMORY, "out of memory");
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        fill_violation(run, &request->found[i], &violations[i]);
+    if (status == STATUS_OK)
+        status = run_database_add(database, &record, codes, code_count, violations, count,
+                                  &runtime->run, &error);
     if (status == STATUS_OK && !value_is_none(request->coverage))
         status = add_coverage(database, run, request->coverage, runtime->run, &error);
     if (status == STATUS_OK)
         status = finish(database, run, request, runtime, &error);
-    text_release(&key);
+    memory_free(run->memory, violations, size);
     text_release(&faults);
     if (status == STATUS_OK)
         return;

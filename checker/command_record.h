@@ -26,13 +26,17 @@ struct record_request {
     int64_t started_ms;                      /* since 1970, of command_now_ms */
     const struct verification *verification; /* NULL: it failed */
     size_t puts;                             /* of the scenario */
-    struct value violation;                  /* VALUE_NONE: none */
-    const char *trace;                       /* JSON text of its counterexample */
-    const char *trace_file;                  /* where else it is written; or NULL */
-    struct value coverage;                   /* oncecheck-coverage/1; VALUE_NONE: none */
-    const struct error *failure;             /* where it failed, and the exit code of that */
+    const struct found_violation *found;     /* the best first */
+    size_t found_count;
+    bool lists_violations;       /* all that there are were asked for */
+    struct value coverage;       /* oncecheck-coverage/1; VALUE_NONE: none */
+    const struct error *failure; /* where it failed, and the exit code of that */
     int exit_code;
 };
+
+/* The result of a verification that did not fail. */
+struct value command_result(const struct record_request *request,
+                            const struct result_runtime *runtime);
 
 /* Record a run; its number goes into runtime->run, which the result holds too. A failure is no
  * error of the verification: it is printed as a warning, and runtime->run is 0. */

@@ -270,9 +270,28 @@ int command_report(const struct options *options, const struct environment *envi
     return status == STATUS_OK ? 0 : command_report_error(&error);
 }
 
-static void append_page(struct text *text, const struct export_source *source)
+/* A page per counterexample; standard output is for the first. */
+static enum status write_pages(const char *file, struct memory *memory,
+                               const struct export_source *source, struct error *error)
 {
-    page_append(text, source->store, source->traces[0], source->pipeline);
+    enum status status = STATUS_OK;
+    struct arena arena;
+    arena_init(&arena, memory);
+    for (size_t i = 0; status == STATUS_OK && i < source->trace_count; i++) {
+        struct text text;
+        const char *name = command_numbered_file(&arena, file, i + 1);
+        if (name == NULL)
+            break;
+        text_init(&text, memory);
+        page_append(&text, source->store, source->traces[i], source->pipeline);
+        if (text_failed(&text))
+            status = error_set(error, STATUS_NO_MEMORY, "out of memory for %s", name);
+        else
+            status = command_write_file(name, text_string(&text), text.length, error);
+        text_release(&text);
+    }
+    arena_release(&arena);
+    return status;
 }
 
 enum status command_write_exports(const struct options *options, struct memory *memory,
@@ -280,15 +299,12 @@ enum status command_write_exports(const struct options *options, struct memory *
 {
     const struct {
         const char *file;
-        bool needs_trace;
         void (*append)(struct text *text, const struct export_source *source);
-    } exports[] = {{options->junit_file, false, junit_append},
-                   {options->sarif_file, false, sarif_append},
-                   {options->html_file, true, append_page}};
+    } exports[] = {{options->junit_file, junit_append}, {options->sarif_file, sarif_append}};
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < sizeof exports / sizeof exports[0]; i++) {
         struct text text;
-        if (exports[i].file == NULL || (exports[i].needs_trace && source->trace_count == 0))
+        if (exports[i].file == NULL)
             continue;
         text_init(&text, memory);
         exports[i].append(&text, source);
@@ -298,5 +314,7 @@ enum status command_write_exports(const struct options *options, struct memory *
             status = command_write_file(exports[i].file, text_string(&text), text.length, error);
         text_release(&text);
     }
-    return status;
+    return status == STATUS_OK && options->html_file != NULL
+               ? write_pages(options->html_file, memory, source, error)
+               : status;
 }

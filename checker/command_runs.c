@@ -258,11 +258,15 @@ static enum status show_run(struct runs_command *command, struct error *error)
         status = run_database_result(command->database, id, arena, &result, &length, error);
     if (status == STATUS_OK)
         status = json_parse(store, result, length, NULL, &parsed, error);
-    if (status == STATUS_OK && trace_file != NULL)
-        status = violation_count == 0 ? error_set(error, STATUS_BAD_INPUT,
-                                                  "run %lld has no counterexample", (long long)id)
-                                      : command_write_file(trace_file, violations[0].trace,
-                                                           strlen(violations[0].trace), error);
+    if (status == STATUS_OK && trace_file != NULL && violation_count == 0)
+        status =
+            error_set(error, STATUS_BAD_INPUT, "run %lld has no counterexample", (long long)id);
+    for (size_t i = 0; status == STATUS_OK && trace_file != NULL && i < violation_count; i++) {
+        const char *file = command_numbered_file(arena, trace_file, i + 1);
+        if (file != NULL)
+            status =
+                command_write_file(file, violations[i].trace, strlen(violations[i].trace), error);
+    }
     if (status != STATUS_OK)
         return status;
     command->json = record_value(store, &record);

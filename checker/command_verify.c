@@ -16,11 +16,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REPLAYS_BEFORE_PRINTING = 2, POLL_EVERY = 256 };
+enum { POLL_EVERY = 256, FAULTS_WHEN_VIOLATED = 1 };
 
 static const double progress_interval_s = 0.2;
 
-static enum search_stop poll_search(void *context, const struct search_progress *progress)
+enum search_stop verify_poll(void *context, const struct search_progress *progress)
 {
     struct verify_command *command = context;
     if (*command->environment->interrupted)
@@ -40,86 +40,63 @@ static enum search_stop poll_search(void *context, const struct search_progress 
     return SEARCH_COMPLETE;
 }
 
-static enum status build_trace(struct verify_command *command, struct error *error)
-{
-    struct verification *found = &command->verification;
-    struct run *run = command->run;
-    command->violation =
-        violation_value(run, found->world, &found->counterexample, &found->violation);
-    struct value trace = trace_value(run, found->world, &found->counterexample, found->valuation,
-                                     command->violation, &found->violation);
-    trace =
-        value_put_text(run->store, trace, "seed", sampling_seed_value(run, found->sampling.used));
-    trace = value_put_text(run->store, trace, "sampling", sampling_value(found));
-    if (value_store_failed(run->store) || value_is_none(trace) || value_is_none(command->violation))
-        return error_set(error, STATUS_NO_MEMORY, "out of memory for the counterexample");
-    json_append_pretty(&command->trace, run->store, trace, 0);
-    text_append_char(&command->trace, '\n');
-    return text_failed(&command->trace)
-               ? error_set(error, STATUS_NO_MEMORY, "out of memory for the counterexample")
-               : STATUS_OK;
-}
-
-/* A counterexample that does not come out the same in fresh processes is none: either the functions
- * depend on something that is not controlled, or it is our own mistake. */
-static enum status replay_counterexample(struct verify_command *command, struct error *error)
-{
-    for (int i = 0; i < REPLAYS_BEFORE_PRINTING; i++) {
-        struct replay_report report;
-        struct run_request base = command->request;
-        base.solution = NULL;
-        base.cache_dir = NULL;
-        enum status status = replay_trace(text_string(&command->trace), command->trace.length,
-                                          "the counterexample", NULL, &base, &report, error);
-        if (status != STATUS_OK)
-            return error_wrap(error, "replaying the counterexample");
-        size_t different = report.first_different;
-        bool violated = report.violated;
-        bool python = command->request.handlers == RUN_PYTHON;
-        replay_report_release(&report);
-        if (violated && different == SIZE_MAX)
-            continue;
-        CHECK(python);
-        return error_set(error, STATUS_NONDETERMINISTIC,
-                         "a counterexample was found, but on replay in a fresh process step %zu "
-                         "came out differently: a function depends on something that oncecheck "
-                         "does not control",
-                         different == SIZE_MAX ? 0 : different + 1);
-    }
-    return STATUS_OK;
-}
-
 static enum status write_exports(struct verify_command *command, struct value result,
                                  struct error *error)
 {
-    struct value trace = VALUE_NONE;
-    struct export_source source = {.store = command->run->store,
+    struct value traces[VIOLATIONS_FOUND_MAX];
+    struct value_store *store = command->run->store;
+    struct export_source source = {.store = store,
                                    .result = result,
+                                   .traces = traces,
+                                   .trace_count = command->found_count,
                                    .started_ms = command->started_ms,
                                    .pipeline = &command->run->pipeline};
     enum status status = STATUS_OK;
-    if (command->verification.violated) {
-        status = json_parse(command->run->store, text_string(&command->trace),
-                            command->trace.length, NULL, &trace, error);
-        source.traces = &trace;
-        source.trace_count = 1;
+    for (size_t i = 0; status == STATUS_OK && i < command->found_count; i++) {
+        const char *trace = command->found[i].trace;
+        status = json_parse(store, trace, strlen(trace), NULL, &traces[i], error);
     }
-    if (status != STATUS_OK)
-        return status;
-    return command_write_exports(command->options, &command->memory, &source, error);
+    return status == STATUS_OK
+               ? command_write_exports(command->options, &command->memory, &source, error)
+               : status;
+}
+
+static enum status write_traces(struct verify_command *command, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < command->found_count; i++) {
+        const struct found_violation *found = &command->found[i];
+        if (found->trace_file != NULL)
+            status =
+                command_write_file(found->trace_file, found->trace, strlen(found->trace), error);
+    }
+    return status;
+}
+
+static void fill_record(const struct verify_command *command, const struct error *failure,
+                        int exit_code, struct record_request *request)
+{
+    bool failed = failure != NULL;
+    *request = (struct record_request){.command = "verify",
+                                       .started_ms = command->started_ms,
+                                       .verification = &command->verification,
+                                       .puts = command->puts_found,
+                                       .found = command->found,
+                                       .found_count = failed ? 0 : command->found_count,
+                                       .lists_violations = command->options->all_violations,
+                                       .coverage = failed ? VALUE_NONE : command->reached,
+                                       .failure = failure,
+                                       .exit_code = exit_code};
 }
 
 static enum status write_files(struct verify_command *command, const struct result_runtime *runtime,
                                struct error *error)
 {
     const struct options *options = command->options;
-    enum status status = STATUS_OK;
-    if (options->trace_file != NULL && command->verification.violated)
-        status = command_write_file(options->trace_file, text_string(&command->trace),
-                                    command->trace.length, error);
-    const char *trace_file = command->verification.violated ? options->trace_file : NULL;
-    struct value result = result_value(&command->verification, command->puts_found,
-                                       command->violation, trace_file, runtime);
+    struct record_request request;
+    fill_record(command, NULL, 0, &request);
+    struct value result = command_result(&request, runtime);
+    enum status status = write_traces(command, error);
     if (status == STATUS_OK)
         status = write_exports(command, result, error);
     if (status != STATUS_OK || options->json_file == NULL)
@@ -151,17 +128,8 @@ static bool prints_text(const struct options *options)
 static void record_run(struct verify_command *command, const struct error *failure, int exit_code,
                        struct result_runtime *runtime)
 {
-    const struct record_request request = {
-        .command = "verify",
-        .started_ms = command->started_ms,
-        .verification = &command->verification,
-        .puts = command->puts_found,
-        .violation = failure == NULL ? command->violation : VALUE_NONE,
-        .coverage = failure == NULL ? command->reached : VALUE_NONE,
-        .trace = text_string(&command->trace),
-        .trace_file = command->verification.violated ? command->options->trace_file : NULL,
-        .failure = failure,
-        .exit_code = exit_code};
+    struct record_request request;
+    fill_record(command, failure, exit_code, &request);
     if (command->run != NULL && !command->recorded)
         command_record(command->database, command->run, &request, runtime);
     command->recorded = true;
@@ -179,7 +147,7 @@ static enum status find_lowerings(struct verify_command *command, struct error *
                                        .facts = &found->facts,
                                        .diagnosis = found->diagnosis,
                                        .known_events_only = command->request.handlers == RUN_PYTHON,
-                                       .poll = poll_search,
+                                       .poll = verify_poll,
                                        .context = command};
     if (found->diagnosis == NULL || found->violated || found->stop == SEARCH_INTERRUPTED ||
         found->stop == SEARCH_TIME_LIMIT)
@@ -192,6 +160,21 @@ static void clear_progress(const struct verify_command *command)
 {
     if (command->progress_shown)
         fputs("\r\033[K", stderr);
+}
+
+/* Each further fault may make another wrong sum: where nobody says how many, these are enough. */
+static uint32_t limit_when_violated(const struct verify_command *command)
+{
+    bool unlimited = command->run->faults.limit == FAULT_UNLIMITED;
+    return unlimited && command->options->fault_limit == NULL ? FAULTS_WHEN_VIOLATED : UINT32_MAX;
+}
+
+/* Where each counterexample is written. */
+static void name_traces(struct verify_command *command)
+{
+    for (size_t i = 0; i < command->found_count && command->options->trace_file != NULL; i++)
+        command->found[i].trace_file =
+            command_numbered_file(&command->run->arena, command->options->trace_file, i + 1);
 }
 
 static enum status run_verify(struct verify_command *command, struct error *error)
@@ -210,8 +193,10 @@ static enum status run_verify(struct verify_command *command, struct error *erro
                                     .diagnose = diagnose,
                                     .workers = command->environment->workers,
                                     .fingerprints = options->fingerprints,
+                                    .all_violations = options->all_violations,
+                                    .fault_limit_violated = limit_when_violated(command),
                                     .coverage = &command->coverage,
-                                    .poll = poll_search,
+                                    .poll = verify_poll,
                                     .context = command};
     const struct random_request random = {.strategy = options->strategy,
                                           .seed = options->simulated.seed,
@@ -226,15 +211,11 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     status = verify(command->run, &search, &command->verification, error);
     if (status == STATUS_OK)
         command->reached = command_cover(&command->verification, options, &command->coverage);
-    if (status == STATUS_OK && command->verification.violated && !options->random_search)
-        status = verify_reduce(&command->verification, &search, error);
-    if (status == STATUS_OK && command->verification.violated)
-        status = verify_refresh_counterexample(&command->verification, error);
     clear_progress(command);
     if (status == STATUS_OK && command->verification.violated)
-        status = build_trace(command, error);
-    if (status == STATUS_OK && command->verification.violated)
-        status = replay_counterexample(command, error);
+        status = verify_collect(command, &search, error);
+    clear_progress(command);
+    name_traces(command);
     if (status != STATUS_OK)
         return status;
     struct result_runtime runtime = {.seconds = command_seconds() - command->started_s,
@@ -305,13 +286,11 @@ int command_verify(const struct options *options, const struct environment *envi
                                      .environment = environment,
                                      .started_s = command_seconds(),
                                      .started_ms = command_now_ms(),
-                                     .violation = VALUE_NONE,
                                      .reached = VALUE_NONE};
     struct error error = ERROR_INIT;
     memory_init(&command.memory, command_memory_limit(options));
     command_fill_request(options, environment, &command.memory, &command.request);
     choose_cache(&command);
-    text_init(&command.trace, &command.memory);
     enum status status = run_verify(&command, &error);
     int exit_code = 0;
     if (status == STATUS_NONDETERMINISTIC && command.run != NULL)
@@ -326,7 +305,6 @@ int command_verify(const struct options *options, const struct environment *envi
     } else {
         exit_code = verdict_exit_code(verification_verdict(&command.verification));
     }
-    text_release(&command.trace);
     coverage_release(&command.coverage);
     verification_release(&command.verification);
     run_destroy(command.run);

@@ -18,6 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Distinct causes that are shown; of further ones it is said that there are more. */
+enum { VIOLATIONS_FOUND_MAX = 64 };
+
 struct verify_command {
     const struct options *options;
     const struct environment *environment;
@@ -30,16 +33,25 @@ struct verify_command {
     double shown_s;
     unsigned polls;
     bool progress_shown;
-    size_t puts_found; /* in the scenario; the counterexample may need fewer */
-    struct value violation;
+    size_t puts_found; /* in the scenario; a counterexample may need fewer */
+    struct found_violation found[VIOLATIONS_FOUND_MAX];
+    size_t found_count;
     struct coverage coverage;
     struct value reached;          /* the coverage as JSON */
-    struct text trace;             /* JSON text of the counterexample */
     struct run_database *database; /* NULL: the run is not to be recorded */
     bool recorded;
     struct lowering lowerings[LOWERINGS_MAX]; /* for -v */
     size_t lowering_count;
 };
+
+/* For searches: whether to go on; shows progress. `context` is the command. */
+enum search_stop verify_poll(void *context, const struct search_progress *progress);
+
+/* Fill `found` from a verification that is violated: each counterexample with as few puts as it
+ * needs, replayed in fresh processes. One of each cause where all are wanted, else the best alone.
+ * Errors: out of memory; NONDETERMINISTIC: a replay differs. */
+enum status verify_collect(struct verify_command *command, const struct verify_options *search,
+                           struct error *error);
 
 /* To standard output: scenario, functions, pipeline, faults, reductions. Errors: a write fails. */
 enum status verify_print_start(struct verify_command *command, struct error *error);

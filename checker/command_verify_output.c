@@ -120,28 +120,91 @@ static void append_findings(struct text *text, const struct verify_command *comm
     }
 }
 
+/* What is wrong in one of the counterexamples. */
+static void append_found(struct text *text, const struct verify_command *command, size_t index)
+{
+    const struct found_violation *found = &command->found[index];
+    struct trace_text_options style = {.color = command->environment->stdout_color,
+                                       .all_changes = command->options->verbose};
+    if (command->found_count > 1)
+        text_append_format(text, "%s%zu of %zu ", index == 0 ? "" : "\n", index + 1,
+                           command->found_count);
+    append_violation(text, command->run->store, found->value, &style);
+    if (found->puts < command->puts_found)
+        text_append_format(text, "\n  %zu of the scenario's %zu puts are enough for it.\n",
+                           found->puts, command->puts_found);
+}
+
+static void append_found_steps(struct text *text, const struct verify_command *command,
+                               size_t index)
+{
+    const struct value_store *store = command->run->store;
+    const struct found_violation *found = &command->found[index];
+    struct trace_text_options style = {
+        .color = command->environment->stdout_color,
+        .all_changes = command->options->verbose,
+        .key_steps = value_member(store, found->value, "key_steps", VALUE_LIST)};
+    text_append_char(text, '\n');
+    append_steps(text, store, found->steps, &style);
+    if (found->trace_file != NULL && strcmp(found->trace_file, "-") != 0)
+        text_append_format(text, "\n  replay it: oncecheck replay %s\n", found->trace_file);
+    else if (index == 0)
+        text_append_string(text, "\n  to replay it, write it with --trace FILE; then: "
+                                 "oncecheck replay FILE\n");
+}
+
+/* --all-violations: how many there are, and whether these are all. */
+static void append_overview(struct text *text, const struct verify_command *command)
+{
+    const struct verification *verification = &command->verification;
+    const struct value_store *store = command->run->store;
+    text_append_format(text, "%zu distinct cause%s", command->found_count,
+                       command->found_count == 1 ? "" : "s");
+    if (!verification->listed_all)
+        text_append_string(text, " so far");
+    else if (!verification->saturated)
+        text_append_format(text, " with at most %u fault%s (--faults N for more)",
+                           (unsigned)verification->levels, verification->levels == 1 ? "" : "s");
+    text_append_string(text, ":\n");
+    for (size_t i = 0; i < command->found_count; i++) {
+        struct value violation = command->found[i].value;
+        struct value code = value_member(store, violation, "code", VALUE_MAP);
+        long long faults = (long long)field_integer(store, violation, "faults", 0);
+        text_append_format(text, "  %zu. %s (%lld fault%s", i + 1, command->found[i].key, faults,
+                           faults == 1 ? "" : "s");
+        if (field_text(store, code, "file")[0] != '\0')
+            text_append_format(text, ", %s:%lld", field_text(store, code, "file"),
+                               (long long)field_integer(store, code, "line", 0));
+        text_append_string(text, ")\n");
+    }
+    if (!verification->listed_all)
+        text_append_format(text, "  %s: there may be more.\n",
+                           verification->stop == SEARCH_COMPLETE ||
+                                   verification->stop == SEARCH_FAULT_LIMIT
+                               ? "Not all wrong ends could be looked at"
+                               : search_stop_text(verification->stop));
+    text_append_char(text, '\n');
+}
+
 static void append_verdict(struct text *text, struct verify_command *command)
 {
     const struct verification *found = &command->verification;
     enum verdict verdict = verification_verdict(found);
-    struct trace_text_options style = {.color = command->environment->stdout_color,
-                                       .all_changes = command->options->verbose};
+    bool color = command->environment->stdout_color;
     if (verdict == VERDICT_VIOLATED) {
-        append_violation(text, command->run->store, command->violation, &style);
-        size_t puts = result_put_count(command->run);
-        if (puts < command->puts_found)
-            text_append_format(text, "\n  %zu of the scenario's %zu puts are enough for it.\n",
-                               puts, command->puts_found);
+        if (command->options->all_violations)
+            append_overview(text, command);
+        append_found(text, command, 0);
         if (found->sampling.used) {
             text_append_char(text, '\n');
             append_sampled_violation(text, found);
         }
         return;
     }
-    if (style.color)
+    if (color)
         text_append_string(text, verdict == VERDICT_HOLDS ? "\033[1;32m" : "\033[1;33m");
     text_append_string(text, verdict_name(verdict));
-    if (style.color)
+    if (color)
         text_append_string(text, "\033[0m");
     if (verdict == VERDICT_HOLDS) {
         text_append_string(text, ": every message is counted exactly once\n  ");
@@ -256,24 +319,10 @@ enum status verify_print_result(struct verify_command *command,
     append_verdict(&text, command);
     append_findings(&text, command);
     if (!options->quiet) {
-        struct trace_text_options style = {
-            .color = command->environment->stdout_color,
-            .all_changes = options->verbose,
-            .key_steps =
-                value_member(command->run->store, command->violation, "key_steps", VALUE_LIST)};
-        if (command->verification.violated) {
-            text_append_char(&text, '\n');
-            append_steps(
-                &text, command->run->store,
-                trace_steps(command->verification.world, &command->verification.counterexample),
-                &style);
-            text_append_char(&text, '\n');
-            if (options->trace_file != NULL && strcmp(options->trace_file, "-") != 0)
-                text_append_format(&text, "  replay it: oncecheck replay %s\n",
-                                   options->trace_file);
-            else
-                text_append_string(&text, "  to replay it, write it with --trace FILE; then: "
-                                          "oncecheck replay FILE\n");
+        for (size_t i = 0; i < command->found_count; i++) {
+            if (i > 0)
+                append_found(&text, command, i);
+            append_found_steps(&text, command, i);
         }
         if (runtime->run != 0)
             text_append_format(&text, "  recorded as run %lld\n", (long long)runtime->run);

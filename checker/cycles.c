@@ -99,10 +99,14 @@ static void load(struct tarjan *tarjan, const struct state_list *list, size_t in
            tarjan->search->result->slot_count * sizeof *tarjan->slots);
 }
 
-/* List the fault-free successors of tarjan->slots. All have been visited. */
-static enum status add_successors(struct tarjan *tarjan, struct error *error)
+/* List the fault-free successors of `state`, in tarjan->slots. All have been visited. */
+static enum status add_successors(struct tarjan *tarjan, uint32_t state, struct error *error)
 {
     struct search *search = tarjan->search;
+    if (search_cuts(search, tarjan->slots)) {
+        tarjan->leaves[state] = true; /* it has not been followed */
+        return STATUS_OK;
+    }
     enum status status = world_expand(search->world, tarjan->slots, &search->transitions, error);
     for (size_t i = 0; status == STATUS_OK && i < search->transitions.count; i++) {
         uint32_t successor = 0;
@@ -132,7 +136,7 @@ static enum status enter(struct tarjan *tarjan, uint32_t state, struct error *er
     if (!state_list_add(tarjan->memory, &tarjan->stack, state, tarjan->slots))
         return no_memory(error);
     size_t first = tarjan->successors.count;
-    enum status status = add_successors(tarjan, error);
+    enum status status = add_successors(tarjan, state, error);
     tarjan->path[tarjan->path_length++] = (struct visit){
         .state = state, .first = first, .next = first, .last = tarjan->successors.count};
     return status;
@@ -181,7 +185,7 @@ static enum status judge_component(struct tarjan *tarjan, size_t first, struct e
     }
     violation.property = search_judge_end(search, tarjan->slots, true);
     if (violation.property != PROPERTY_COUNT)
-        search_note_violation(search, &violation);
+        search_note_violation(search, &violation, tarjan->slots);
     return status;
 }
 

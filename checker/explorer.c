@@ -1,6 +1,7 @@
 #include "checker/explorer.h"
 
 #include "checker/search.h"
+#include "checker/violation_classes.h"
 
 #include <math.h>
 #include <string.h>
@@ -86,10 +87,15 @@ enum search_stop search_should_stop(struct search *search)
     return search->options->poll(search->options->context, &progress);
 }
 
+bool search_goes_on(const struct search *search)
+{
+    return search->options->go_on || search->classes != NULL;
+}
+
 /* A violation found can be believed to be the first once no cycle can come before it. */
 static bool violation_is_first(const struct search *search)
 {
-    return search->result->violation.found && search->retried.count == 0 && !search->options->go_on;
+    return search->result->violation.found && search->retried.count == 0 && !search_goes_on(search);
 }
 
 static bool outbid(const struct search *search)
@@ -311,6 +317,8 @@ static enum status begin(struct search *search, struct error *error)
         diagnosis_clear(search->options->diagnosis);
     if (search->options->coverage != NULL)
         coverage_begin_search(search->options->coverage);
+    if (search->classes != NULL)
+        violation_classes_clear(search->classes);
     *search->result = (struct search_result){
         .memory = search->memory, .levels = UINT32_MAX, .slot_count = world->layout.slot_count};
     return add_initial_state(search, error);
@@ -326,7 +334,7 @@ static enum status explore_levels(struct search *search, struct error *error)
             result->stop != SEARCH_COMPLETE || violation_is_first(search))
             return status;
         status = search_judge_cycles(search, error);
-        if (status != STATUS_OK || (result->violation.found && !search->options->go_on))
+        if (status != STATUS_OK || (result->violation.found && !search_goes_on(search)))
             return status;
         result->levels = search->level;
         if (search->delayed.count == 0) {
@@ -334,8 +342,38 @@ static enum status explore_levels(struct search *search, struct error *error)
             result->stop = result->saturated ? SEARCH_COMPLETE : SEARCH_FAULT_LIMIT;
             return STATUS_OK;
         }
+        if (search->classes != NULL && result->violation.found &&
+            search->level >= search->options->fault_limit_violated) {
+            result->stop = SEARCH_FAULT_LIMIT;
+            return STATUS_OK;
+        }
         begin_level(search);
     }
+}
+
+/* The best violation of each class, with its path, to whoever asked for them. */
+static enum status report_classes(struct search *search, struct error *error)
+{
+    struct search_result *result = search->result;
+    const struct search_violation best = result->violation;
+    size_t count = 0;
+    const struct search_violation *violations = violation_classes_sort(search->classes, &count);
+    enum status status = STATUS_OK;
+    result->classes_left_out = !violation_classes_complete(search->classes);
+    for (size_t i = 0; status == STATUS_OK && best.found && i < count; i++) {
+        result->violation = violations[i];
+        result->violation.found = true;
+        status = search_trace_path(search, error);
+        if (status == STATUS_OK)
+            status = search->options->on_violation(search->options->violation_context,
+                                                   search->world, result, error);
+        search_result_release(result);
+    }
+    result->violation = best;
+    if (status != STATUS_NO_MEMORY)
+        return status;
+    result->classes_left_out = true;
+    return STATUS_OK;
 }
 
 enum status explore(struct world *world, const struct search_options *options,
@@ -349,12 +387,19 @@ enum status explore(struct world *world, const struct search_options *options,
     if (status != STATUS_OK)
         return status;
     transition_list_init(&search.transitions, world);
-    do {
+    if (options->on_violation != NULL) {
+        search.classes = violation_classes_create(world);
+        if (search.classes == NULL)
+            status = search_no_memory(error);
+    }
+    while (status == STATUS_OK) {
         world->facts_changed = false;
         status = begin(&search, error);
         if (status == STATUS_OK)
             status = explore_levels(&search, error);
-    } while (status == STATUS_OK && world->facts_changed && options->initial == NULL);
+        if (!world->facts_changed || options->initial != NULL)
+            break;
+    }
     if (status == STATUS_OK && world->facts_changed) {
         result->stop = SEARCH_VOID;
         result->violation.found = false;
@@ -373,10 +418,13 @@ enum status explore(struct world *world, const struct search_options *options,
     if (status == STATUS_OK && options->coverage != NULL && search.memo != NULL)
         status = coverage_collect(options->coverage, world, search.memo, result->saturated,
                                   result->depth, error);
+    if (status == STATUS_OK && search.classes != NULL)
+        status = report_classes(&search, error);
     if (status == STATUS_OK && result->violation.found)
         status = search_trace_path(&search, error);
     release(&search);
     transition_list_release(&search.transitions);
+    violation_classes_destroy(search.classes);
     workers_destroy(search.workers);
     return status;
 }

@@ -52,12 +52,17 @@ struct search_progress {
     uint32_t faults; /* the level being explored */
 };
 
+struct search_result;
+
 struct search_options {
     /* The state to begin from; NULL: nothing has happened yet. Where the search learns something
      * that voids all states known so far, it cannot begin again from this one and ends with
      * SEARCH_VOID. */
     const uint32_t *initial;
     uint32_t fault_limit; /* FAULT_UNLIMITED: any number, up to SEARCH_FAULTS_MAX */
+    /* With on_violation, the same from the first violation on: what is counted wrongly can often be
+     * counted wrongly for ever, and the search would not end. UINT32_MAX: no other limit. */
+    uint32_t fault_limit_violated;
     uint64_t states_max;
     unsigned workers; /* threads; 0 counts as 1. No result depends on their number. */
     /* Know states by 64-bit fingerprints: less memory and time, but states that share one are taken
@@ -73,6 +78,12 @@ struct search_options {
     struct diagnosis *diagnosis; /* of this world; counts what multiplies the states. NULL: none */
     struct coverage *coverage;   /* gets what the search has reached; NULL: nothing */
     bool go_on;                  /* look for every end: do not stop at the first violation */
+    /* Look for every end, and call this once the search is over for the best violation of each
+     * class (checker/violation_classes.h), the best of all first: `result` holds its path, for the
+     * time of the call. NULL: not asked for. */
+    enum status (*on_violation)(void *violation_context, const struct world *world,
+                                const struct search_result *result, struct error *error);
+    void *violation_context;
     /* A counterexample with (faults, depth) not below these is of no interest. UINT32_MAX: none
      * known. */
     uint32_t known_faults;
@@ -88,6 +99,7 @@ struct search_violation {
     uint32_t faults;
     uint32_t depth;
     uint16_t stuck_poller;
+    uint64_t story; /* what happened on the way, as checker/violation_classes.h puts it; else 0 */
 };
 
 struct search_result {
@@ -100,6 +112,7 @@ struct search_result {
     uint32_t depth;
     size_t bytes; /* of the visited set and the states' tree at its end */
     struct search_violation violation;
+    bool classes_left_out; /* with on_violation: there were too many for the limit or the memory */
     /* The path to the violation: path_length + 1 states of slot_count slots each, and the actions
      * between. Owned by the result. */
     uint32_t *path_slots;

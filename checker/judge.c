@@ -1,14 +1,19 @@
 /* What is wrong in the states of a search. */
 #include "checker/search.h"
+#include "checker/violation_classes.h"
 
 #include <string.h>
 
 /* After so many double counts that came right at the end, the shortcut is given up. */
 enum { CUT_ATTEMPTS_MAX = 64, CUT_WALK_MAX = 10000 };
 
-void search_note_violation(struct search *search, const struct search_violation *violation)
+void search_note_violation(struct search *search, const struct search_violation *violation,
+                           const uint32_t *slots)
 {
     struct search_violation *known = &search->result->violation;
+    if (search->classes != NULL)
+        violation_classes_note(search->classes,
+                               violation_classes_key(search->classes, violation, slots), violation);
     if (violation->faults > search->options->known_faults ||
         (violation->faults == search->options->known_faults &&
          violation->depth >= search->options->known_depth))
@@ -76,6 +81,13 @@ bool search_must_judge(const struct search *search, const uint32_t *slots)
            (outcome.twice && follows_twice(search));
 }
 
+bool search_cuts(const struct search *search, const uint32_t *slots)
+{
+    struct outcome outcome;
+    return search->classes != NULL && !search->corrects && follows_twice(search) &&
+           world_outcome_known(search->world, slots, &outcome) && outcome.twice;
+}
+
 enum status search_judge_visited(struct search *search, uint32_t state, const uint32_t *slots,
                                  struct error *error)
 {
@@ -86,19 +98,28 @@ enum status search_judge_visited(struct search *search, uint32_t state, const ui
                                          .depth = search->depth,
                                          .property = PROPERTY_LEVELS_AGREE};
     if (!outcome.levels_agree && asked[PROPERTY_LEVELS_AGREE])
-        search_note_violation(search, &violation);
+        search_note_violation(search, &violation, slots);
     if (!outcome.twice || !follows_twice(search))
         return STATUS_OK;
     bool wrong = false;
-    enum status status = walk_to_end(search, slots, &wrong, error);
-    if (status != STATUS_OK)
-        return status;
-    search->cut_attempts++;
     violation.cut = true;
     violation.property =
         asked[PROPERTY_EXACTLY_ONCE] ? PROPERTY_EXACTLY_ONCE : PROPERTY_NEVER_TWICE;
+    if (search->classes != NULL &&
+        violation_classes_has(search->classes,
+                              violation_classes_key(search->classes, &violation, slots)))
+        return STATUS_OK; /* states come in order: it has been found in fewer steps */
+    enum status status = walk_to_end(search, slots, &wrong, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!wrong || search->classes == NULL)
+        search->cut_attempts++;
+    if (!wrong && search->classes != NULL && !search->corrects) {
+        search->corrects = true;
+        search->world->facts_changed = true;
+    }
     if (wrong)
-        search_note_violation(search, &violation);
+        search_note_violation(search, &violation, slots);
     return STATUS_OK;
 }
 
@@ -111,5 +132,5 @@ void search_judge_terminal(struct search *search, uint32_t state, const uint32_t
         .state = state, .faults = search->level, .depth = search->depth};
     violation.property = search_judge_end(search, slots, false);
     if (violation.property != PROPERTY_COUNT)
-        search_note_violation(search, &violation);
+        search_note_violation(search, &violation, slots);
 }

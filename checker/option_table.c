@@ -201,6 +201,8 @@ static const struct option_row rows[] = {
      "stop as inconclusive after DURATION (such as 90, 90s, 5m or 1h)"},
     {"no-reduction", 0, ARGUMENT_OPTIONAL, FOR_VERIFY, set_reduction, 0, "NAME",
      "no reductions, or not NAME (stage_order, local_steps, dead_data)"},
+    {"all-violations", 0, ARGUMENT_NONE, FOR_VERIFY, FLAG(all_violations), NULL,
+     "one counterexample per distinct cause instead of the first alone"},
     {"check-expect", 0, ARGUMENT_NONE, FOR_VERIFY, FLAG(check_expect), NULL,
      "exit 0 where the verdict is the one the scenario expects, else 1"},
     {"require-same", 0, ARGUMENT_NONE, FOR_REPLAY, FLAG(require_same), NULL,
@@ -258,8 +260,7 @@ static const struct option_row rows[] = {
     {"verbose", 'v', ARGUMENT_NONE, FOR_VERIFY | FOR_REPLAY | FOR_REPORT | FOR_COVERAGE,
      FLAG(verbose), NULL, "more: every change, what the functions printed"},
     {"help", 'h', ARGUMENT_NONE, FOR_ALL, FLAG(help), NULL, "this text"},
-    {"version", 0, ARGUMENT_NONE, FOR_ALL, FLAG(version), NULL, "the version"},
-    {"all-violations", 0, ARGUMENT_NONE, FOR_VERIFY, LATER, NULL, NULL}};
+    {"version", 0, ARGUMENT_NONE, FOR_ALL, FLAG(version), NULL, "the version"}};
 
 const struct command_row option_commands[] = {
 #define COMMAND_ROW(command, name, there, help) [command] = {name, there, help},

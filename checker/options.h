@@ -91,6 +91,7 @@ struct options {
     bool require_same;
     bool interactive;
     bool check_expect;
+    bool all_violations;
     bool quiet;
     bool verbose;
     bool help;

@@ -1,5 +1,27 @@
 #include "checker/reduce.h"
 
+/* Keep what a search found if it has the cause that is wanted. */
+static enum status keep_if_same(struct verification *verification, const struct world *searched,
+                                const struct search_result *result,
+                                const struct verify_options *options, bool *same,
+                                struct error *error)
+{
+    struct verification old = *verification;
+    verification->world = NULL;
+    enum status status =
+        verify_keep_counterexample(verification, searched, old.valuation, result, error);
+    *same = status == STATUS_OK &&
+            (options->same_cause == NULL || options->same_cause(options->context, verification));
+    struct verification *dropped = *same ? &old : verification;
+    if (dropped->world != NULL) {
+        counterexample_release(&dropped->counterexample);
+        world_destroy(dropped->world);
+    }
+    if (!*same)
+        *verification = old;
+    return status;
+}
+
 /* True if the run's messages as they are now still lead to the violation; then it is the one
  * kept. */
 static enum status still_violated(struct verification *verification,
@@ -31,10 +53,9 @@ static enum status still_violated(struct verification *verification,
     *stop = result.stop;
     if (status == STATUS_OK && result.violation.found && result.violation.property == property &&
         result.violation.stuck == stuck) {
-        *violated = true;
-        verification->facts = world->facts;
-        status = verify_keep_counterexample(verification, world, verification->valuation, &result,
-                                            error);
+        status = keep_if_same(verification, world, &result, options, violated, error);
+        if (*violated)
+            verification->facts = world->facts;
     }
     search_result_release(&result);
     world_destroy(world);

@@ -187,6 +187,10 @@ static void expand_known(struct expanding *expanding)
     bool kept = true;
     if (search_must_judge(expanding->search, expanding->slots))
         kept = state_list_add(memory, &chunk->to_judge, expanding->position, NULL);
+    if (search_cuts(expanding->search, expanding->slots)) {
+        chunk->no_memory = chunk->no_memory || !kept;
+        return;
+    }
     switch (find_transitions(expanding, NULL)) {
     case EXPANDED:
         kept = kept && keep_found(expanding);

@@ -1,5 +1,6 @@
 /* Step 3 of a round: records into the visited set, partition by partition. */
 #include "checker/round.h"
+#include "checker/violation_classes.h"
 
 #include <string.h>
 
@@ -21,6 +22,17 @@ static const uint32_t *new_slots(const struct search *search, struct partition_r
     return partition->slots;
 }
 
+/* The record's way is the best one to the state it leads to. False: no memory. */
+static bool note_way(struct search *search, const struct record *record, uint32_t number)
+{
+    if (search->classes == NULL)
+        return true;
+    const struct remembered_transition *transition = expansion_memo_transition(
+        search->memo, record->transition & ~(ROUND_BY_FAULT | ROUND_FOUND));
+    return violation_classes_reach(search->classes, search->frontier.items[record->position],
+                                   &transition->action, number);
+}
+
 /* A state reached without a fault is visited now, even if it was waiting for the next level. */
 static bool reach_free(struct search *search, struct partition_result *partition,
                        struct record *record)
@@ -40,7 +52,8 @@ static bool reach_free(struct search *search, struct partition_result *partition
         record->transition |= ROUND_FOUND;
         break;
     }
-    return state_list_add(search->memory, &partition->next, number,
+    return note_way(search, record, number) &&
+           state_list_add(search->memory, &partition->next, number,
                           new_slots(search, partition, record));
 }
 
@@ -67,7 +80,8 @@ static bool reach_by_fault(struct search *search, struct partition_result *parti
         record->transition |= ROUND_FOUND;
         break;
     }
-    return state_list_add(search->memory, &partition->delayed, number,
+    return note_way(search, record, number) &&
+           state_list_add(search->memory, &partition->delayed, number,
                           new_slots(search, partition, record));
 }
 

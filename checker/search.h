@@ -9,6 +9,7 @@
 #include "checker/workers.h"
 #include "model/expansion_memo.h"
 
+struct violation_classes;
 struct round; /* what a round needs, kept between rounds */
 
 struct search {
@@ -42,6 +43,8 @@ struct search {
     uint32_t depth;
     bool limit_left_states; /* at the fault limit some fault led to a state not visited */
     uint32_t cut_attempts;  /* double counts followed to an end that came right */
+    struct violation_classes *classes; /* NULL: only the best violation is wanted */
+    bool corrects; /* with classes: a double count came right, so none is the end of its way */
 };
 
 /* Expand part of the frontier: states first .. first + count - 1 of it. New states are added to
@@ -77,9 +80,13 @@ uint32_t search_depth_of(const struct search *search, uint32_t state);
 /* SEARCH_COMPLETE: go on. */
 enum search_stop search_should_stop(struct search *search);
 
-/* Note a violation at `state` if it comes before the one known: fewer faults, then fewer
- * transitions. */
-void search_note_violation(struct search *search, const struct search_violation *violation);
+/* True: do not stop at the first violation. */
+bool search_goes_on(const struct search *search);
+
+/* Note a violation in the state with these slots if it comes before the one known, or known of its
+ * class: fewer faults, then fewer transitions. */
+void search_note_violation(struct search *search, const struct search_violation *violation,
+                           const uint32_t *slots);
 
 /* What is wrong at an end; PROPERTY_COUNT: nothing that the scenario asks for. */
 enum property search_judge_end(struct search *search, const uint32_t *slots, bool stuck);
@@ -87,6 +94,12 @@ enum property search_judge_end(struct search *search, const uint32_t *slots, boo
 /* A visited state may have to be judged: it is not known to be right, or it is known to be wrong in
  * something that the scenario asks for. Several threads may ask at once. */
 bool search_must_judge(const struct search *search, const uint32_t *slots);
+
+/* Where all violations are wanted, a way that has come to a double count is not followed further:
+ * what comes after it has no cause of its own, and could go on for ever. Several threads may ask at
+ * once. Where a double count turns out to be put right later, the search begins again without
+ * this. */
+bool search_cuts(const struct search *search, const uint32_t *slots);
 
 /* Judge the properties of states that are no ends. */
 enum status search_judge_visited(struct search *search, uint32_t state, const uint32_t *slots,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { LISTED_FIRST = 64 };
+
 enum status verify_create_reduced_world(struct run *run, enum valuation valuation,
                                         const struct world_reductions *reductions,
                                         struct workload *workload, struct world **world,
@@ -37,6 +39,18 @@ enum status verify_create_world(struct run *run, enum valuation valuation, bool 
     return verify_create_reduced_world(run, valuation, &reductions, workload, world, error);
 }
 
+/* A world for the counterexample, with a workload of its own: the one before may be in use. */
+static enum status create_single_steps(struct verification *verification, enum valuation valuation,
+                                       struct error *error)
+{
+    struct run *run = verification->run;
+    verification->workload = arena_allocate(&run->arena, sizeof *verification->workload);
+    if (verification->workload == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    return verify_create_world(run, valuation, false, verification->workload, &verification->world,
+                               error);
+}
+
 enum status verify_keep_counterexample(struct verification *verification,
                                        const struct world *searched, enum valuation valuation,
                                        const struct search_result *result, struct error *error)
@@ -46,8 +60,7 @@ enum status verify_keep_counterexample(struct verification *verification,
         world_destroy(verification->world);
         verification->world = NULL;
     }
-    enum status status = verify_create_world(verification->run, valuation, false,
-                                             &verification->workload, &verification->world, error);
+    enum status status = create_single_steps(verification, valuation, error);
     if (status != STATUS_OK)
         return status;
     world_adopt_facts(verification->world, &searched->facts);
@@ -102,30 +115,116 @@ static enum status follow_actions(struct verification *verification, const struc
     return status;
 }
 
+/* The actions become the counterexample, in a world that knows all there is to know; they are not
+ * those of the counterexample itself. */
+static enum status take_again(struct verification *verification, const struct action *actions,
+                              size_t length, struct error *error)
+{
+    verification->world = NULL;
+    enum status status = create_single_steps(verification, verification->valuation, error);
+    if (status != STATUS_OK)
+        return status;
+    counterexample_init(&verification->counterexample, verification->world);
+    world_adopt_facts(verification->world, &verification->facts);
+    do {
+        (void)world_take_facts_changed(verification->world);
+        status = follow_actions(verification, actions, length, error);
+    } while (status == STATUS_OK && world_take_facts_changed(verification->world));
+    verification->facts = verification->world->facts;
+    return status;
+}
+
 enum status verify_refresh_counterexample(struct verification *verification, struct error *error)
 {
-    struct run *run = verification->run;
     struct counterexample old = verification->counterexample;
     struct world *old_world = verification->world;
-    verification->world = NULL;
-    enum status status = verify_create_world(run, verification->valuation, false,
-                                             &verification->workload, &verification->world, error);
-    if (status == STATUS_OK) {
-        counterexample_init(&verification->counterexample, verification->world);
-        world_adopt_facts(verification->world, &verification->facts);
-        do {
-            (void)world_take_facts_changed(verification->world);
-            status = follow_actions(verification, old.actions, old.length, error);
-        } while (status == STATUS_OK && world_take_facts_changed(verification->world));
-        verification->facts = verification->world->facts;
-    }
+    enum status status = take_again(verification, old.actions, old.length, error);
     counterexample_release(&old);
     world_destroy(old_world);
     return status;
 }
 
+enum status verify_select(struct verification *verification, size_t index, struct error *error)
+{
+    const struct listed_violation *listed = &verification->listed[index];
+    counterexample_release(&verification->counterexample);
+    world_destroy(verification->world);
+    verification->valuation = listed->valuation;
+    verification->violation = listed->violation;
+    return take_again(verification, listed->actions, listed->length, error);
+}
+
+struct listing {
+    struct verification *verification;
+    enum valuation valuation;
+    bool decodable;
+};
+
+/* The same events have led to a violation of the same property in a valuation whose sums can be
+ * taken apart: that tells more about the same cause. */
+static bool is_listed(const struct verification *verification,
+                      const struct search_violation *violation)
+{
+    for (size_t i = 0; i < verification->listed_count; i++) {
+        const struct listed_violation *listed = &verification->listed[i];
+        if (listed->decodable && listed->violation.property == violation->property &&
+            listed->violation.story == violation->story)
+            return true;
+    }
+    return false;
+}
+
+static bool make_room(struct verification *verification)
+{
+    struct arena *arena = &verification->run->arena;
+    if (verification->listed_count < verification->listed_capacity)
+        return true;
+    size_t capacity =
+        verification->listed_capacity == 0 ? LISTED_FIRST : 2 * verification->listed_capacity;
+    struct listed_violation *listed = arena_allocate_array(arena, capacity, sizeof *listed);
+    if (listed == NULL)
+        return false;
+    if (verification->listed_count > 0)
+        memcpy(listed, verification->listed, verification->listed_count * sizeof *listed);
+    verification->listed = listed;
+    verification->listed_capacity = capacity;
+    return true;
+}
+
+/* Put a violation into its place in the list: by faults, then valuation, then transitions; those of
+ * one valuation come in order. */
+static enum status list_violation(void *context, const struct world *searched,
+                                  const struct search_result *result, struct error *error)
+{
+    const struct listing *listing = context;
+    struct verification *verification = listing->verification;
+    if (!listing->decodable && is_listed(verification, &result->violation))
+        return STATUS_OK;
+    enum status status =
+        verify_keep_counterexample(verification, searched, listing->valuation, result, error);
+    if (status != STATUS_OK)
+        return status;
+    size_t length = verification->counterexample.length;
+    struct action *actions =
+        arena_allocate_array(&verification->run->arena, length + 1, sizeof *actions);
+    if (actions == NULL || !make_room(verification))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for the counterexamples");
+    if (length > 0)
+        memcpy(actions, verification->counterexample.actions, length * sizeof *actions);
+    struct listed_violation *listed = verification->listed;
+    size_t place = verification->listed_count++;
+    for (; place > 0 && listed[place - 1].violation.faults > result->violation.faults; place--)
+        listed[place] = listed[place - 1];
+    listed[place] = (struct listed_violation){.valuation = listing->valuation,
+                                              .decodable = listing->decodable,
+                                              .violation = result->violation,
+                                              .actions = actions,
+                                              .length = length};
+    return STATUS_OK;
+}
+
 static void add_statistics(struct verification *verification, enum valuation valuation,
-                           const struct search_result *result)
+                           const struct search_result *result, bool goes_on, bool decodable)
 {
     verification->valuations[valuation] =
         (struct valuation_statistics){.explored = true,
@@ -139,7 +238,7 @@ static void add_statistics(struct verification *verification, enum valuation val
     }
     if (verification->fingerprints)
         verification->miss_probability += search_miss_probability(result->states);
-    if (result->violation.found || result->stop == SEARCH_OUTBID)
+    if ((result->violation.found && !goes_on) || result->stop == SEARCH_OUTBID)
         return;
     if (verification->stop == SEARCH_COMPLETE || verification->stop == SEARCH_FAULT_LIMIT) {
         if (result->stop != SEARCH_COMPLETE)
@@ -147,6 +246,8 @@ static void add_statistics(struct verification *verification, enum valuation val
     }
     if (!result->saturated)
         verification->saturated = false;
+    if (result->violation.found && !decodable)
+        return; /* see explore_valuation */
     /* "not even level 0" is the least of all */
     if (result->levels + 1 < verification->levels + 1)
         verification->levels = result->levels;
@@ -190,6 +291,15 @@ static enum status explore_valuation(struct verification *verification, enum val
         .known_faults = verification->violated ? verification->violation.faults : UINT32_MAX,
         .known_depth =
             verification->violated ? 0 : UINT32_MAX}; /* only fewer faults are of interest */
+    struct listing listing = {
+        .verification = verification, .valuation = valuation, .decodable = workload.decodable};
+    if (options->all_violations) {
+        /* what cannot be taken apart shows no more with more faults */
+        search.fault_limit_violated = workload.decodable ? options->fault_limit_violated : 0;
+        search.known_faults = search.known_depth = UINT32_MAX;
+        search.on_violation = list_violation;
+        search.violation_context = &listing;
+    }
     struct search_result result;
     if (options->diagnose) {
         search.diagnosis = diagnosis_create(world);
@@ -201,9 +311,12 @@ static enum status explore_valuation(struct verification *verification, enum val
     status = explore(world, &search, &result, error);
     keep_diagnosis(verification, valuation, search.diagnosis);
     if (status == STATUS_OK) {
-        add_statistics(verification, valuation, &result);
+        add_statistics(verification, valuation, &result, options->all_violations,
+                       workload.decodable);
         verification->facts = world->facts;
-        if (result.violation.found)
+        if (result.classes_left_out)
+            verification->listed_all = false;
+        if (result.violation.found && !options->all_violations)
             status = verify_keep_counterexample(verification, world, valuation, &result, error);
     }
     search_result_release(&result);
@@ -218,6 +331,7 @@ enum status verify(struct run *run, const struct verify_options *options,
                                           .stop = SEARCH_COMPLETE,
                                           .saturated = true,
                                           .levels = UINT32_MAX - 1,
+                                          .listed_all = options->all_violations,
                                           .fingerprints = options->fingerprints};
     verification->facts.time_passes = run->faults.enabled[FAULT_TIMEOUT];
     for (size_t i = 0; i < run->pipeline.function_count; i++)
@@ -229,12 +343,17 @@ enum status verify(struct run *run, const struct verify_options *options,
     for (int i = 0; options->random == NULL && status == STATUS_OK && i < VALUATION_COUNT; i++) {
         if (!run->scenario.valuations[i])
             continue;
-        if (verification->violated && verification->violation.faults == 0)
+        if (verification->violated && verification->violation.faults == 0 &&
+            !options->all_violations)
             break; /* no valuation can need fewer */
         status = explore_valuation(verification, (enum valuation)i, options, error);
         if (verification->stop == SEARCH_INTERRUPTED || verification->stop == SEARCH_TIME_LIMIT)
             break;
     }
+    if (verification->stop != SEARCH_COMPLETE && verification->stop != SEARCH_FAULT_LIMIT)
+        verification->listed_all = false;
+    if (status == STATUS_OK && verification->listed_count > 0)
+        status = verify_select(verification, 0, error);
     if (status == STATUS_OK) {
         verification->findings = arena_allocate(&run->arena, sizeof *verification->findings);
         if (verification->findings == NULL ||

@@ -17,12 +17,19 @@ struct random_request {
     uint64_t runs; /* UINT64_MAX: as many as `poll` lets it make */
 };
 
+struct verification;
+
 struct verify_options {
     const struct random_request *random; /* NULL: search exhaustively */
     uint64_t states_max;
     bool diagnose;    /* find out what multiplies the states */
     unsigned workers; /* see struct search_options */
     bool fingerprints;
+    bool all_violations; /* go on after the first, and list them, up to so many faults */
+    uint32_t fault_limit_violated;
+    /* For verify_reduce: whether the counterexample as it is now still has the cause that is
+     * wanted. NULL: that its property is the same is enough. */
+    bool (*same_cause)(void *context, const struct verification *verification);
     struct coverage *coverage; /* gets what all searches reach together; NULL: nothing */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
@@ -58,6 +65,15 @@ struct sampling {
     bool minimal;        /* nothing more can be left out */
 };
 
+/* A violation in the list of all, by the actions of its way in single steps. */
+struct listed_violation {
+    enum valuation valuation;
+    bool decodable; /* so are the sums of that valuation */
+    struct search_violation violation;
+    struct action *actions;
+    size_t length;
+};
+
 struct verification {
     struct run *run;
     struct sampling sampling;
@@ -84,9 +100,16 @@ struct verification {
     bool violated;
     enum valuation valuation;
     struct search_violation violation;
-    struct workload workload;
-    struct world *world; /* of that valuation, merging nothing */
+    struct workload *workload; /* the run's arena's */
+    struct world *world;       /* of that valuation, merging nothing */
     struct counterexample counterexample;
+    /* With all_violations: the best of each class of every valuation (checker/violation_classes.h),
+     * the best counterexample first; then in the same order. Several may have one cause. The run's
+     * arena's. */
+    struct listed_violation *listed;
+    size_t listed_count;
+    size_t listed_capacity;
+    bool listed_all; /* nothing kept the searches from finding all classes there are */
 };
 
 /* Explore. On failure nothing is left to release. */
@@ -98,6 +121,9 @@ void verification_release(struct verification *verification);
 enum status verify_keep_counterexample(struct verification *verification,
                                        const struct world *searched, enum valuation valuation,
                                        const struct search_result *result, struct error *error);
+
+/* Make the listed violation `index` the counterexample, as verify_refresh_counterexample does. */
+enum status verify_select(struct verification *verification, size_t index, struct error *error);
 
 /* Take the counterexample's actions again in a world with all that is known by now. Searches after
  * the one that found it may have voided its states (world_take_facts_changed). To be called before

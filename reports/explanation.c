@@ -359,6 +359,17 @@ static size_t first_warm_start(const struct counterexample *taken)
     return i;
 }
 
+/* The function to be changed, by the step that is to blame; null. */
+static struct value culprit_function(const struct explanation *explanation)
+{
+    struct value_store *store = explanation->store;
+    if (explanation->culprit == LEDGER_NONE)
+        return value_null(store);
+    const char *actor =
+        field_text(store, explained_step(explanation, explanation->culprit), "actor");
+    return value_string(store, actor, strcspn(actor, "/#"));
+}
+
 struct value explanation_put(struct world *world, const struct counterexample *counterexample,
                              struct value steps, const struct search_violation *found,
                              struct value violation)
@@ -401,6 +412,7 @@ struct value explanation_put(struct world *world, const struct counterexample *c
                                                "code", VALUE_MAP);
         if (!value_is_none(code))
             violation = value_put_text(store, violation, "code", code);
+        violation = value_put_text(store, violation, "function", culprit_function(&explanation));
         violation =
             value_put_text(store, violation, "cause", text_or_null(store, &explanation.cause));
         violation =

@@ -8,6 +8,7 @@
 #include "model/property.h"
 
 /* Put into a violation, beside "code" where the step is known whose call is to be changed:
+ *   "function"    the function whose step that is, or null
  *   "cause"       one sentence, or null where the steps tell nothing beyond what they say one by
  * one "defence"     what would have prevented it, or null where that is not known "key_steps"   the
  * few steps that matter, in order: LIST of {"n", "why"} "counted_at"  LIST of {"n", "trade",

@@ -107,7 +107,8 @@ size_t result_put_count(const struct run *run)
 static struct value fault_bound(const struct verification *verification)
 {
     struct value_store *store = verification->run->store;
-    if (verification->violated || verification->levels >= UINT32_MAX - 1)
+    bool goes_on = verification->listed_count > 0; /* after the first violation */
+    if ((verification->violated && !goes_on) || verification->levels >= UINT32_MAX - 1)
         return verification->run->faults.limit == FAULT_UNLIMITED
                    ? value_null(store)
                    : count_value(store, verification->run->faults.limit);
@@ -304,6 +305,23 @@ struct value result_value(const struct verification *verification, size_t puts,
     result = value_put_text(store, result, "trace",
                             trace_file == NULL ? value_null(store) : value_text(store, trace_file));
     return value_put_text(store, result, "runtime", runtime_value(verification, runtime));
+}
+
+struct value result_put_violations(struct value_store *store, struct value result,
+                                   const struct found_violation *found, size_t count, bool all)
+{
+    struct value list = value_list(store, NULL, 0);
+    for (size_t i = 0; i < count; i++) {
+        struct value entry =
+            value_put_text(store, found[i].value, "key", value_text(store, found[i].key));
+        entry =
+            value_put_text(store, entry, "trace",
+                           found[i].trace_file == NULL ? value_null(store)
+                                                       : value_text(store, found[i].trace_file));
+        list = value_append(store, list, entry);
+    }
+    result = value_put_text(store, result, "violations", list);
+    return value_put_text(store, result, "all_violations", value_bool(store, all));
 }
 
 void append_error_result(struct text *text, const struct error *error, int exit_code)

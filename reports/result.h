@@ -37,6 +37,21 @@ struct result_runtime {
     struct run_statistics handlers;
 };
 
+/* A counterexample of a run. Texts are the owner's. */
+struct found_violation {
+    struct value value;     /* the violation */
+    struct value steps;     /* of its trace */
+    const char *key;        /* of its cause (reports/run_database.h) */
+    const char *trace;      /* oncecheck-trace/1, as JSON text */
+    const char *trace_file; /* where else it is written; NULL: nowhere */
+    size_t puts;            /* that it needs */
+};
+
+/* Add "violations" to a result: every distinct cause, and "all_violations": whether these are
+ * all. */
+struct value result_put_violations(struct value_store *store, struct value result,
+                                   const struct found_violation *found, size_t count, bool all);
+
 /* The whole result. `puts`: of the scenario, even where the counterexample needs fewer. `violation`
  * is VALUE_NONE where there is none; trace_file may be NULL. */
 struct value result_value(const struct verification *verification, size_t puts,

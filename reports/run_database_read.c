@@ -300,6 +300,8 @@ void run_database_append_key(struct text *key, const struct value_store *store,
     const char *property = field_text(store, violation, "property");
     const char *function =
         field_text(store, value_member(store, violation, "code", VALUE_MAP), "function");
+    if (function[0] == '\0')
+        function = field_text(store, violation, "function");
     text_append_string(key, property);
     if (strcmp(property, "no_stuck_shard") != 0)
         text_append_format(key, ": %s", symptom(store, violation));
