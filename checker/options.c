@@ -117,9 +117,12 @@ static enum status check_combination(const struct options *options, struct error
     if ((options->sampled_runs > 0 || options->strategy_given) && !options->random_search)
         return error_set(error, STATUS_BAD_INPUT, "--%s is for --search random",
                          options->strategy_given ? "strategy" : "runs");
-    if (options->random_search && (options->fingerprints || options->states_max != UINT64_MAX))
+    if (options->random_search &&
+        (options->fingerprints || options->states_max != UINT64_MAX || options->all_violations))
         return error_set(error, STATUS_BAD_INPUT, "--%s is for --search exhaustive",
-                         options->fingerprints ? "fingerprints" : "max-states");
+                         options->fingerprints     ? "fingerprints"
+                         : options->all_violations ? "all-violations"
+                                                   : "max-states");
     if (options->solution != NULL && options->handlers != RUN_PYTHON)
         return error_set(error, STATUS_BAD_INPUT,
                          "a SOLUTION and --handlers: give one or the other");

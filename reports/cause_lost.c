@@ -79,6 +79,17 @@ static size_t find_replaced(const struct explanation *explanation, uint32_t mess
     return found;
 }
 
+/* The write of another message was the last to its item but for more of its kind. */
+static bool stays_replaced(const struct ledger *ledger, size_t write, uint32_t message)
+{
+    for (size_t i = write + 1; i < ledger->write_count; i++) {
+        if (value_equal(ledger->writes[i].component, ledger->writes[write].component) &&
+            carries(ledger->writes[i].messages, message))
+            return false;
+    }
+    return true;
+}
+
 /* The last write of the message to the same item, before another one. */
 static size_t write_of_item(const struct ledger *ledger, uint32_t message, size_t before)
 {
@@ -97,7 +108,7 @@ static bool say_overwritten(struct explanation *explanation, uint32_t message)
     struct text *text = &explanation->cause;
     const struct ledger *ledger = &explanation->ledger;
     size_t write = find_replaced(explanation, message);
-    if (write == LEDGER_NONE)
+    if (write == LEDGER_NONE || !stays_replaced(ledger, write, message))
         return false;
     uint32_t by = first_message(ledger->writes[write].messages);
     size_t earlier = write_of_item(ledger, message, write);
@@ -378,7 +389,8 @@ static void say_where_it_ended(struct explanation *explanation, uint32_t message
 
 void cause_lost(struct explanation *explanation, uint32_t message)
 {
-    if (!say_undone(explanation, message) && !say_overwritten(explanation, message))
+    /* an old version that won is why the new one was taken out again */
+    if (!say_overwritten(explanation, message) && !say_undone(explanation, message))
         say_where_it_ended(explanation, message);
 }
 
@@ -389,7 +401,8 @@ void cause_superseded(struct explanation *explanation, uint32_t message, uint32_
     size_t counted = last_change(explanation, message, true, LEDGER_NONE);
     size_t write = find_replaced(explanation, message);
     size_t newer_counted = last_change(explanation, newer, true, LEDGER_NONE);
-    if (counted == LEDGER_NONE || newer == message || cause_rebatched(explanation, message))
+    if (counted == LEDGER_NONE || newer == message || cause_rebatched(explanation, message) ||
+        say_overwritten(explanation, newer))
         return;
     bool replaced = write != LEDGER_NONE && carries(ledger->writes[write].messages, newer);
     append_message(text, explanation, newer);

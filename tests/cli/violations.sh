@@ -85,4 +85,7 @@ cut_short() {
 }
 check "a search that is cut short says so" cut_short
 
+random() { run 2 verify --handlers lab1 --search random --all-violations && complains "--all-violations is for --search exhaustive"; }
+check "a random search looks for one" random
+
 [ "$failures" -eq 0 ]
