@@ -229,6 +229,7 @@ enum status replay_trace(const char *bytes, size_t length, const char *file, con
         request.fault_kinds = trace.fault_kinds;
         request.fault_kind_count = trace.fault_kind_count;
         request.fault_kinds_only = true;
+        request.seed = trace.seed;
         request.fault_limit = NULL;
         status = run_create(&request, &report->run, error);
     }

@@ -71,6 +71,21 @@ static uint64_t count_key(enum coverage_sort sort, uint32_t function, uint32_t c
     return (uint64_t)sort << 56 | (uint64_t)function << 48 | (uint64_t)call << 32 | name.id;
 }
 
+bool coverage_move(struct coverage *coverage, struct value_store *store)
+{
+    bool moved = true;
+    coverage->store = store;
+    coverage->node_count = 0;
+    id_map_clear(&coverage->node_index);
+    id_map_clear(&coverage->count_index);
+    for (uint32_t i = 0; moved && i < coverage->count_count; i++) {
+        const struct coverage_count *count = &coverage->counts[i];
+        moved = id_map_put(&coverage->count_index,
+                           count_key(count->sort, count->function, count->call, count->name), i);
+    }
+    return moved;
+}
+
 bool coverage_add(struct coverage *coverage, enum coverage_sort sort, uint32_t function,
                   uint32_t call, struct value name)
 {
@@ -184,6 +199,36 @@ uint32_t coverage_call_of(struct coverage *coverage, struct world *world, uint32
     coverage->calls = calls;
     coverage->calls[coverage->call_count] = call;
     return (uint32_t)coverage->call_count++;
+}
+
+bool coverage_note_not_followed(struct coverage *coverage, const struct world *world,
+                                const uint32_t *slots, const struct action *action, uint32_t level)
+{
+    if (action->poller == ACTION_NO_POLLER ||
+        (action->fault != FAULT_CRASH && action->fault != FAULT_TIMEOUT))
+        return true;
+    const struct poller_layout *layout = &world->layout.pollers[action->poller];
+    uint32_t node = slots[layout->node_slot];
+    struct coverage_node *known = coverage_note_node(coverage, layout->function, node, level);
+    if (known == NULL)
+        return false;
+    if (action->fault == FAULT_CRASH)
+        known->crashed++;
+    else
+        known->timed_out++;
+    return true;
+}
+
+bool coverage_followed_level(const struct coverage *coverage, struct remembered_expansion expansion,
+                             uint32_t *level)
+{
+    *level = UINT32_MAX;
+    for (uint32_t i = expansion.first; i < expansion.first + expansion.count; i++) {
+        uint32_t mark = coverage->followed[i];
+        if (mark > 0 && mark - 1 < *level)
+            *level = mark - 1;
+    }
+    return *level != UINT32_MAX;
 }
 
 struct coverage_node *coverage_note_node(struct coverage *coverage, uint32_t function,

@@ -122,6 +122,9 @@ struct coverage {
     size_t *level_ends; /* of the search under way: situations remembered when each level ended */
     size_t level_count;
     size_t level_capacity;
+    /* Of a search that follows some transitions only, by the memo's numbers: 0 where none was, else
+     * from 1 the fewest faults before it (at most 254). NULL: all, but for those of level_ends. */
+    const uint8_t *followed;
     uint32_t depth;
     uint32_t levels;     /* the highest level of faults reached, in any valuation */
     uint64_t situations; /* in all */
@@ -130,6 +133,10 @@ struct coverage {
 
 void coverage_init(struct coverage *coverage, struct memory *memory, struct value_store *store);
 void coverage_release(struct coverage *coverage);
+
+/* The names in it are another store's now: nodes, which belong to the handler trees of the store
+ * before, are dropped. False: no memory. */
+bool coverage_move(struct coverage *coverage, struct value_store *store);
 
 /* A search begins, also one that begins again; and a level of faults ends, with so many situations
  * remembered. */
@@ -146,6 +153,16 @@ enum status coverage_collect(struct coverage *coverage, struct world *world,
 /* Count one more of a sort. Below, false or an index beyond the maximum: no memory. */
 bool coverage_add(struct coverage *coverage, enum coverage_sort sort, uint32_t function,
                   uint32_t call, struct value name);
+
+/* An interruption there could have been, which the search has not followed: so it is not equal to
+ * what was. False: no memory. */
+bool coverage_note_not_followed(struct coverage *coverage, const struct world *world,
+                                const uint32_t *slots, const struct action *action, uint32_t level);
+
+/* The fewest faults before any of these transitions that was followed, of coverage->followed;
+ * false: none was. */
+bool coverage_followed_level(const struct coverage *coverage, struct remembered_expansion expansion,
+                             uint32_t *level);
 
 /* The index of the call that the step at a node makes; COVERAGE_NO_CALL: no memory. */
 uint32_t coverage_call_of(struct coverage *coverage, struct world *world, uint32_t function,

@@ -430,6 +430,11 @@ static enum status add_situation(struct collecting *collecting, size_t index, bo
     enum status status = STATUS_OK;
     expansion_memo_situation(collecting->memo, index, &situation);
     collecting->slots = situation.slots;
+    const uint8_t *followed = collecting->coverage->followed;
+    if (followed != NULL &&
+        !coverage_followed_level(collecting->coverage, situation.expansion, &collecting->level))
+        return STATUS_OK;
+    collecting->coverage->situations++;
     if (situation.part.poller != ACTION_NO_POLLER) {
         const struct poller_layout *layout = &world->layout.pollers[situation.part.poller];
         uint32_t node = collecting->slots[layout->node_slot];
@@ -446,6 +451,12 @@ static enum status add_situation(struct collecting *collecting, size_t index, bo
     for (uint32_t i = 0; status == STATUS_OK && i < situation.expansion.count; i++) {
         const struct remembered_transition *transition =
             expansion_memo_transition(collecting->memo, situation.expansion.first + i);
+        if (followed != NULL && followed[situation.expansion.first + i] == 0) {
+            if (!coverage_note_not_followed(collecting->coverage, world, collecting->slots,
+                                            &transition->action, collecting->level))
+                return no_memory(collecting);
+            continue;
+        }
         if (transition->cost > 0 && !with_faults)
             continue;
         memcpy(collecting->after, collecting->slots,
@@ -537,11 +548,11 @@ static enum status add_situations(struct collecting *collecting, bool saturated)
     size_t with_faults = saturated ? count : levels > 0 ? coverage->level_ends[levels - 1] : 0;
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        while (collecting->level < levels && i >= coverage->level_ends[collecting->level])
+        while (coverage->followed == NULL && collecting->level < levels &&
+               i >= coverage->level_ends[collecting->level])
             collecting->level++;
-        status = add_situation(collecting, i, i < with_faults);
+        status = add_situation(collecting, i, i < with_faults || coverage->followed != NULL);
     }
-    coverage->situations += count;
     return status;
 }
 

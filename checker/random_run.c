@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FIRST_LOOK = 4 };
+enum { FIRST_LOOK = 4, MARK_MAX = 255 };
 
 void random_run_begin(struct random_run *run, const struct schedule_settings *settings)
 {
@@ -32,9 +32,22 @@ static void judge_state(struct random_run *run, const struct outcome *outcome)
     run->state = RUN_OVER;
 }
 
+/* The least of what the runs say, whoever comes first. */
+static void note_followed(const struct random_run *run, uint32_t transition)
+{
+    uint8_t mark = run->faults < MARK_MAX ? (uint8_t)(run->faults + 1) : MARK_MAX;
+    uint8_t *at = &run->followed[transition];
+    uint8_t known = __atomic_load_n(at, __ATOMIC_RELAXED);
+    while ((known == 0 || mark < known) &&
+           !__atomic_compare_exchange_n(at, &known, mark, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
 static void take(struct random_run *run, uint32_t transition)
 {
     const struct remembered_transition *taken = expansion_memo_transition(run->memo, transition);
+    if (run->followed != NULL)
+        note_followed(run, transition);
     run->steps++;
     run->faults += taken->cost;
     run->retries += taken->clean_retry ? 1 : 0;

@@ -29,6 +29,9 @@ struct random_run {
     uint64_t number;
     struct world *world;
     struct expansion_memo *memo;
+    /* Where it is noted which transitions are taken, as struct coverage wants it (`followed`), with
+     * room for all that the memo holds; NULL: nowhere. */
+    uint8_t *followed;
     uint32_t *slots; /* the state; layout.slot_count of them, the caller's */
     struct schedule schedule;
     enum random_run_state state;
@@ -42,7 +45,8 @@ struct random_run {
     uint16_t stuck_poller;
 };
 
-/* Begin run->number of the world; number, world, memo and slots are set by the caller. */
+/* Begin run->number of the world; number, world, memo, followed and slots are set by the
+ * caller. */
 void random_run_begin(struct random_run *run, const struct schedule_settings *settings);
 
 /* Take one step, or find that none can be taken, or what is missing for it. */

@@ -11,7 +11,7 @@ enum { PIECE_RUNS = 16, FIRST_WAVE_RUNS = 32 };
 static const uint64_t learning_number = UINT64_MAX - RANDOM_LEARNING_RUNS;
 
 struct sampling {
-    struct world *const *worlds;
+    struct world **worlds;
     size_t world_count;
     const struct random_options *options;
     struct random_result *result;
@@ -19,6 +19,9 @@ struct sampling {
     struct workers *workers;
     struct schedule_settings settings;
     struct expansion_memo *memos[VALUATION_COUNT];
+    uint8_t *followed[VALUATION_COUNT]; /* see random_run.h */
+    size_t followed_size[VALUATION_COUNT];
+    bool forgot;         /* what was covered is not known any more */
     struct steps *steps; /* per worker */
     struct random_run *runs;
     uint32_t *slots; /* of the runs */
@@ -35,8 +38,49 @@ static void forget(struct sampling *sampling)
 {
     for (size_t i = 0; i < sampling->world_count; i++) {
         expansion_memo_destroy(sampling->memos[i]);
+        memory_free(sampling->memory, sampling->followed[i], sampling->followed_size[i]);
         sampling->memos[i] = NULL;
+        sampling->followed[i] = NULL;
+        sampling->followed_size[i] = 0;
     }
+}
+
+/* Room to note that any transition remembered is taken. */
+static bool make_room(struct sampling *sampling)
+{
+    for (size_t i = 0; i < sampling->world_count; i++) {
+        size_t needed = expansion_memo_transition_count(sampling->memos[i]);
+        size_t size = sampling->followed_size[i];
+        if (sampling->options->coverage == NULL || sampling->forgot || needed <= size)
+            continue;
+        uint8_t *larger = memory_resize(sampling->memory, sampling->followed[i], size, 2 * needed);
+        if (larger == NULL)
+            return false;
+        memset(larger + size, 0, 2 * needed - size);
+        sampling->followed[i] = larger;
+        sampling->followed_size[i] = 2 * needed;
+    }
+    return true;
+}
+
+static enum status cover(struct sampling *sampling, struct error *error)
+{
+    struct coverage *coverage = sampling->options->coverage;
+    enum status status = STATUS_OK;
+    for (size_t i = 0;
+         status == STATUS_OK && coverage != NULL && !sampling->forgot && i < sampling->world_count;
+         i++) {
+        if (sampling->memos[i] == NULL || !make_room(sampling))
+            continue;
+        coverage_begin_search(coverage);
+        coverage->followed = sampling->followed[i];
+        status = coverage_collect(coverage, sampling->worlds[i], sampling->memos[i], false,
+                                  sampling->result->longest, error);
+        coverage->followed = NULL;
+        if (sampling->result->most_faults > coverage->levels)
+            coverage->levels = sampling->result->most_faults;
+    }
+    return status;
 }
 
 static enum status remember(struct sampling *sampling, struct error *error)
@@ -78,6 +122,7 @@ static void begin_run(struct sampling *sampling, struct random_run *run, uint64_
     run->number = number;
     run->world = sampling->worlds[world];
     run->memo = sampling->memos[world];
+    run->followed = NULL;
     random_run_begin(run, settings);
 }
 
@@ -178,6 +223,11 @@ static enum status make_wave(struct sampling *sampling, uint64_t first, bool *ta
     for (size_t i = 0; i < sampling->wave; i++)
         begin_run(sampling, &sampling->runs[i], first + i, &sampling->settings);
     while (left > 0 && !*taught && sampling->result->stop == SEARCH_COMPLETE) {
+        if (!make_room(sampling))
+            return no_memory(error);
+        for (size_t i = 0; i < sampling->wave; i++)
+            sampling->runs[i].followed =
+                sampling->followed[sampling->runs[i].number % sampling->world_count];
         workers_run(sampling->workers, (sampling->wave + PIECE_RUNS - 1) / PIECE_RUNS,
                     advance_piece, sampling);
         enum status status = learn_wave(sampling, &left, taught, error);
@@ -202,6 +252,7 @@ static void count_wave(struct sampling *sampling)
         result->steps_by_world[world] += run->steps;
         result->cut_off += run->state == RUN_CUT_OFF ? 1 : 0;
         result->longest = run->steps > result->longest ? run->steps : result->longest;
+        result->most_faults = run->faults > result->most_faults ? run->faults : result->most_faults;
         if (run->property == PROPERTY_COUNT)
             continue;
         result->violated = true;
@@ -211,22 +262,36 @@ static void count_wave(struct sampling *sampling)
     }
 }
 
+static enum status renew(struct sampling *sampling, struct error *error)
+{
+    if (sampling->options->coverage != NULL && !sampling->forgot) {
+        enum status status = cover(sampling, error);
+        if (status != STATUS_OK)
+            return status;
+        sampling->options->coverage->incomplete = true;
+        sampling->forgot = true;
+    }
+    forget(sampling);
+    enum status status =
+        sampling->options->renew(sampling->options->renew_context, sampling->worlds, error);
+    return status == STATUS_OK ? remember(sampling, error) : status;
+}
+
 /* All runs, from the first; *taught: they are void. */
 static enum status make_runs(struct sampling *sampling, bool *taught, struct error *error)
 {
+    const struct random_options *options = sampling->options;
     struct random_result *result = sampling->result;
     size_t wave = FIRST_WAVE_RUNS;
     *taught = false;
     while (result->runs < sampling->options->runs && !result->violated &&
            result->stop == SEARCH_COMPLETE) {
-        size_t remembered = 0;
-        for (size_t i = 0; i < sampling->world_count; i++)
-            remembered += expansion_memo_transition_count(sampling->memos[i]);
-        if (remembered > RANDOM_TRANSITIONS_MAX) {
-            forget(sampling);
-            enum status status = remember(sampling, error);
+        size_t used = atomic_load(&sampling->memory->used);
+        if (used > options->memory_max && options->renew != NULL) {
+            enum status status = renew(sampling, error);
             if (status != STATUS_OK)
                 return status;
+            used = atomic_load(&sampling->memory->used);
         }
         sampling->wave = wave;
         if (sampling->options->runs - result->runs < wave)
@@ -237,7 +302,10 @@ static enum status make_runs(struct sampling *sampling, bool *taught, struct err
         count_wave(sampling);
         if (result->stop == SEARCH_COMPLETE)
             result->stop = should_stop(sampling);
-        wave = wave * 2 < RANDOM_WAVE_RUNS ? wave * 2 : RANDOM_WAVE_RUNS;
+        if (atomic_load(&sampling->memory->used) > used + options->memory_max / 4)
+            wave = (wave + 1) / 2;
+        else
+            wave = wave * 2 < RANDOM_WAVE_RUNS ? wave * 2 : RANDOM_WAVE_RUNS;
     }
     return STATUS_OK;
 }
@@ -338,12 +406,14 @@ static enum status search(struct sampling *sampling, struct error *error)
         }
     }
     result->settings = sampling->settings;
+    if (status == STATUS_OK)
+        status = cover(sampling, error);
     if (status == STATUS_OK && result->violated)
         status = keep_path(sampling, error);
     return status;
 }
 
-enum status random_search(struct world *const *worlds, size_t world_count,
+enum status random_search(struct world **worlds, size_t world_count,
                           const struct random_options *options, struct random_result *result,
                           struct error *error)
 {

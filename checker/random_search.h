@@ -9,19 +9,15 @@
  * walks are made first to learn that; where a later run teaches something new, all are made again
  * from the first.
  *
- * What is remembered grows with what is new in the runs; beyond a limit it is forgotten between
- * waves, and worked out again where it is needed. */
+ * What is remembered grows with what is new in the runs; beyond a limit all of it is forgotten
+ * between waves, and worked out again where it is needed. */
 #ifndef ONCECHECK_CHECKER_RANDOM_SEARCH_H
 #define ONCECHECK_CHECKER_RANDOM_SEARCH_H
 
 #include "checker/explorer.h"
 #include "checker/schedule.h"
 
-enum {
-    RANDOM_LEARNING_RUNS = 10,
-    RANDOM_WAVE_RUNS = 2048,
-    RANDOM_TRANSITIONS_MAX = 4000000 /* remembered in all worlds before they are forgotten */
-};
+enum { RANDOM_LEARNING_RUNS = 10, RANDOM_WAVE_RUNS = 2048 };
 
 struct random_options {
     struct schedule_settings settings; /* length and actors are filled by the search */
@@ -30,6 +26,11 @@ struct random_options {
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
     struct coverage *coverage; /* gets what was reached; NULL: nothing */
+    /* Called between waves where more than memory_max bytes have come to be used: replaces the
+     * worlds by others that have forgotten all but the facts. Coverage ends there. */
+    enum status (*renew)(void *context, struct world **worlds, struct error *error);
+    void *renew_context;
+    size_t memory_max;
 };
 
 struct random_result {
@@ -38,6 +39,7 @@ struct random_result {
     uint64_t cut_off;
     uint64_t steps;
     uint32_t longest;
+    uint32_t most_faults;
     uint64_t steps_by_world[VALUATION_COUNT];
     uint64_t runs_by_world[VALUATION_COUNT];
     struct schedule_settings settings; /* with length and actors */
@@ -50,7 +52,7 @@ struct random_result {
 
 /* Sample `worlds`, one for each valuation, which share one run's trees and store and one set of
  * facts. Errors are those of the model; limits and interrupts are results. */
-enum status random_search(struct world *const *worlds, size_t world_count,
+enum status random_search(struct world **worlds, size_t world_count,
                           const struct random_options *options, struct random_result *result,
                           struct error *error);
 

@@ -66,6 +66,8 @@ static enum status read_scenario(struct run *run, struct error *error)
     }
     enum status status = scenario_parse(run->scenario_text, strlen(run->scenario_text),
                                         run->scenario_file, &run->arena, &run->scenario, error);
+    if (status == STATUS_OK)
+        status = scenario_generate(&run->scenario, request->seed, &run->arena, error);
     if (status != STATUS_OK)
         return status;
     run->messages =
@@ -308,12 +310,9 @@ static enum status create_trees(struct run *run, struct error *error)
     return status;
 }
 
-enum status run_create(const struct run_request *request, struct run **result, struct error *error)
+/* Fill a run that is zero. */
+static enum status fill(struct run *run, const struct run_request *request, struct error *error)
 {
-    *result = NULL;
-    struct run *run = memory_allocate_zeroed(request->memory, 1, sizeof *run);
-    if (run == NULL)
-        return no_memory(error);
     run->memory = request->memory;
     run->request = request;
     run->merge_local_steps = request->merge_local_steps;
@@ -330,6 +329,16 @@ enum status run_create(const struct run_request *request, struct run **result, s
         status = choose_faults(run, error);
     if (status == STATUS_OK)
         status = create_trees(run, error);
+    return status;
+}
+
+enum status run_create(const struct run_request *request, struct run **result, struct error *error)
+{
+    *result = NULL;
+    struct run *run = memory_allocate_zeroed(request->memory, 1, sizeof *run);
+    if (run == NULL)
+        return no_memory(error);
+    enum status status = fill(run, request, error);
     if (status != STATUS_OK) {
         run_destroy(run);
         return status;
@@ -338,12 +347,28 @@ enum status run_create(const struct run_request *request, struct run **result, s
     return STATUS_OK;
 }
 
+static void empty(struct run *run)
+{
+    run_destroy_handlers(run);
+    value_store_destroy(run->store);
+    arena_release(&run->arena);
+}
+
+enum status run_create_again(struct run *run, struct error *error)
+{
+    const struct run_request *request = run->request;
+    struct run_statistics past;
+    run_statistics(run, &past);
+    empty(run);
+    memset(run, 0, sizeof *run);
+    run->past = past;
+    return fill(run, request, error);
+}
+
 void run_destroy(struct run *run)
 {
     if (run == NULL)
         return;
-    run_destroy_handlers(run);
-    value_store_destroy(run->store);
-    arena_release(&run->arena);
+    empty(run);
     memory_free(run->memory, run, sizeof *run);
 }

@@ -62,6 +62,14 @@ struct run_request {
     void *warn_context;
 };
 
+/* Time spent waiting for Python, runs, ... summed over the functions. */
+struct run_statistics {
+    uint64_t handler_events;
+    uint64_t handler_runs;
+    uint64_t handler_cache_hits; /* steps that need no run */
+    double handler_seconds;
+};
+
 /* Where a function's code is from. */
 struct function_source {
     const char *path; /* folder, or NULL: a reference handler in C */
@@ -99,25 +107,24 @@ struct run {
     struct function_source sources[PIPELINE_FUNCTIONS_MAX];
     struct handler_cache *cache; /* NULL: none */
     struct run_host hosts[PIPELINE_FUNCTIONS_MAX];
-    struct jail_state jail; /* what the machine has, where a function needs it */
-    char python[4096];      /* the interpreter; "" if none is needed */
-    char versions[256];     /* of the interpreter and boto3 */
+    struct jail_state jail;     /* what the machine has, where a function needs it */
+    char python[4096];          /* the interpreter; "" if none is needed */
+    char versions[256];         /* of the interpreter and boto3 */
+    struct run_statistics past; /* before run_create_again */
 };
 
 /* `request` outlives the run. On failure *run is NULL. */
 enum status run_create(const struct run_request *request, struct run **run, struct error *error);
 void run_destroy(struct run *run); /* run may be NULL */
 
+/* The same again from run->request, at the same place: everything in it is made anew. An error
+ * leaves what run_destroy destroys. */
+enum status run_create_again(struct run *run, struct error *error);
+
 /* Whether some mapping invokes a function of the pipeline. */
 bool run_invokes(const struct run *run, size_t function);
 
-/* Time spent waiting for Python, runs, ... summed over the functions. */
-struct run_statistics {
-    uint64_t handler_events;
-    uint64_t handler_runs;
-    uint64_t handler_cache_hits; /* steps that need no run */
-    double handler_seconds;
-};
+/* Of all that was made from the request, run_create_again included. */
 void run_statistics(const struct run *run, struct run_statistics *statistics);
 
 /* A line for the start of the output, if a function is Python's: the layers of the jail that all of

@@ -260,7 +260,7 @@ void run_destroy_handlers(struct run *run)
 
 void run_statistics(const struct run *run, struct run_statistics *statistics)
 {
-    *statistics = (struct run_statistics){0};
+    *statistics = run->past;
     for (size_t i = 0; i < PIPELINE_FUNCTIONS_MAX; i++) {
         if (run->trees[i] == NULL)
             continue;

@@ -1,9 +1,15 @@
 #include "checker/verify_random.h"
 
 #include "checker/random_search.h"
+#include "checker/renew.h"
 #include "checker/shrink.h"
 
+/* What is used before a run is made anew, where --max-memory allows it. */
+#define MEMORY_MAX ((size_t)384 << 20)
+
 struct sampled_worlds {
+    struct verification *verification;
+    struct coverage *coverage;
     struct workload workloads[VALUATION_COUNT];
     struct world *worlds[VALUATION_COUNT];
     enum valuation valuations[VALUATION_COUNT];
@@ -32,6 +38,26 @@ static enum status create_worlds(struct verification *verification, struct sampl
         sampled->count++;
     }
     return status;
+}
+
+static void destroy_worlds(struct sampled_worlds *sampled)
+{
+    for (size_t i = 0; i < sampled->count; i++)
+        world_destroy(sampled->worlds[i]);
+    sampled->count = 0;
+}
+
+/* For random_options. */
+static enum status renew(void *context, struct world **worlds, struct error *error)
+{
+    struct sampled_worlds *sampled = context;
+    struct verification *verification = sampled->verification;
+    CHECK(worlds == sampled->worlds);
+    verification->facts = sampled->worlds[0]->facts;
+    destroy_worlds(sampled);
+    enum status status =
+        renew_run(verification->run, &verification->facts, sampled->coverage, error);
+    return status == STATUS_OK ? create_worlds(verification, sampled, error) : status;
 }
 
 static void note_result(struct verification *verification, const struct sampled_worlds *sampled,
@@ -76,16 +102,20 @@ enum status verify_random(struct verification *verification, const struct verify
 {
     const struct random_request *request = options->random;
     const struct run *run = verification->run;
-    struct sampled_worlds sampled = {0};
+    struct sampled_worlds sampled = {.verification = verification, .coverage = options->coverage};
     struct random_result result = {0};
-    struct random_options search = {.settings = {.strategy = request->strategy,
-                                                 .seed = request->seed,
-                                                 .fault_limit = run->faults.limit},
-                                    .runs = request->runs,
-                                    .workers = options->workers,
-                                    .coverage = options->coverage,
-                                    .poll = options->poll,
-                                    .context = options->context};
+    struct random_options search = {
+        .settings = {.strategy = request->strategy,
+                     .seed = request->seed,
+                     .fault_limit = run->faults.limit},
+        .runs = request->runs,
+        .workers = options->workers,
+        .coverage = options->coverage,
+        .renew = renew,
+        .renew_context = &sampled,
+        .memory_max = run->memory->limit / 4 < MEMORY_MAX ? run->memory->limit / 4 : MEMORY_MAX,
+        .poll = options->poll,
+        .context = options->context};
     for (int i = 0; i < FAULT_KIND_COUNT; i++)
         search.settings.rates[i] = SCHEDULE_RATE;
     verification->sampling.used = true;
@@ -99,7 +129,6 @@ enum status verify_random(struct verification *verification, const struct verify
         status = keep_shrunk(verification, options, &sampled, &result, error);
     if (result.path.memory != NULL)
         search_result_release(&result.path);
-    for (size_t i = 0; i < sampled.count; i++)
-        world_destroy(sampled.worlds[i]);
+    destroy_worlds(&sampled);
     return status;
 }

@@ -74,6 +74,26 @@ static enum status expand_puts_again(struct expansion *expansion, const char *co
     return STATUS_OK;
 }
 
+/* The message to be put next in the given order; message_count: none is left. */
+static uint32_t next_message(const struct scenario *scenario, const char *counts)
+{
+    uint32_t seen[SCENARIO_MESSAGES_MAX] = {0};
+    uint32_t end = (uint32_t)scenario->message_count;
+    if (scenario->sequence == NULL) {
+        uint32_t message = 0;
+        while (message < end && (uint8_t)counts[message] >= scenario->messages[message].copies)
+            message++;
+        return message;
+    }
+    for (size_t i = 0; i < scenario->sequence_length; i++) {
+        uint32_t message = scenario->sequence[i];
+        uint32_t nth = ++seen[message];
+        if (nth <= scenario->messages[message].copies && (uint8_t)counts[message] < nth)
+            return message;
+    }
+    return end;
+}
+
 /* Puts: in the given order the first message that still has copies to put; in any order each. */
 static enum status expand_generator(struct expansion *expansion)
 {
@@ -82,14 +102,16 @@ static enum status expand_generator(struct expansion *expansion)
     uint16_t slot = world->layout.generator_slot;
     struct value done = {expansion->state[slot]};
     const char *counts = value_bytes(world->store, done, NULL);
-    for (uint32_t message = 0; message < scenario->message_count; message++) {
+    uint32_t first = scenario->order == PUT_ORDER_GIVEN ? next_message(scenario, counts) : 0;
+    uint32_t end = (uint32_t)scenario->message_count;
+    if (scenario->order == PUT_ORDER_GIVEN && first < end)
+        end = first + 1;
+    for (uint32_t message = first; message < end; message++) {
         if ((uint8_t)counts[message] >= scenario->messages[message].copies)
             continue;
         enum status status = expand_put(expansion, message, false);
         if (status != STATUS_OK)
             return status;
-        if (scenario->order == PUT_ORDER_GIVEN)
-            break;
     }
     return expand_puts_again(expansion, counts);
 }

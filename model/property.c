@@ -110,9 +110,10 @@ static void decode_counts(struct world *world, struct value contents,
         int32_t digits[SCENARIO_DISTINCT_MESSAGES_MAX];
         if (aggregate_number(world, contents, key, &number) &&
             decimal_to_integer(&number, &integer) &&
-            balanced_digits(integer, digits, workload->message_count)) {
+            balanced_digits(integer, digits, workload->digit_count)) {
+            int32_t digit = workload->messages[i].digit;
             messages[i].known = true;
-            messages[i].counted = digits[i];
+            messages[i].counted = digit < 0 ? 0 : digits[digit];
         }
     }
 }
@@ -232,9 +233,12 @@ static void carry_back(struct world *world, const uint32_t *state, struct messag
         any = any || copies[i] != 0;
     for (size_t i = world->workload->message_count; any && i > 1; i--) {
         struct message_count *count = &messages[i - 1];
-        if (!count->known || copies[i - 1] != 0)
+        size_t below = i - 1;
+        while (below > 0 && world->workload->messages[below - 1].digit < 0)
+            below--;
+        if (!count->known || copies[i - 1] != 0 || below == 0)
             continue;
-        messages[i - 2].counted += 8 * count->counted;
+        messages[below - 1].counted += 8 * count->counted;
         count->counted = 0;
     }
 }

@@ -101,18 +101,60 @@ static enum status read_expect(const struct yaml_node *node, struct scenario *sc
     return STATUS_OK;
 }
 
+/* There is room for the further copies: a message is put SCENARIO_COPIES_MAX times at most. */
+static enum status check_copies(const struct yaml_node *duplicates, const struct scenario *scenario,
+                                struct error *error)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < scenario->written_count; i++)
+        room += SCENARIO_COPIES_MAX - scenario->written[i].copies;
+    if (scenario->generation.messages > 0)
+        room = SCENARIO_COPIES_MAX - scenario->generation.messages; /* perhaps all of one message */
+    if (duplicates != NULL && scenario->duplicates > room)
+        return yaml_error(
+            error, duplicates,
+            "'duplicates' must be at most %zu here: a message is put at most %d times", room,
+            SCENARIO_COPIES_MAX);
+    return STATUS_OK;
+}
+
+/* messages, or what is drawn in their place, and further copies. */
+static enum status read_puts(const struct yaml_node *node, struct arena *arena,
+                             struct scenario *scenario, struct error *error)
+{
+    const struct yaml_node *messages = NULL;
+    const struct yaml_node *generate = yaml_find(node, "generate");
+    const struct yaml_node *duplicates = yaml_find(node, "duplicates");
+    int64_t copies = 0;
+    enum status status = STATUS_OK;
+    if (generate != NULL && yaml_find(node, "messages") != NULL)
+        return yaml_error(error, yaml_find_key(node, "generate"),
+                          "a workload has either 'messages' or 'generate', found both");
+    if (generate != NULL) {
+        status = scenario_read_generation(generate, &scenario->generation, error);
+    } else {
+        status = yaml_require(node, "messages", "'workload'", &messages, error);
+        if (status == STATUS_OK)
+            status = scenario_read_messages(messages, arena, scenario, error);
+    }
+    if (status == STATUS_OK && duplicates != NULL)
+        status = yaml_get_integer(duplicates, "'duplicates'", 0, SCENARIO_DUPLICATES_MAX, &copies,
+                                  error);
+    scenario->duplicates = (uint32_t)copies;
+    scenario->seeded = generate != NULL || copies > 0;
+    return status == STATUS_OK ? check_copies(duplicates, scenario, error) : status;
+}
+
 static enum status read_workload(const struct yaml_node *node, struct arena *arena,
                                  struct scenario *scenario, struct scenario_sections *sections,
                                  struct error *error)
 {
-    static const char *const keys[] = {"stream", "shards", "messages", "order", "values"};
+    static const char *const keys[] = {"stream",   "shards",     "messages", "order",
+                                       "generate", "duplicates", "values"};
     static const char *const orders[] = {[PUT_ORDER_GIVEN] = "given", [PUT_ORDER_ANY] = "any"};
     size_t order = PUT_ORDER_GIVEN;
     int64_t shards = 0;
-    const struct yaml_node *messages = NULL;
     enum status status = yaml_check_keys(node, "'workload'", keys, COUNT(keys), error);
-    if (status == STATUS_OK)
-        status = yaml_require(node, "messages", "'workload'", &messages, error);
     if (status != STATUS_OK)
         return status;
     sections->stream = yaml_find(node, "stream");
@@ -128,9 +170,7 @@ static enum status read_workload(const struct yaml_node *node, struct arena *are
     scenario->order = (enum put_order)order;
     if (status == STATUS_OK)
         status = read_valuations(yaml_find(node, "values"), scenario, error);
-    if (status == STATUS_OK)
-        status = scenario_read_messages(messages, arena, scenario, error);
-    return status;
+    return status == STATUS_OK ? read_puts(node, arena, scenario, error) : status;
 }
 
 static enum status read_template_file(const struct yaml_node *node, struct arena *arena,
@@ -208,7 +248,9 @@ enum status scenario_read(const char *file, struct arena *arena, struct scenario
 {
     const struct yaml_node *root = NULL;
     enum status status = yaml_read_file(file, SCENARIO_FILE_SIZE_MAX, arena, &root, error);
-    return status == STATUS_OK ? read_root(root, arena, scenario, error) : status;
+    if (status == STATUS_OK)
+        status = read_root(root, arena, scenario, error);
+    return status == STATUS_OK ? scenario_generate(scenario, 1, arena, error) : status;
 }
 
 enum status scenario_parse(const char *bytes, size_t length, const char *file, struct arena *arena,
@@ -216,5 +258,7 @@ enum status scenario_parse(const char *bytes, size_t length, const char *file, s
 {
     const struct yaml_node *root = NULL;
     enum status status = yaml_parse(bytes, length, file, arena, &root, error);
-    return status == STATUS_OK ? read_root(root, arena, scenario, error) : status;
+    if (status == STATUS_OK)
+        status = read_root(root, arena, scenario, error);
+    return status == STATUS_OK ? scenario_generate(scenario, 1, arena, error) : status;
 }

@@ -15,6 +15,7 @@ enum {
     SCENARIO_SOMETIMES_MAX = 64,
     SCENARIO_MESSAGES_MAX = 64,
     SCENARIO_COPIES_MAX = 255, /* puts of one message: counted in a byte */
+    SCENARIO_DUPLICATES_MAX = 1000,
     SCENARIO_ITEMS_MAX = 1024, /* a table's items at the start */
     SCENARIO_VERSION_MAX = 1000000000,
     SCENARIO_NAME_MAX = 64,              /* bytes of a trade's name or a part of a hierarchy */
@@ -76,6 +77,16 @@ struct scenario_message {
 
 enum put_order { PUT_ORDER_GIVEN, PUT_ORDER_ANY };
 
+/* workload.generate; per cent in hundredths. */
+struct scenario_generation {
+    uint32_t messages; /* puts, copies included; 0: nothing is generated */
+    uint32_t trades;
+    uint32_t updates;
+    uint32_t duplicates;
+    uint32_t line;
+    uint32_t column;
+};
+
 struct scenario_sections; /* model/scenario_reader.h */
 
 struct scenario {
@@ -88,6 +99,15 @@ struct scenario {
     const struct scenario_message *messages;
     size_t message_count;
     enum put_order order;
+    /* The order `given` message by message, copies included; those that are more than the
+     * message's are left out. NULL: messages in their order, copies in a row. */
+    const uint32_t *sequence;
+    size_t sequence_length;
+    bool seeded; /* messages or sequence are drawn from a seed: see scenario_generate */
+    struct scenario_generation generation;
+    uint32_t duplicates;                    /* further copies, of messages drawn */
+    const struct scenario_message *written; /* workload.messages, before anything is drawn */
+    size_t written_count;
     bool valuations[VALUATION_COUNT];
     struct fault_config faults;
     bool properties[PROPERTY_COUNT];
@@ -109,6 +129,12 @@ enum status scenario_read(const char *file, struct arena *arena, struct scenario
 /* The same from memory; `file` is for messages. */
 enum status scenario_parse(const char *bytes, size_t length, const char *file, struct arena *arena,
                            struct scenario *scenario, struct error *error);
+
+/* Draw what `generate` and `duplicates` of the workload leave to chance from another seed than 1,
+ * which reading the scenario takes; nothing where there is neither. Messages derived are in the
+ * arena. */
+enum status scenario_generate(struct scenario *scenario, uint64_t seed, struct arena *arena,
+                              struct error *error);
 
 /* Apply the scenario's stream, tables and mappings sections (kept within the scenario) to the
  * pipeline and check that the result is simulated (pipeline_check_supported). On failure the

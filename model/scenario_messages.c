@@ -131,5 +131,7 @@ enum status scenario_read_messages(const struct yaml_node *node, struct arena *a
         status = read_message(node->elements[i], &messages[i], error);
     scenario->messages = messages;
     scenario->message_count = node->count;
+    scenario->written = messages;
+    scenario->written_count = node->count;
     return status;
 }

@@ -18,6 +18,10 @@ struct scenario_sections {
 enum status scenario_read_messages(const struct yaml_node *node, struct arena *arena,
                                    struct scenario *scenario, struct error *error);
 
+/* workload.generate (scenario_generate.c). */
+enum status scenario_read_generation(const struct yaml_node *node,
+                                     struct scenario_generation *generation, struct error *error);
+
 /* The faults section into scenario->faults (scenario_faults.c). `node` NULL: no faults. */
 enum status scenario_read_faults(const struct yaml_node *node, struct scenario *scenario,
                                  struct error *error);

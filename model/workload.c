@@ -148,16 +148,30 @@ static struct hierarchy choose_hierarchy(const struct construction *construction
     return nth_hierarchy(0);
 }
 
+/* Number the messages by their digits; those that are not put have one only where there are digits
+ * enough for all. */
+static void choose_digits(const struct construction *construction)
+{
+    const struct scenario *scenario = construction->scenario;
+    bool all = scenario->message_count <= SCENARIO_DISTINCT_MESSAGES_MAX;
+    int32_t next = 0;
+    for (size_t i = 0; i < scenario->message_count; i++)
+        construction->messages[i].digit = all || scenario->messages[i].copies > 0 ? next++ : -1;
+    construction->workload->digit_count = (size_t)next;
+}
+
 /* 8^i; where there are more messages than doubles hold powers for, distinct whole amounts. */
 static void choose_amounts(const struct construction *construction, double *amounts)
 {
     size_t count = construction->scenario->message_count;
-    bool powers = count <= SCENARIO_DISTINCT_MESSAGES_MAX;
+    bool powers = construction->workload->digit_count <= SCENARIO_DISTINCT_MESSAGES_MAX;
     struct random random;
     random_init(&random, AMOUNT_SEED, 0);
     for (size_t i = 0; i < count; i++) {
         if (powers) {
-            amounts[i] = ldexp(1.0, 3 * (int)i);
+            amounts[i] = ldexp(
+                1.0,
+                3 * (construction->messages[i].digit < 0 ? 0 : construction->messages[i].digit));
             continue;
         }
         bool taken = true;
@@ -197,8 +211,10 @@ static enum status evaluate_messages(const struct construction *construction)
     size_t count = scenario->message_count;
     bool powers_of_8 = construction->valuation == VALUATION_DISTINCT ||
                        construction->valuation == VALUATION_MOVING;
-    bool decodable = powers_of_8 && count <= SCENARIO_DISTINCT_MESSAGES_MAX;
     double amounts[SCENARIO_MESSAGES_MAX];
+    choose_digits(construction);
+    bool decodable =
+        powers_of_8 && construction->workload->digit_count <= SCENARIO_DISTINCT_MESSAGES_MAX;
     choose_amounts(construction, amounts);
     for (size_t i = 0; i < count; i++) {
         double value = choose_value(construction, i, amounts[i]);
@@ -364,14 +380,21 @@ static enum status make_puts(const struct construction *construction)
     struct workload_put *puts = arena_allocate_array(construction->arena, total, sizeof *puts);
     if (puts == NULL)
         return no_memory(construction);
+    struct workload_put of_message[SCENARIO_MESSAGES_MAX];
     size_t count = 0;
     for (size_t i = 0; i < scenario->message_count; i++) {
-        struct workload_put put;
-        enum status status = make_put(construction, i, &put);
+        enum status status = make_put(construction, i, &of_message[i]);
         if (status != STATUS_OK)
             return status;
-        for (uint32_t copy = 0; copy < scenario->messages[i].copies; copy++)
-            puts[count++] = put;
+        for (uint32_t copy = 0; scenario->sequence == NULL && copy < scenario->messages[i].copies;
+             copy++)
+            puts[count++] = of_message[i];
+    }
+    uint32_t seen[SCENARIO_MESSAGES_MAX] = {0};
+    for (size_t i = 0; scenario->sequence != NULL && i < scenario->sequence_length; i++) {
+        uint32_t message = scenario->sequence[i];
+        if (++seen[message] <= scenario->messages[message].copies)
+            puts[count++] = of_message[message];
     }
     construction->workload->puts = puts;
     construction->workload->put_count = count;

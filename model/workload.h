@@ -12,8 +12,10 @@
  *   increments  (v + 1) / 2, one hierarchy: an update equals an insert
  *   signed      (-1)^i * 8^i / 2, one hierarchy: negative and fractional
  * A message's own value or hierarchy, where the scenario gives one, wins. Partition keys never
- * depend on the value, so that valuations agree on shards. With more than 17 messages, 8^i is
- * replaced by distinct amounts drawn from a PCG stream with a fixed seed, and `decodable` is false.
+ * depend on the value, so that valuations agree on shards. With more than 17 messages, i is the
+ * place among those that are put at all (checker/shrink.h leaves some out); with more than 17 of
+ * these, 8^i is replaced by distinct amounts drawn from a PCG stream with a fixed seed, and
+ * `decodable` is false.
  */
 #ifndef ONCECHECK_MODEL_WORKLOAD_H
 #define ONCECHECK_MODEL_WORKLOAD_H
@@ -36,6 +38,8 @@ struct workload_put {
 struct workload_message {
     struct decimal value;
     struct hierarchy hierarchy;
+    /* Which power of 8 its value is, where the workload is decodable; -1: none, it is left out. */
+    int32_t digit;
     bool newest; /* the newest version of its trade: the one that must be counted */
 };
 
@@ -55,6 +59,7 @@ struct workload {
     size_t message_count;
     const struct workload_aggregate *aggregates; /* every key any message could reach, by content */
     size_t aggregate_count;
+    size_t digit_count;
     bool decodable; /* digits of base 8 tell which message was counted how often */
 };
 

@@ -72,6 +72,7 @@ static void explain_missed(struct text *why, const struct value_store *store, st
     int64_t faults = -1;
     const char *stopped = "";
     bool violated = false;
+    bool sampled = true;
     for (size_t i = 0; i < field_count(store, document, "bounds"); i++) {
         struct value bound = field_at(store, document, "bounds", i);
         if (!is_on(store, bound, kind, function))
@@ -80,6 +81,7 @@ static void explain_missed(struct text *why, const struct value_store *store, st
         faults = limit > faults ? limit : faults;
         if (field_text(store, bound, "stopped_by")[0] != '\0')
             stopped = field_text(store, bound, "stopped_by");
+        sampled = sampled && strcmp(field_text(store, bound, "search"), "random") == 0;
         violated = violated || strcmp(field_text(store, bound, "verdict"), "violated") == 0;
     }
     if (faults == 0)
@@ -88,6 +90,8 @@ static void explain_missed(struct text *why, const struct value_store *store, st
         text_append_string(why, "the search ended at its first counterexample");
     else if (stopped[0] != '\0')
         text_append_format(why, "beyond the bound: the search was stopped (%s)", stopped);
+    else if (sampled)
+        text_append_string(why, "not drawn in the runs that were made (--runs)");
     else if (faults != INT64_MAX)
         text_append_format(why, "not with at most %lld fault%s (--faults any)", (long long)faults,
                            faults == 1 ? "" : "s");

@@ -73,6 +73,8 @@ static enum status read_sources(struct pytest *test, struct error *error)
     enum status status = scenario_parse(trace->scenario_text, strlen(trace->scenario_text),
                                         trace->scenario_file, test->arena, &test->scenario, error);
     if (status == STATUS_OK)
+        status = scenario_generate(&test->scenario, trace->seed, test->arena, error);
+    if (status == STATUS_OK)
         status = apply_copies(test, error);
     if (status == STATUS_OK)
         status = template_parse_with(trace->template_text, strlen(trace->template_text),

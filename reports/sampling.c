@@ -68,7 +68,7 @@ struct value sampling_seed_value(const struct run *run, bool sampled)
 {
     struct decimal seed = decimal_from_integer(0);
     char digits[32];
-    if (!sampled)
+    if (!sampled && !run->scenario.seeded)
         return value_null(run->store);
     int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)run->request->seed);
     CHECK(decimal_parse(digits, (size_t)length, &seed) == DECIMAL_OK);

@@ -3,6 +3,7 @@
 #include "model/base/json.h"
 #include "model/base/text.h"
 #include "reports/explanation.h"
+#include "reports/sampling.h"
 #include "reports/step.h"
 #include "reports/trace_context.h"
 #include "reports/version.h"
@@ -311,7 +312,7 @@ struct value trace_value(const struct run *run, struct world *world,
     trace = value_put_text(store, trace, "functions", functions_value(run));
     trace = value_put_text(store, trace, "versions",
                            text_or_null(store, run->versions[0] == '\0' ? NULL : run->versions));
-    trace = value_put_text(store, trace, "seed", value_null(store));
+    trace = value_put_text(store, trace, "seed", sampling_seed_value(run, false));
     struct value attempts = value_list(store, NULL, 0);
     for (size_t i = 0; i < run->pipeline.function_count; i++) {
         if (world->facts.attempts_shown[i])

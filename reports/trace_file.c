@@ -107,6 +107,17 @@ static enum status read_parameters(const struct trace_reader *reader)
     return STATUS_OK;
 }
 
+static enum status read_seed(const struct trace_reader *reader)
+{
+    struct value seed = value_get_text(reader->store, reader->trace->trace, "seed");
+    int64_t number = 1;
+    if (!value_is_none(seed) && value_kind(reader->store, seed) != VALUE_NULL &&
+        (!value_to_integer(reader->store, seed, &number) || number < 0))
+        return wrong(reader, "seed", "null or a whole number from 0 to 2^63 - 1");
+    reader->trace->seed = (uint64_t)number;
+    return STATUS_OK;
+}
+
 static enum status read_format(const struct trace_reader *reader)
 {
     const char *format = NULL;
@@ -285,6 +296,8 @@ enum status trace_file_parse(const char *bytes, size_t length, const char *file,
     if (status == STATUS_OK &&
         !value_is_none(value_get_text(store, trace->trace, "failures_counted")))
         status = get_bool(&reader, trace->trace, "failures_counted", &trace->failures_counted);
+    if (status == STATUS_OK)
+        status = read_seed(&reader);
     if (status == STATUS_OK)
         status = get(&reader, trace->trace, "copies", VALUE_LIST, "a list", &trace->copies);
     if (status == STATUS_OK)

@@ -13,7 +13,7 @@ struct trace_file {
     const char *template_file;
     const char *template_text;
     struct template_parameters parameters; /* that were given for the template */
-    const char *solution; /* NULL: none */
+    const char *solution;                  /* NULL: none */
     enum run_handlers handlers;
     enum valuation valuation;
     const char *const *fault_kinds; /* "crash", "timeout=1": as for --fault */
@@ -22,8 +22,9 @@ struct trace_file {
     bool time_passes;
     bool failures_counted;
     struct value remembering; /* LIST of functions; VALUE_NONE: none */
-    struct value copies;    /* LIST of NUMBER: puts of each of the scenario's messages */
-    struct value functions; /* MAP name -> {"code", "fallback", "digest"} */
+    uint64_t seed;            /* 1 where nothing depends on it */
+    struct value copies;      /* LIST of NUMBER: puts of each of the scenario's messages */
+    struct value functions;   /* MAP name -> {"code", "fallback", "digest"} */
     struct value violation;
     struct value steps;
     struct replay_step *replay_steps;

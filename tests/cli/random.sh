@@ -75,12 +75,52 @@ check "a time limit alone says how long to sample, beside --runs it cuts that sh
 guaranteed() { random 0 --handlers lab2 --strategy pct --runs 100 && says "needs 3 ordering constraints among the 6 actors"; }
 check "pct says what it guarantees" guaranteed
 
+cat > "$scratch/forty.yaml" << 'END'
+scenario: forty
+workload:
+  shards: 4
+  generate: {messages: 40, trades: 20, update_percent: 10, duplicate_percent: 12}
+faults: {crash: true, random_failure: true}
+END
+
+generated() {
+    random 1 --handlers lab1 -s "$scratch/forty.yaml" --seed 5 --trace "$scratch/t.json" --json "$scratch/r.json" &&
+        says "of the scenario's 40 puts are enough for it" && is "$scratch/r.json" "r['bound']['messages']" 40 &&
+        is "$scratch/r.json" "all(m['counted'] is not None for m in r['violation']['messages'])" True &&
+        run 1 replay "$scratch/t.json" && says "each as recorded" &&
+        run 0 report "$scratch/t.json" --format pytest -o "$scratch/test_bug.py" && grep -q "def test_" "$scratch/test_bug.py"
+}
+check "a generated workload is shrunk to a few puts, and its trace replays" generated
+
+bounded() { # what is forgotten on the way changes nothing
+    random 0 --handlers lab2 -s "$scratch/forty.yaml" --runs 80 --json "$scratch/1.json" &&
+        random 0 --handlers lab2 -s "$scratch/forty.yaml" --runs 80 --max-memory 32M --json "$scratch/2.json" &&
+        [ "$(field "$scratch/1.json" "r['sampling']")" = "$(field "$scratch/2.json" "r['sampling']")" ] &&
+        is "$scratch/2.json" "r['runtime']['peak_memory_bytes'] * 1.2 < $(field "$scratch/1.json" "r['runtime']['peak_memory_bytes']")" True
+}
+check "memory does not grow with the runs" bounded
+
+covered() {
+    run 0 verify --handlers lab2 --search random --runs 300 --db "$scratch/runs.db" &&
+        run 0 coverage last --db "$scratch/runs.db" --format json -o "$scratch/c.json" &&
+        is "$scratch/c.json" "r['bounds'][0]['search'], r['bounds'][0]['verdict']" "('random', 'sampled')" &&
+        is "$scratch/c.json" "r['summary']['cells']['reached'] > 0, r['situations'] > 100" "(True, True)" &&
+        run 0 verify --handlers lab2 --search random --runs 1 --db "$scratch/runs.db" && run 0 coverage last --db "$scratch/runs.db" -v &&
+        says "not drawn in the runs that were made" &&
+        run 0 verify --handlers lab2 --db "$scratch/runs.db" && run 0 coverage last-1 last --db "$scratch/runs.db"
+}
+check "what the runs reached is recorded, and is put together with an exhaustive search" covered
+
 refused() {
     random 2 --handlers lab2 --seed -1 && complains "--seed: found '-1', expected a whole number from 0 to 2^63 - 1" &&
         random 2 --handlers lab2 --runs 0 && complains "--runs: found '0'" &&
         random 2 --handlers lab2 --strategy dice && complains "--strategy: found 'dice', expected walk, pct or swarm" &&
         run 2 verify --handlers lab2 --search luck && complains "--search: found 'luck', expected exhaustive or random" &&
         run 2 verify --handlers lab2 --runs 10 && complains "--runs is for --search random" &&
+        sed 's/trades: 20, //' "$scratch/forty.yaml" > "$scratch/bad.yaml" &&
+        random 2 --handlers lab2 -s "$scratch/bad.yaml" && complains "bad.yaml:4:13: 'generate' needs the key 'trades'" &&
+        sed 's/update_percent: 10/update_percent: 101/' "$scratch/forty.yaml" > "$scratch/bad.yaml" &&
+        random 2 --handlers lab2 -s "$scratch/bad.yaml" && complains "bad.yaml:4:56: 'update_percent' must be a number from 0 to 100, found the number 101" &&
         random 2 --handlers lab2 --fingerprints && complains "--fingerprints is for --search exhaustive"
 }
 check "what makes no sense is refused" refused
