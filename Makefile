@@ -8,6 +8,7 @@
 #   make format     lay out the sources as `make lint` wants them
 #   make coverage   the lines that the tests reach: build/coverage/html/index.html
 #   make browser-test  the HTML report in headless Chromium
+#   make conformance  the simulated DynamoDB beside dynalite: CASES=N (default 5000), SEED=N
 #   make fuzz       look for inputs that crash or hang what reads them: SECONDS=N each (default 60)
 #   make bench      beside SPIN and Rumur, growth, a profile: half an hour; BENCH=quick: two minutes
 #   make install    below $(DESTDIR)$(PREFIX)
@@ -25,7 +26,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 # group, Debian package, why. `make run` installs the group build; `make test` build and test;
-# `make lint` build and lint; `make browser-test` build and browser; `make deps` all the others.
+# `make lint` build and lint; `make browser-test` build and browser; `make conformance` build and
+# conformance; `make deps` all the others.
 define PACKAGES
 build gcc             the compiler
 build libc6-dev       the C library's headers
@@ -55,6 +57,7 @@ coverage lcov         the page of `make coverage`
 browser chromium      `make browser-test`: shows the HTML report
 browser nodejs        runs these tests, with playwright-core and axe-core from npm
 npm   npm             brings these two, where the nodejs that is there has no npm of its own
+conformance nodejs    runs `make conformance`, with dynalite from npm
 fuzz  clang           libFuzzer
 bench time            peak memory of the programs measured
 bench spin            the model checker to compare with
@@ -137,7 +140,7 @@ say = $(if $(V),,@printf '%-5s %s\n' $(1) $@)
 PARALLEL_MAKE = $(MAKE) --no-print-directory \
                 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS) --output-sync=target)
 
-.PHONY: all deps run test browser-test lint format coverage bench fuzz fuzz-programs install clean
+.PHONY: all deps run test browser-test conformance lint format coverage bench fuzz fuzz-programs install clean
 .PHONY: programs tests libraries-present FORCE
 .PHONY: lint-all lint-format lint-sources lint-objects lint-cppcheck lint-scripts
 .DELETE_ON_ERROR:
@@ -319,6 +322,16 @@ browser-test:
 	@command -v npm >/dev/null || tools/install_packages.sh npm
 	@+$(PARALLEL_MAKE) programs
 	@cd tests/browser && npm ci --silent --no-audit --no-fund && npm test --silent
+
+# Its packages bring sources in C: below build/, where nothing takes them for ours.
+conformance:
+	@tools/install_packages.sh build conformance
+	@command -v npm >/dev/null || tools/install_packages.sh npm
+	@+$(PARALLEL_MAKE) programs
+	@mkdir -p build/conformance
+	@cp tests/conformance/package.json tests/conformance/package-lock.json build/conformance
+	@npm ci --prefix build/conformance --silent --no-audit --no-fund
+	@NODE_PATH=build/conformance/node_modules node tests/conformance/conformance.js
 
 SECONDS ?= 60
 FUZZ_TARGETS := $(shell sed -n 's/^    X(\([a-z]*\)).*/\1/p' tests/fuzz/targets.h)

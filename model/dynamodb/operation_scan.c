@@ -158,9 +158,11 @@ static bool read_start_key(struct call *call, struct value request,
     if (!page->is_query)
         return true;
     struct value hash = value_get_text(call->store, key, page->schema.hash_key.name);
-    return value_equal(hash, page->hash) ||
-           call_invalid(call, "The provided starting key is outside query boundaries based on "
-                              "provided conditions");
+    if (!value_equal(hash, page->hash))
+        return call_invalid(call, "The provided starting key is outside query boundaries based on "
+                                  "provided conditions");
+    return condition_holds(call->store, page->key_condition, key) ||
+           call_invalid(call, "The provided starting key does not match the range key predicate");
 }
 
 static bool find_index(struct call *call, const struct table_config *table, struct page *page)

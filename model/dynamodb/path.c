@@ -157,10 +157,19 @@ bool path_check_relation(struct call *call, enum expression_kind kind, const str
 bool path_check_key(struct call *call, const struct table_config *table, const struct path *path)
 {
     struct value head = path->elements[0].name;
-    if (path->count == 1 || !is_key_attribute(call->store, table, head))
+    if (path->count == 1)
+        return true;
+    bool own = is_key_attribute(call->store, table, head);
+    bool indexed = false;
+    for (size_t i = 0; !indexed && i < table->index_count; i++) {
+        const struct table_config index = {.hash_key = table->indexes[i].hash_key,
+                                           .range_key = table->indexes[i].range_key};
+        indexed = is_key_attribute(call->store, &index, head);
+    }
+    if (!own && !indexed)
         return true;
     return call_invalid(call,
                         "Key attributes must be scalars; list random access '[]' and map lookup "
-                        "'.' are not allowed: Key: %s",
-                        value_bytes(call->store, head, NULL));
+                        "'.' are not allowed: %s: %s",
+                        own ? "Key" : "IndexKey", value_bytes(call->store, head, NULL));
 }

@@ -34,7 +34,8 @@ const char *path_text(struct call *call, const struct path *path);
 bool path_check_relation(struct call *call, enum expression_kind kind, const struct path *one,
                          const struct path *two, enum path_relation relation);
 
-/* Key attributes are scalars: ValidationException if the path leads into one. */
+/* Key attributes, of the table and of its indexes, are scalars: ValidationException if the path
+ * leads into one. */
 bool path_check_key(struct call *call, const struct table_config *table, const struct path *path);
 
 #endif

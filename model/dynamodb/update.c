@@ -235,6 +235,9 @@ bool update_check_keys(struct call *call, const struct table_config *table,
                                 value_bytes(call->store, head, NULL));
     }
     for (size_t i = 0; i < update->count; i++)
+        if (!path_check_key(call, table, &update->actions[i].path))
+            return false;
+    for (size_t i = 0; i < update->count; i++)
         if (update->actions[i].operand != NULL &&
             !node_check_keys(call, table, update->actions[i].operand))
             return false;

@@ -1,6 +1,7 @@
 #include "tests/model/dynamodb/fixture.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 /* Table Items with a global index by (group, time) that copies `note`, a global one by group with
  * keys alone; table Ranges with a local one by `time`. */
@@ -150,6 +151,36 @@ Test(index, checks_the_keys_of_items_that_are_written)
            "ValidationException: The update expression attempted to update the secondary index key "
            "to unsupported type");
     expect(&fixture, "PutItem", "{'TableName': 'Items', 'Item': {'id': {'S': 'x'}}}", "{}");
+    fixture_release(&fixture);
+}
+
+#define SCALARS                                                                                    \
+    "ValidationException: Key attributes must be scalars; list random access '[]' and map lookup " \
+    "'.' are not allowed: IndexKey: "
+
+Test(index, keys_are_scalars_in_every_expression)
+{
+    static const struct {
+        const char *operation;
+        const char *parameters;
+        const char *answer;
+    } cases[] = {
+        {"GetItem", "'ProjectionExpression': '#t.x'", SCALARS "time"},
+        {"DeleteItem", "'ConditionExpression': 'attribute_exists(#t[0])'", SCALARS "time"},
+        {"UpdateItem", "'UpdateExpression': 'REMOVE #t.x'", SCALARS "time"},
+        {"UpdateItem", "'UpdateExpression': 'SET rest = #t.x'", SCALARS "time"},
+        {"GetItem", "'ProjectionExpression': '#t, note.x'", "{'Item':{'time':{'N':'30'}}}"},
+    };
+    struct fixture fixture;
+    set_up(&fixture);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char request[512];
+        snprintf(request, sizeof request,
+                 "{%s, 'TableName': 'Items', 'Key': {'id': {'S': 'a'}}, "
+                 "'ExpressionAttributeNames': {'#t': 'time'}}",
+                 cases[i].parameters);
+        expect(&fixture, cases[i].operation, request, cases[i].answer);
+    }
     fixture_release(&fixture);
 }
 

@@ -204,6 +204,11 @@ Test(query, rejects_other_conditions)
         {QUERY("pk = :p", "':p': {'S': 'a'}") ", 'FilterExpression': 'sk = sk2'",
          "ValidationException: Filter Expression can only contain non-primary key attributes: "
          "Primary key attribute: sk"},
+        {QUERY("pk = :p AND sk > :k",
+               "':p': {'S': 'a'}, ':k': {'N': '1'}") ", "
+                                                     "'ExclusiveStartKey': {'pk': {'S': 'a'}, "
+                                                     "'sk': {'N': '1'}}",
+         "ValidationException: The provided starting key does not match the range key predicate"},
         {QUERY("pk = :p", "':p': {'S': 'a'}") ", 'ExclusiveStartKey': {'pk': {'S': 'b'}, 'sk': "
                                               "{'N': '1'}}",
          "ValidationException: The provided starting key is outside query boundaries based on "
