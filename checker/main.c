@@ -2,6 +2,7 @@
 #include "checker/command.h"
 #include "checker/command_aws.h"
 #include "checker/command_coverage.h"
+#include "checker/command_grade.h"
 #include "checker/command_report.h"
 #include "checker/command_runs.h"
 #include "checker/command_simulate.h"
@@ -119,8 +120,9 @@ static int run_command(const struct options *options, const struct environment *
         return command_simulate(options, environment);
     case COMMAND_COVERAGE:
         return command_coverage(options, environment);
-    case COMMAND_AUDIT:
     case COMMAND_GRADE:
+        return command_grade(options, environment);
+    case COMMAND_AUDIT:
     case COMMAND_COUNT:
         break;
     }

@@ -17,7 +17,8 @@ enum {
     FOR_AWS = 32,
     FOR_SIMULATE = 64,
     FOR_COVERAGE = 128,
-    FOR_ALL = 255
+    FOR_GRADE = 512,
+    FOR_ALL = 0xffff
 };
 
 struct option_row {

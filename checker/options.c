@@ -105,6 +105,8 @@ static enum status check_combination(const struct options *options, struct error
         return error_set(error, STATUS_BAD_INPUT, "report needs a RUN or a TRACE");
     if (options->command == COMMAND_COVERAGE && options->operand_count == 0)
         return error_set(error, STATUS_BAD_INPUT, "coverage needs a RUN");
+    if (options->command == COMMAND_GRADE && options->solution == NULL)
+        return error_set(error, STATUS_BAD_INPUT, "grade needs a DIR");
     if (options->interactive && options->json_file != NULL)
         return error_set(error, STATUS_BAD_INPUT,
                          "--interactive and --json: give one or the other");

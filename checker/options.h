@@ -24,7 +24,7 @@ enum { OPTIONS_FAULTS_MAX = 64, OPTIONS_OPERANDS_MAX = 1000, SIMULATE_MINUTES_DE
     X(COMMAND_SIMULATE, "simulate", true, "play the workshop's game in virtual time")              \
     X(COMMAND_REPORT, "report", true, "turn a recorded run into a page or a file")                 \
     X(COMMAND_COVERAGE, "coverage", true, "what the exploration reached and what it did not")      \
-    X(COMMAND_GRADE, "grade", false, "verify every solution below a folder")                       \
+    X(COMMAND_GRADE, "grade", true, "verify every solution below a folder")                        \
     X(COMMAND_RUNS, "runs", true, "list, show, compare or delete what the run database holds")     \
     X(COMMAND_AWS, "aws", true, "answer AWS requests from standard input")
 
@@ -67,13 +67,11 @@ struct options {
     const char *junit_file;
     const char *html_file;
     const char *sarif_file;
-    const char *format;        /* report: --format, default "text" */
-    const char *output_file;   /* report: -o, default "-" */
-    const char *database_file; /* --db; NULL: the default one */
-    bool no_database;
-    const char *cache_dir; /* --cache; NULL: the default one */
-    bool no_cache;
-    bool share_code;
+    const char *csv_file;                       /* grade: --csv */
+    const char *format;                         /* report: --format, default "text" */
+    const char *output_file;                    /* report: -o, default "-" */
+    const char *database_file;                  /* --db; NULL: the default one */
+    const char *cache_dir;                      /* --cache; NULL: the default one */
     const char *operands[OPTIONS_OPERANDS_MAX]; /* of runs: what to do, then numbers */
     size_t operand_count;
     const char *solution_filter; /* runs: --solution, --verdict, --since, --limit */
@@ -92,6 +90,10 @@ struct options {
     bool interactive;
     bool check_expect;
     bool all_violations;
+    bool no_database;
+    bool no_cache;
+    bool share_code;
+    bool steps; /* grade: --steps */
     bool quiet;
     bool verbose;
     bool help;

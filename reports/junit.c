@@ -2,6 +2,7 @@
 
 #include "reports/field.h"
 #include "reports/trace_text.h"
+#include "reports/xml.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,60 +12,11 @@ enum { TIMESTAMP_SIZE = 32, SECONDS_SIZE = 64 };
 
 enum outcome_kind { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED, OUTCOME_ERROR, OUTCOME_COUNT };
 
-/* Done with a text that was made on the way: its failure is that of the report. */
-static void release_part(struct text *text, struct text *part)
-{
-    if (text_failed(part))
-        text->failed = true;
-    text_release(part);
-}
-
-/* What XML 1.0 cannot hold (most control characters, U+FFFE and U+FFFF) becomes a question mark. */
-static void append_escaped(struct text *text, const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        bool no_character =
-            c == 0xEF && i + 2 < length && (unsigned char)bytes[i + 1] == 0xBF &&
-            ((unsigned char)bytes[i + 2] == 0xBE || (unsigned char)bytes[i + 2] == 0xBF);
-        if (no_character)
-            i += 2;
-        if (no_character || (c < 0x20 && c != '\n' && c != '\t'))
-            text_append_char(text, '?');
-        else if (c == '<')
-            text_append_string(text, "&lt;");
-        else if (c == '>')
-            text_append_string(text, "&gt;");
-        else if (c == '&')
-            text_append_string(text, "&amp;");
-        else if (c == '"')
-            text_append_string(text, "&quot;");
-        else
-            text_append_char(text, (char)c);
-    }
-}
-
-/* A value of an attribute: blanks are one space each, as schemas' tokens have them. */
-static void append_attribute(struct text *text, const char *name, const char *value)
-{
-    struct text line;
-    text_init(&line, text->memory);
-    text_append_string(&line, value);
-    for (size_t i = 0; i < line.length; i++) {
-        if (line.bytes[i] == '\n' || line.bytes[i] == '\t')
-            line.bytes[i] = ' ';
-    }
-    text_append_format(text, " %s=\"", name);
-    append_escaped(text, text_string(&line), line.length);
-    text_append_char(text, '"');
-    release_part(text, &line);
-}
-
 static void append_property(struct text *text, const char *name, const char *value)
 {
     text_append_string(text, "      <property");
-    append_attribute(text, "name", name);
-    append_attribute(text, "value", value);
+    xml_append_attribute(text, "name", name);
+    xml_append_attribute(text, "value", value);
     text_append_string(text, "/>\n");
 }
 
@@ -100,20 +52,20 @@ static void append_failure(struct text *text, const struct export_source *source
     text_append_char(&body, '\n');
     append_steps(&body, store, value_member(store, trace, "steps", VALUE_LIST), &style);
     text_append_string(text, "      <failure");
-    append_attribute(text, "message", text_string(&message));
-    append_attribute(text, "type", field_text(store, violation, "property"));
+    xml_append_attribute(text, "message", text_string(&message));
+    xml_append_attribute(text, "type", field_text(store, violation, "property"));
     text_append_char(text, '>');
-    append_escaped(text, text_string(&body), body.length);
+    xml_append_escaped(text, text_string(&body), body.length);
     text_append_string(text, "</failure>\n");
-    release_part(text, &body);
-    release_part(text, &message);
+    xml_release_part(text, &body);
+    xml_release_part(text, &message);
 }
 
 static void append_error(struct text *text, const struct export_source *source)
 {
     text_append_string(text, "      <error");
-    append_attribute(text, "message", export_problem(source));
-    append_attribute(text, "type", export_verdict(source));
+    xml_append_attribute(text, "message", export_problem(source));
+    xml_append_attribute(text, "type", export_verdict(source));
     text_append_string(text, ">");
     if (strcmp(export_verdict(source), "inconclusive") == 0)
         text_append_string(text, "The search ended early: nothing is proved.");
@@ -127,11 +79,11 @@ static void append_case(struct text *text, const struct export_source *source, c
     text_init(&name, text->memory);
     text_append_format(&name, "oncecheck.%s", scenario);
     text_append_string(text, "    <testcase");
-    append_attribute(text, "name", property);
-    append_attribute(text, "classname", text_string(&name));
-    append_attribute(text, "time", seconds);
+    xml_append_attribute(text, "name", property);
+    xml_append_attribute(text, "classname", text_string(&name));
+    xml_append_attribute(text, "time", seconds);
     text_append_string(text, ">\n");
-    release_part(text, &name);
+    xml_release_part(text, &name);
     switch (outcome_of(source, property)) {
     case OUTCOME_FAILED:
         append_failure(text, source, export_find_trace(source, property));
@@ -204,15 +156,15 @@ static void append_suite(struct text *text, const struct export_source *source,
     for (const char *property; (property = property_at(source, tests)) != NULL; tests++)
         counts[outcome_of(source, property)]++;
     text_append_string(text, "  <testsuite");
-    append_attribute(text, "name", scenario);
-    append_attribute(text, "package", "oncecheck");
+    xml_append_attribute(text, "name", scenario);
+    xml_append_attribute(text, "package", "oncecheck");
     text_append_format(text,
                        " id=\"0\" tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\""
                        " hostname=\"localhost\"",
                        tests, counts[OUTCOME_FAILED], counts[OUTCOME_ERROR],
                        counts[OUTCOME_SKIPPED]);
-    append_attribute(text, "timestamp", timestamp_text(source, timestamp));
-    append_attribute(text, "time", seconds_text(source, seconds));
+    xml_append_attribute(text, "timestamp", timestamp_text(source, timestamp));
+    xml_append_attribute(text, "time", seconds_text(source, seconds));
     text_append_string(text, ">\n    <properties>\n");
     append_property(text, "verdict", export_verdict(source));
     append_property(text, "solution", export_solution(source));
@@ -232,5 +184,5 @@ void junit_append(struct text *text, const struct export_source *source)
     text_append_string(text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     append_suite(text, source, scenario.length == 0 ? "verification" : text_string(&scenario));
     text_append_string(text, "</testsuites>\n");
-    release_part(text, &scenario);
+    xml_release_part(text, &scenario);
 }

@@ -18,3 +18,5 @@ ASSET("page_asset_model", "model.js");
 ASSET("page_asset_diagram", "diagram.js");
 ASSET("page_asset_detail", "detail.js");
 ASSET("page_asset_main", "main.js");
+ASSET("page_asset_grade_css", "grade.css");
+ASSET("page_asset_grade_js", "grade.js");

@@ -10,5 +10,8 @@ extern const char page_asset_model[];
 extern const char page_asset_diagram[];
 extern const char page_asset_detail[];
 extern const char page_asset_main[];
+/* Of a class report. */
+extern const char page_asset_grade_css[];
+extern const char page_asset_grade_js[];
 
 #endif

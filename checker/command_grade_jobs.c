@@ -1,0 +1,302 @@
+#include "checker/command_grade_jobs.h"
+
+#include "checker/grade_inspect.h"
+#include "checker/package.h"
+#include "model/base/json.h"
+#include "reports/field.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define REFERENCE "scenarios/solutions/lab2"
+
+enum { MESSAGES_SHOWN = 4000, TRACE_SIZE_MAX = 1 << 28, TAG_OPTIONS = 0x474f50 };
+
+/* The functions of the workshop, whose steps are told apart by taking the others from the
+ * reference.
+ */
+static const char *const lab_functions[] = {"StateLambda", "MapLambda", "ReduceLambda"};
+
+enum { LAB_FUNCTIONS = sizeof lab_functions / sizeof lab_functions[0] };
+
+struct arguments {
+    struct arena *arena;
+    char *list[GRADE_ARGUMENTS_MAX];
+    size_t count;
+    bool failed;
+};
+
+static void add(struct arguments *arguments, const char *argument)
+{
+    char *copy = argument == NULL ? NULL : arena_copy_text(arguments->arena, argument);
+    if (copy == NULL || arguments->count + 1 >= GRADE_ARGUMENTS_MAX) {
+        arguments->failed = true;
+        return;
+    }
+    arguments->list[arguments->count++] = copy;
+}
+
+static void add_option(struct arguments *arguments, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    add(arguments, name);
+    add(arguments, value);
+}
+
+/* Options that may change what a verification finds: those of the user's that are handed on. */
+static void add_semantics(struct arguments *arguments, const struct options *options)
+{
+    static const char *const jails[] = {
+        [JAIL_AUTO] = "auto", [JAIL_REQUIRE] = "require", [JAIL_OFF] = "off"};
+    add_option(arguments, "--template", options->template_file);
+    for (size_t i = 0; i < options->parameters.count; i++)
+        add_option(arguments, "--parameter",
+                   arena_format(arguments->arena, "%s=%s", options->parameters.items[i].name,
+                                options->parameters.items[i].value));
+    add_option(arguments, "--python", options->python);
+    add_option(arguments, "--jail", jails[options->jail]);
+    add_option(arguments, "--faults", options->fault_limit);
+    add_option(arguments, "--longest-delay", options->longest_delay);
+    for (size_t i = 0; i < options->fault_kind_count; i++)
+        add_option(arguments, "--fault", options->fault_kinds[i]);
+}
+
+static double time_limit(const struct options *options)
+{
+    return options->time_limit_s > 0 ? options->time_limit_s : GRADE_TIME_LIMIT_S;
+}
+
+static void add_limits(struct arguments *arguments, const struct grade_jobs *jobs)
+{
+    const struct options *options = jobs->options;
+    size_t memory =
+        options->memory_max > 0 ? options->memory_max : command_memory_limit(options) / jobs->slots;
+    add_option(arguments, "--max-memory",
+               arena_format(arguments->arena, "%zuM", (memory >> 20) + 1));
+    add_option(arguments, "--time-limit",
+               arena_format(arguments->arena, "%.0fs", ceil(time_limit(options))));
+    if (options->states_max != UINT64_MAX)
+        add_option(arguments, "--max-states",
+                   arena_format(arguments->arena, "%llu", (unsigned long long)options->states_max));
+}
+
+/* NAME=FOLDER of the reference; NULL: it is not the reference's turn. */
+static const char *reference_for(const struct grade_jobs *jobs, struct arena *arena, size_t kind,
+                                 size_t function)
+{
+    const char *focus = jobs->kinds[kind].focus;
+    if (focus == NULL || strcmp(lab_functions[function], focus) == 0)
+        return NULL;
+    return arena_format(arena, "%s=%s/" REFERENCE "/%s", lab_functions[function],
+                        jobs->environment->data_dir, lab_functions[function]);
+}
+
+static const char *trace_file(const struct grade_jobs *jobs, struct arena *arena, size_t row,
+                              size_t kind)
+{
+    return arena_format(arena, "%s/%zu-%zu.json", jobs->scratch, row, kind);
+}
+
+static void fill_arguments(const struct grade_jobs *jobs, size_t row, size_t kind,
+                           struct arguments *arguments)
+{
+    const struct options *options = jobs->options;
+    add(arguments, "/proc/self/exe");
+    add(arguments, "verify");
+    add(arguments, "--quiet");
+    add(arguments, "--share-code");
+    add_option(arguments, "--workers", "1");
+    add_option(arguments, "--progress", "never");
+    add_option(arguments, "--json", "-");
+    add_option(arguments, "--trace", trace_file(jobs, arguments->arena, row, kind));
+    add_option(arguments, "--scenario", jobs->kinds[kind].scenario);
+    add_semantics(arguments, options);
+    add_limits(arguments, jobs);
+    for (size_t i = 0; i < LAB_FUNCTIONS; i++)
+        add_option(arguments, "--function", reference_for(jobs, arguments->arena, kind, i));
+    if (jobs->cache_dir == NULL)
+        add(arguments, "--no-cache");
+    add_option(arguments, "--cache", jobs->cache_dir);
+    if (options->no_database)
+        add(arguments, "--no-db");
+    add_option(arguments, "--db", options->database_file);
+    add(arguments, "--");
+    add(arguments, jobs->rows[row].path);
+}
+
+/* What decides a verdict besides scenario, template and code. */
+static struct hash128 options_hash(const struct grade_jobs *jobs, size_t kind, struct arena *arena)
+{
+    struct arguments arguments = {.arena = arena};
+    struct hash128 hash = jobs->program;
+    add_semantics(&arguments, jobs->options);
+    add(&arguments, jobs->kinds[kind].focus == NULL ? "" : jobs->kinds[kind].focus);
+    for (size_t i = 0; i < arguments.count; i++) {
+        const struct hash128 parts[] = {
+            hash, hash128_bytes(arguments.list[i], strlen(arguments.list[i]))};
+        hash = hash128_combine(TAG_OPTIONS, parts, 2);
+    }
+    return hash;
+}
+
+static enum status inspect(struct grade_jobs *jobs, size_t row, size_t kind, struct arena *arena,
+                           struct grade_inspection *inspection, struct error *error)
+{
+    struct run_request request;
+    char *function = NULL;
+    command_fill_request(jobs->options, jobs->environment, jobs->memory, &request);
+    request.solution = jobs->rows[row].path;
+    request.scenario = jobs->kinds[kind].scenario;
+    request.override_count = 0;
+    for (size_t i = 0; i < LAB_FUNCTIONS; i++) {
+        const char *reference = reference_for(jobs, arena, kind, i);
+        if (reference == NULL)
+            continue;
+        function = arena_copy_text(arena, reference);
+        if (function == NULL)
+            return error_set(error, STATUS_NO_MEMORY, "out of memory");
+        *strchr(function, '=') = '\0';
+        request.overrides[request.override_count++] =
+            (struct function_override){.name = function, .path = function + strlen(function) + 1};
+    }
+    return grade_inspect(&request, jobs->kinds[kind].focus, options_hash(jobs, kind, arena),
+                         inspection, error);
+}
+
+static enum status read_result(struct grade_jobs *jobs, struct grade_check *check,
+                               const char *result, const char *trace, struct error *error)
+{
+    struct value_store *store = jobs->store;
+    enum status status = json_parse(store, result, strlen(result), NULL, &check->result, error);
+    if (status != STATUS_OK)
+        return status;
+    struct value failure = value_member(store, check->result, "error", VALUE_MAP);
+    check->violation = value_member(store, check->result, "violation", VALUE_MAP);
+    check->verdict = field_text(store, check->result, "verdict");
+    check->reason = field_text(store, check->result, "stopped_by");
+    if (!value_is_none(failure))
+        check->reason = field_text(store, failure, "message");
+    check->trace = trace;
+    return check->verdict[0] == '\0' ? STATUS_BAD_INPUT : STATUS_OK;
+}
+
+static struct grade_check *check_of(struct grade_jobs *jobs, size_t row, size_t kind)
+{
+    return &jobs->rows[row].checks[kind];
+}
+
+enum status grade_job_begin(struct grade_jobs *jobs, size_t row, size_t kind, struct grade_job *job,
+                            bool *started, struct error *error)
+{
+    struct arguments arguments = {.arena = jobs->arena};
+    struct grade_inspection inspection = {0};
+    struct grade_check *check = check_of(jobs, row, kind);
+    const char *result = NULL;
+    const char *trace = NULL;
+    *started = false;
+    *job = (struct grade_job){.row = row, .kind = kind, .started_s = command_seconds()};
+    enum status status = inspect(jobs, row, kind, jobs->arena, &inspection, error);
+    if (status != STATUS_OK)
+        return status;
+    job->known = inspection.known;
+    job->key = inspection.key;
+    if (jobs->kinds[kind].focus != NULL && !(inspection.known && inspection.brings)) {
+        check->verdict = "-";
+        return STATUS_OK;
+    }
+    if (job->known && grade_cache_get(jobs->cache, job->key, jobs->arena, &result, &trace) &&
+        read_result(jobs, check, result, trace, error) == STATUS_OK) {
+        check->cached = true;
+        check->seconds = command_seconds() - job->started_s;
+        return STATUS_OK;
+    }
+    fill_arguments(jobs, row, kind, &arguments);
+    if (arguments.failed)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for the arguments of a process");
+    double deadline_s = job->started_s + time_limit(jobs->options) + GRADE_OVERTIME_S;
+    status = grade_child_start(&job->child, arguments.list, jobs->memory, deadline_s, error);
+    *started = status == STATUS_OK;
+    if (status != STATUS_OK)
+        grade_child_release(&job->child);
+    return status;
+}
+
+/* Why there is no result. */
+static const char *explain(const struct grade_jobs *jobs, const struct grade_child *child)
+{
+    if (child->overdue)
+        return arena_format(jobs->arena,
+                            "it did not end within %.0f s and was ended: it hangs or is too large",
+                            time_limit(jobs->options) + GRADE_OVERTIME_S);
+    if (child->flooded)
+        return arena_format(jobs->arena, "its result is longer than %d MB", GRADE_OUTPUT_MAX >> 20);
+    if (WIFSIGNALED(child->status))
+        return arena_format(jobs->arena, "its process was ended by signal %d (%s)",
+                            WTERMSIG(child->status), strsignal(WTERMSIG(child->status)));
+    return arena_format(jobs->arena, "its process ended with status %d and without a result",
+                        WEXITSTATUS(child->status));
+}
+
+static bool is_lasting(const char *verdict)
+{
+    static const char *const names[] = {"holds", "violated", "vacuous"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(verdict, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "" where there is none. */
+static enum status take_trace(struct grade_jobs *jobs, const struct grade_job *job,
+                              const char **trace, struct error *error)
+{
+    const char *file = trace_file(jobs, jobs->arena, job->row, job->kind);
+    size_t length = 0;
+    *trace = "";
+    if (file == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for a trace");
+    if (!path_is_file(file))
+        return STATUS_OK;
+    enum status status = read_file(file, TRACE_SIZE_MAX, jobs->arena, trace, &length, error);
+    (void)unlink(file);
+    return status;
+}
+
+enum status grade_job_end(struct grade_jobs *jobs, struct grade_job *job, struct error *error)
+{
+    struct grade_child *child = &job->child;
+    struct grade_check *check = check_of(jobs, job->row, job->kind);
+    struct error problem = ERROR_INIT;
+    const char *trace = "";
+    enum status status = take_trace(jobs, job, &trace, error);
+    if (status != STATUS_OK)
+        return status;
+    check->seconds = command_seconds() - job->started_s;
+    const char *result = text_string(&child->output_text);
+    if (child->flooded || read_result(jobs, check, result, trace, &problem) != STATUS_OK) {
+        *check = (struct grade_check){.result = VALUE_NONE,
+                                      .violation = VALUE_NONE,
+                                      .trace = "",
+                                      .verdict = "error",
+                                      .reason = explain(jobs, child),
+                                      .messages = "",
+                                      .seconds = check->seconds};
+    } else if (job->known && is_lasting(check->verdict)) {
+        grade_cache_put(jobs->cache, job->key, result, trace);
+    }
+    const bool clear =
+        strcmp(check->verdict, "holds") == 0 || strcmp(check->verdict, "violated") == 0;
+    if (child->messages_text.length > MESSAGES_SHOWN)
+        child->messages_text.bytes[MESSAGES_SHOWN] = '\0';
+    if (!clear)
+        check->messages = grade_readable(jobs->arena, text_string(&child->messages_text), true);
+    grade_child_release(child);
+    if (check->messages == NULL || check->reason == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for the result of a solution");
+    return STATUS_OK;
+}
