@@ -330,6 +330,16 @@ static void look_at_the_rest(struct collection *collection)
     struct finding *finding = NULL;
     for (size_t i = 0; i < pipeline->function_count; i++) {
         const struct function_config *function = &pipeline->functions[i];
+        for (size_t k = 0; k < function->layer_count; k++) {
+            if (function->layers[k].code_uri != NULL)
+                continue;
+            finding = add_format(collection, function->layers[k].line,
+                                 "the layer %s of %s is not in the template: what it brings has "
+                                 "to be importable by the interpreter",
+                                 function->layers[k].name, function->name);
+            if (finding != NULL)
+                finding->note = true;
+        }
         if (function->role_known)
             continue;
         finding =

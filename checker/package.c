@@ -132,12 +132,11 @@ static const char *without_bucket(struct arena *arena, const char *uri)
 }
 
 /* What CodeUri or S3Key says: as it is, without ".zip", and both without the folders before. */
-static enum status find_by_uri(const char *solution, const struct function_config *function,
-                               const char *unpack_folder, struct arena *arena, const char **path,
-                               struct error *error)
+enum status package_find_uri(const char *solution, const char *code_uri, const char *unpack_folder,
+                             struct arena *arena, const char **path, struct error *error)
 {
     static const char suffix[] = ".zip";
-    const char *uri = without_bucket(arena, function->code_uri);
+    const char *uri = without_bucket(arena, code_uri);
     if (uri == NULL)
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
     const char *slash = strrchr(uri, '/');
@@ -175,7 +174,7 @@ enum status package_find(const char *solution, const struct function_config *fun
     if ((named == NULL || package_check(named, function, &ignored) != STATUS_OK) &&
         function->code_uri != NULL) {
         *path = NULL;
-        status = find_by_uri(solution, function, unpack_folder, arena, path, error);
+        status = package_find_uri(solution, function->code_uri, unpack_folder, arena, path, error);
         if (status == STATUS_OK && *path == NULL)
             *path = named;
     }

@@ -25,6 +25,10 @@ enum status package_find(const char *solution, const struct function_config *fun
                          const char *unpack_folder, struct arena *arena, const char **path,
                          struct error *error);
 
+/* What a CodeUri, ContentUri or S3Key says, looked for in the same places; *path NULL: nothing. */
+enum status package_find_uri(const char *solution, const char *code_uri, const char *unpack_folder,
+                             struct arena *arena, const char **path, struct error *error);
+
 /* The file that the function's Handler names, relative to its package: "lambda_function.py". */
 enum status package_handler_file(const struct function_config *function, char *name, size_t size,
                                  struct error *error);

@@ -2,6 +2,7 @@
 
 #include "checker/package.h"
 #include "checker/run_handlers.h"
+#include "checker/run_layers.h"
 #include "checker/unpack.h"
 #include "model/template.h"
 
@@ -295,6 +296,8 @@ static enum status create_trees(struct run *run, struct error *error)
     for (size_t i = 0; status == STATUS_OK && i < run->pipeline.function_count; i++) {
         if (run_invokes(run, i))
             status = find_code(run, i, error);
+        if (status == STATUS_OK)
+            status = run_find_layers(run, i, error);
     }
     if (status == STATUS_OK)
         status = check_solution(run, error);

@@ -20,6 +20,8 @@
 
 #include <stdbool.h>
 
+/* a layer puts at most two folders on the import path */
+enum { RUN_LAYER_FOLDERS_MAX = 2 * FUNCTION_LAYERS_MAX };
 enum { RUN_OVERRIDES_MAX = 64, RUN_DIGEST_SIZE = HASH128_TEXT_SIZE };
 
 enum run_handlers { RUN_PYTHON, RUN_REFERENCE_LAB1, RUN_REFERENCE_LAB2 };
@@ -72,10 +74,12 @@ struct run_statistics {
 
 /* Where a function's code is from. */
 struct function_source {
-    const char *path; /* folder, or NULL: a reference handler in C */
-    const char *copy; /* of it, which runs in its place; NULL: none */
-    bool fallback;    /* the solution does not bring it: the Lab 2 reference */
-    int jail;         /* layers of enum jail_layer that its host enters; 0: none, or no host */
+    const char *path;                          /* folder, or NULL: a reference handler in C */
+    const char *copy;                          /* of it, which runs in its place; NULL: none */
+    const char *layers[RUN_LAYER_FOLDERS_MAX]; /* absolute, in the order of the import path */
+    size_t layer_count;
+    bool fallback; /* the solution does not bring it: the Lab 2 reference */
+    int jail;      /* layers of enum jail_layer that its host enters; 0: none, or no host */
     char digest[RUN_DIGEST_SIZE];
 };
 

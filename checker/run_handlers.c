@@ -1,6 +1,7 @@
 #include "checker/run_handlers.h"
 
 #include "checker/package.h"
+#include "checker/run_layers.h"
 #include "checker/unpack.h"
 #include "model/cached_handler.h"
 
@@ -41,13 +42,16 @@ enum status run_python_options(struct run *run, size_t index, struct python_host
 {
     struct function_source *source = &run->sources[index];
     const char *code = source->copy != NULL ? source->copy : source->path;
-    const bool readable = jail_user_can_read(code) &&
-                          jail_user_can_read(run->request->runtime_dir) &&
-                          jail_user_can_read(run->python);
+    bool readable = jail_user_can_read(code) && jail_user_can_read(run->request->runtime_dir) &&
+                    jail_user_can_read(run->python);
+    for (size_t i = 0; i < source->layer_count; i++)
+        readable = readable && jail_user_can_read(source->layers[i]);
     source->jail = jail_layers_for(&run->jail, readable);
     *options = (struct python_host_options){.python = run->python,
                                             .runtime_dir = run->request->runtime_dir,
                                             .package_dir = code,
+                                            .layers = source->layers,
+                                            .layer_count = source->layer_count,
                                             .function = &run->pipeline.functions[index],
                                             .clock_ms = WORKLOAD_START_MS,
                                             .jail = source->jail};
@@ -91,8 +95,7 @@ static enum status check_unchanged(struct run *run, size_t index, struct error *
     const struct function_source *source = &run->sources[index];
     struct hash128 digest;
     char text[HASH128_TEXT_SIZE];
-    enum status status =
-        package_digest(source->path, &run->pipeline.functions[index], run->memory, &digest, error);
+    enum status status = run_code_digest(run, index, &digest, error);
     if (status == STATUS_OK && strcmp(hash128_text(digest, text), source->digest) != 0)
         status =
             error_set(error, STATUS_BAD_INPUT, "%s has changed since this run began", source->path);
@@ -212,7 +215,7 @@ enum status run_create_tree(struct run *run, size_t index, struct error *error)
         status = reference_handler_create(run->memory, run->store, function, lab, &backend, error);
     } else {
         struct hash128 digest;
-        status = package_digest(source->path, function, run->memory, &digest, error);
+        status = run_code_digest(run, index, &digest, error);
         if (status == STATUS_OK) {
             hash128_text(digest, source->digest);
             if (run->request->share_code)

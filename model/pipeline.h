@@ -20,6 +20,7 @@ enum {
     PIPELINE_FUNCTIONS_MAX = 32,
     PIPELINE_MAPPINGS_MAX = 64,
     PIPELINE_SHARDS_MAX = 64,
+    FUNCTION_LAYERS_MAX = 5,  /* Lambda developer guide, "Quotas" */
     TABLE_INDEXES_MAX = 25,   /* 20 global and 5 local ones (DynamoDB developer guide, "Quotas") */
     MAPPING_FILTERS_MAX = 10, /* Lambda developer guide, "Event filtering": the quota at most */
     BATCH_SIZE_MAX = 10000    /* Lambda API: CreateEventSourceMapping, BatchSize */
@@ -126,6 +127,13 @@ struct iam_statement {
     struct iam_patterns resources;
 };
 
+/* Modules beside a function's package. */
+struct function_layer {
+    const char *name;     /* logical id, or an ARN */
+    const char *code_uri; /* ContentUri or S3Key; NULL: the template does not bring it */
+    uint32_t line;
+};
+
 /* An AWS::Lambda::Function. */
 struct function_config {
     const char *logical_id;
@@ -134,8 +142,10 @@ struct function_config {
     const char *code_uri;    /* CodeUri, or the S3Key of a raw template; NULL: none */
     const char *runtime;     /* "python3.11" */
     const char *inline_code; /* Code.ZipFile: the source itself; NULL: none */
-    const char *role;        /* an ARN; NULL: none */
-    bool role_known;         /* the template says what the role may do: see model/iam.h */
+    struct function_layer layers[FUNCTION_LAYERS_MAX]; /* later ones win */
+    size_t layer_count;
+    const char *role; /* an ARN; NULL: none */
+    bool role_known;  /* the template says what the role may do: see model/iam.h */
     const char *role_name;
     const char *role_unchecked; /* not role_known: why */
     uint32_t role_line;

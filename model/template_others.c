@@ -14,7 +14,9 @@ static const char *const read_types[] = {
     "AWS::Kinesis::Stream",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",
+    "AWS::Lambda::LayerVersion",
     "AWS::Serverless::Function",
+    "AWS::Serverless::LayerVersion",
     "AWS::Serverless::SimpleTable",
 };
 

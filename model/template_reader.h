@@ -127,6 +127,10 @@ enum status template_read_function(struct template_reader *reader, const struct 
                                    const struct yaml_node *properties,
                                    struct function_config *function);
 
+/* `Layers` of a function (template_layers.c). */
+enum status template_read_layers(struct template_reader *reader, const struct yaml_node *properties,
+                                 struct function_config *function);
+
 /* An AWS::Lambda::EventSourceMapping of the pipeline read so far (template_mappings.c). */
 enum status template_read_mapping(struct template_reader *reader, const struct yaml_node *id,
                                   const struct yaml_node *properties,

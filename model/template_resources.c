@@ -187,6 +187,8 @@ enum status template_read_function(struct template_reader *reader, const struct 
         status = read_limits(reader, properties, function);
     if (status == STATUS_OK)
         status = read_environment(reader, properties, function);
+    if (status == STATUS_OK)
+        status = template_read_layers(reader, properties, function);
     if (status == STATUS_OK && function->handler == NULL)
         return yaml_error(reader->error, id, "function '%s' needs a Handler", id->text);
     return status;

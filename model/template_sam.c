@@ -102,6 +102,31 @@ static enum status merge_environment(struct template_reader *reader,
     return status == STATUS_OK ? builder_finish(&environment, merged) : status;
 }
 
+/* The elements of both lists: those of Globals first. */
+static enum status append_lists(struct template_reader *reader, const struct yaml_node *defaults,
+                                const struct yaml_node *own, const struct yaml_node **both)
+{
+    if (defaults->kind != YAML_SEQUENCE || own->kind != YAML_SEQUENCE) {
+        *both = own;
+        return STATUS_OK;
+    }
+    size_t count = defaults->count + own->count;
+    const struct yaml_node **elements =
+        arena_allocate_array(reader->arena, count + 1, sizeof *elements);
+    struct yaml_node *list = arena_allocate(reader->arena, sizeof *list);
+    if (elements == NULL || list == NULL)
+        return template_no_memory(reader, own);
+    for (size_t i = 0; i < count; i++)
+        elements[i] =
+            i < defaults->count ? defaults->elements[i] : own->elements[i - defaults->count];
+    *list = *own;
+    list->elements = elements;
+    list->count = count;
+    list->size = defaults->size + own->size;
+    *both = list;
+    return STATUS_OK;
+}
+
 /* CodeUri, a path or {Bucket, Key}, or InlineCode, or ImageUri as the raw resource's Code. */
 static enum status translate_code(struct template_reader *reader, const char *key,
                                   const struct yaml_node *value, struct mapping_builder *function)
@@ -144,6 +169,11 @@ static enum status add_property(struct template_reader *reader, const struct yam
     const struct yaml_node *other = yaml_find(defaults, key);
     if (strcmp(key, "Environment") == 0 && other != NULL) {
         enum status status = merge_environment(reader, other, entry->value, &value);
+        if (status != STATUS_OK)
+            return status;
+    }
+    if (strcmp(key, "Layers") == 0 && other != NULL) {
+        enum status status = append_lists(reader, other, entry->value, &value);
         if (status != STATUS_OK)
             return status;
     }

@@ -54,6 +54,11 @@ void host_append_config(struct text *text, const struct python_host_options *opt
     append_member(text, "seed", zygote->seed);
     append_member(text, "scratch", zygote->scratch);
     text_append_format(text, ", \"jail\": %d", options->jail);
+    for (size_t i = 0; i < options->layer_count; i++) {
+        text_append_string(text, i == 0 ? ", \"layers\": [" : ", ");
+        text_append_json_string(text, options->layers[i], strlen(options->layers[i]));
+        text_append_string(text, i + 1 == options->layer_count ? "]" : "");
+    }
     text_append_string(text, ", \"environment\": {");
     for (size_t i = 0; i < function->environment_count; i++) {
         const struct environment_variable *variable = &function->environment[i];

@@ -31,9 +31,12 @@ enum {
 };
 
 struct python_host_options {
-    const char *python;      /* interpreter that can import boto3: an absolute path */
-    const char *runtime_dir; /* holds runtime/'s *.py and libvirtual.so, made from virtual.c */
-    const char *package_dir; /* the function's package */
+    const char *python;        /* interpreter that can import boto3: an absolute path */
+    const char *runtime_dir;   /* holds runtime/'s *.py and libvirtual.so, made from virtual.c */
+    const char *package_dir;   /* the function's package */
+    const char *const *layers; /* absolute folders on the import path behind the package; must live
+                                  as long as the host */
+    size_t layer_count;
     const struct function_config *function; /* handler, name, timeout, memory, environment; must
                                                live as long as the host */
     int64_t clock_ms; /* the clock while the package is loaded, ms since 1970 */

@@ -160,6 +160,31 @@ PYTHON
     run 1 verify "$folder" -s "$scratch/other.yaml" --no-db && says "violated: exactly_once"
 }
 
+# Modules of a layer are there behind the package's own, and a change in them is noticed.
+layers() {
+    local folder=$scratch/other
+    mkdir -p "$folder/common/python" "$folder/more/python"
+    mv "$folder/src/adder/sums" "$folder/common/python/"
+    touch "$folder/common/python/sums/__init__.py"
+    sed -i 's/ADD amounts/ADD amount/' "$folder/common/python/sums/writer.py"
+    mkdir "$folder/more/python/sums"
+    echo 'raise ImportError("the layer named first is hidden by the second")' > "$folder/more/python/sums/__init__.py"
+    sed -i '/^Resources:/i\
+Globals: {Function: {Layers: [!Ref More]}}' "$folder/template.yaml"
+    sed -i 's|^      Handler: app.handler|&\n      Layers: [!Ref Common, "arn:aws:lambda:us-east-1:017000801446:layer:Elsewhere:7"]|' "$folder/template.yaml"
+    cat >> "$folder/template.yaml" << 'YAML'
+  Common: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: common/}}
+  More: {Type: AWS::Lambda::LayerVersion, Properties: {Content: {S3Bucket: b, S3Key: more.zip}}}
+YAML
+    run 0 verify "$folder" -s "$scratch/other.yaml" --no-db -v &&
+        says "note: the layer arn:aws:lambda:us-east-1:017000801446:layer:Elsewhere:7 of Adder is not in the template" || return 1
+    sed -i 's/ADD amount/ADD amounts/' "$folder/common/python/sums/writer.py"
+    run 1 verify "$folder" -s "$scratch/other.yaml" --no-db && says "violated: exactly_once" || return 1
+    mv "$folder/common" "$folder/uncommon"
+    run 2 verify "$folder" -s "$scratch/other.yaml" --no-db &&
+        complains "template.yaml:26: the layer Common of Adder is not there: no folder or archive common/ below $folder"
+}
+
 two_templates() {
     cp "$own/template.yaml" "$own/template.yml"
     run 2 verify "$own" "${small[@]}" && complains "a second template beside" &&
@@ -191,6 +216,7 @@ check "an archive is unpacked once" unpacks_once
 check "a bad archive is refused with a reason" bad_archives
 check "code may be written into the template" code_in_the_template
 check "a pipeline may have other names, and more than matters here" other_names
+check "layers bring modules" layers
 check "two templates are a mistake" two_templates
 
 [ "$failures" -eq 0 ]

@@ -62,7 +62,7 @@ class Host:
         self.control = control
         oncecheck_lambda.set_environment(self.config)
         sys.path[:] = [folder for folder in sys.path if folder not in ("", runtime_folder)]
-        sys.path.insert(0, self.config["package"])
+        sys.path[:0] = [self.config["package"], *self.config.get("layers", [])]
         self.log_handler = oncecheck_lambda.redirect_output(self.output)
         # Before anything can keep a random function of its own.
         self.randomness = oncecheck_random.Randomness(self.package, self.current_run)
