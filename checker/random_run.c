@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FIRST_LOOK = 4, MARK_MAX = 255 };
+enum { FIRST_LOOK = 4, RETRIES_COUNTED = 64, MARK_MAX = 255 };
 
 void random_run_begin(struct random_run *run, const struct schedule_settings *settings)
 {
@@ -97,6 +97,16 @@ void random_run_step(struct random_run *run, const struct schedule_settings *set
         judge_end(run, &outcome);
 }
 
+/* What fails so often may fail for ever, and change something every time. */
+static void count_failures(const struct random_run *run)
+{
+    struct world_facts *facts = &run->world->facts;
+    if (facts->failures_counted || run->retries < RETRIES_COUNTED)
+        return;
+    facts->failures_counted = true;
+    run->world->facts_changed = true;
+}
+
 enum status random_run_learn(struct random_run *run, struct steps *steps, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -122,6 +132,7 @@ enum status random_run_learn(struct random_run *run, struct steps *steps, struct
             return STATUS_OK;
         }
         run->next_look *= 2;
+        count_failures(run);
         break;
     case RUN_GOES_ON:
     case RUN_OVER:
