@@ -346,10 +346,15 @@ fuzz:
 	@+$(PARALLEL_MAKE) VARIANT=fuzz CC=clang fuzz-programs
 	tests/fuzz/run.sh $(SECONDS)
 
+$(B)/bench/sampling: $(B)/obj/tests/benchmarks/sampling.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 BENCH ?= full
 bench:
 	@tools/install_packages.sh build bench
-	@+$(PARALLEL_MAKE) programs
+	@+$(PARALLEL_MAKE) programs $(B)/bench/sampling
 	@mkdir -p build/bench
 	tests/benchmarks/bench.py $(BENCH) --json build/bench/results.json
 

@@ -18,6 +18,7 @@ import tempfile
 import growth
 import measure
 import profiling
+import sampling
 import simulation
 from programs import HERE, NotSupported
 from rows import MIB, ROWS, Settings
@@ -211,12 +212,34 @@ def measure_games(settings, repetitions):
     return found
 
 
+def measure_samples(settings):
+    print("\nruns of a random search until it finds what is wrong: median over the seeds, and most")
+    found = []
+    program = os.path.join(os.path.dirname(settings.program), "bench", "sampling")
+    if not os.access(program, os.X_OK):
+        print(f"  {program} is not there: make bench builds it")
+        return found
+    for sample in sampling.samples(program, ROOT, settings.quick):
+        found.append(sample)
+        print(f"  {sample['title']:<48}", end="")
+        if sample["problem"]:
+            print(f"  {sample['problem']}")
+            continue
+        for name, judged in sample["strategies"].items():
+            median = "-" if judged["median"] is None else f"{judged['median']:.1f}"
+            print(f"  {name} {median:>6} {judged['most'] or '-':>5} ({judged['found']} of "
+                  f"{judged['of']})", end="")
+        met = all(judged["met"] for judged in sample["strategies"].values())
+        print(f"  {'met' if met else 'missed'}", flush=True)
+    return found
+
+
 def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("size", nargs="?", choices=("quick", "full"), default="full")
     parser.add_argument("--only", action="append", metavar="NAME",
-                        choices=[row.name for row in ROWS] + ["growth", "profile", "simulation"],
-                        help="a row, growth, profile or simulation; may be repeated")
+                        choices=[row.name for row in ROWS] + ["growth", "profile", "simulation", "sampling"],
+                        help="a row, growth, profile, simulation or sampling; may be repeated")
     parser.add_argument("--repetitions", type=int, default=3, metavar="N")
     parser.add_argument("--program", default=os.path.join(ROOT, "build/oncecheck"), metavar="FILE")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
@@ -241,6 +264,7 @@ def main():
         "growth": [],
         "profiles": [],
         "simulation": [],
+        "sampling": [],
     }
     print(f"{result['machine']['processor']}, {result['machine']['cores']} cores; "
           f"medians of {arguments.repetitions}")
@@ -265,6 +289,8 @@ def main():
             result["profiles"] = measure_profiles(settings, folder)
         if asked("simulation"):
             result["simulation"] = measure_games(settings, arguments.repetitions)
+        if asked("sampling"):
+            result["sampling"] = measure_samples(settings)
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(result, file, indent=2)

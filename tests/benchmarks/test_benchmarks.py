@@ -10,6 +10,7 @@ import growth
 import measure
 import profiling
 import rows
+import sampling
 import simulation
 from programs import Rumur, Spin, definitions
 
@@ -48,6 +49,16 @@ PERF = """
 
 def said(text):
     return measure.Measured(2.0, 1.5, 1000, 0, text, "")
+
+
+class Sampling(unittest.TestCase):
+    def test_median_and_most_of_runs(self):
+        judged = sampling.judge([4, 1, 9])
+        self.assertEqual((judged["median"], judged["most"], judged["met"]), (4, 9, True))
+
+    def test_a_search_that_finds_nothing_meets_no_target(self):
+        judged = sampling.judge([4, 0, 9])
+        self.assertEqual((judged["median"], judged["found"], judged["met"]), (None, 2, False))
 
 
 class Simulation(unittest.TestCase):
