@@ -192,8 +192,22 @@ static enum status leave_out_rest(struct shrinker *shrinker, struct error *error
     return try_without(shrinker, first, shrinker->own.count - first, &kept, error);
 }
 
+/* Replay the whole path with the messages' values chosen so. */
+static enum status try_valuation(struct shrinker *shrinker, enum valuation valuation, bool *same,
+                                 struct error *error)
+{
+    shrinker->stage.valuation = valuation;
+    enum status status = shrink_stage_set(&shrinker->stage, error);
+    if (status == STATUS_OK)
+        status = shrink_play(&shrinker->stage, &shrinker->own, NULL, &shrinker->wanted,
+                             &shrinker->tried, error);
+    *same = status == STATUS_OK && shrinker->tried.violated;
+    return status;
+}
+
 /* The whole path, in the world in which candidates are replayed; *same: it is violated there too.
- */
+ * Of the valuations that of the path comes last: with those before it, sums say which message was
+ * lost or doubled. */
 static enum status begin(struct shrinker *shrinker, const struct search_result *path, bool *same,
                          struct error *error)
 {
@@ -207,11 +221,14 @@ static enum status begin(struct shrinker *shrinker, const struct search_result *
         if (!action_list_add(&shrinker->own, shrinker->memory, &action))
             return no_memory(error);
     }
-    enum status status = shrink_stage_set(&shrinker->stage, error);
-    if (status == STATUS_OK)
-        status = shrink_play(&shrinker->stage, &shrinker->own, NULL, &shrinker->wanted,
-                             &shrinker->tried, error);
-    *same = status == STATUS_OK && shrinker->tried.violated;
+    const enum valuation telling[] = {VALUATION_DISTINCT, VALUATION_MOVING,
+                                      shrinker->stage.valuation};
+    enum status status = STATUS_OK;
+    *same = false;
+    for (size_t i = 0; status == STATUS_OK && !*same && i < sizeof telling / sizeof *telling; i++) {
+        if (shrinker->run->scenario.valuations[telling[i]])
+            status = try_valuation(shrinker, telling[i], same, error);
+    }
     return *same ? keep(shrinker, error) : status;
 }
 
