@@ -184,6 +184,15 @@ static bool find_partial(struct world *world, const struct handler_step *step, u
 {
     const struct batch_kind *kind = batch_kind_of(world, step);
     struct value first = VALUE_NONE;
+    if (partial_put_find(world, step, form - 1, &fault->failed)) {
+        fault->applied = fault->failed.count < fault->failed.of;
+        if (fault->applied)
+            fault->sent.request = partial_put_request(world, step->request, &fault->failed);
+        else
+            fault->answer =
+                service_answer(world, 200, partial_put_body(world, VALUE_NONE, &fault->failed));
+        return true;
+    }
     if (kind == NULL ||
         !split_batch(world->store, kind, step->request, form, &first, &fault->unprocessed))
         return false;
@@ -336,6 +345,9 @@ struct value call_fault_answer(struct world *world, enum fault_kind kind,
             answer = value_put_text(
                 store, answer, "body",
                 value_put_text(store, body, fault->unprocessed_member, fault->unprocessed));
+        if (result->succeeded && fault->failed.count > 0)
+            answer = value_put_text(store, answer, "body",
+                                    partial_put_body(world, body, &fault->failed));
     }
     if (fault->applied && !fault->stale)
         answer = value_put_text(store, answer, "applied", value_bool(store, true));

@@ -5,7 +5,8 @@
  *
  *   throttle              0: every attempt is refused (ProvisionedThroughputExceededException);
  *                         n: of a BatchWriteItem or BatchGetItem the first n items are processed,
- *                         the others come back as UnprocessedItems or UnprocessedKeys
+ *                         the others come back as UnprocessedItems or UnprocessedKeys; of a
+ *                         PutRecords some records fail (model/partial_put.h)
  *   server_error          0: every attempt is answered by a 500, none took effect; 1: the first one
  *                         took effect; 2: the same, and the second attempt is answered as it is
  *   lost_response         the request took effect; 0: no answer comes for botocore's read timeout
@@ -22,6 +23,7 @@
 
 #include "model/action.h"
 #include "model/handler.h"
+#include "model/partial_put.h"
 #include "model/service.h"
 #include "model/world.h"
 
@@ -34,6 +36,7 @@ struct call_fault {
     struct value answer;      /* the handler's input; VALUE_NONE: what the service answers */
     struct value unprocessed; /* what the answer says that is left of a batch; or VALUE_NONE */
     const char *unprocessed_member;
+    struct partial_put failed; /* records of a PutRecords; count 0: none */
 };
 
 /* What the handler gets to hear of its call. */

@@ -3,6 +3,7 @@
 
 #include "model/base/digest.h"
 #include "model/base/json.h"
+#include "model/partial_put.h"
 #include "model/service.h"
 #include "model/snapshot.h"
 
@@ -234,10 +235,18 @@ static void append_call_fault(struct text *text, const struct step_facts *facts)
 {
     const struct action *action = facts->place->action;
     const char *done = changed_anything(facts) ? "done" : "no change";
+    struct partial_put failed;
     switch (action->fault) {
     case FAULT_THROTTLE:
         if (action->count == 0)
             text_append_string(text, ": throttled in all of the SDK's attempts");
+        else if (partial_put_find(facts->world, facts->step, action->count - 1, &failed))
+            text_append_format(text, ": %s%u of %u records %s (FailedRecordCount %u)",
+                               failed.count == failed.of ? ""
+                               : failed.first == 0       ? "the first "
+                                                         : "the last ",
+                               (unsigned)failed.count, (unsigned)failed.of,
+                               failed.count == 1 ? "fails" : "fail", (unsigned)failed.count);
         else
             text_append_format(text, ": throttled after %u items, the others come back unprocessed",
                                (unsigned)action->count);

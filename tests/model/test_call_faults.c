@@ -176,6 +176,96 @@ Test(call_faults, a_throttled_batch_may_be_done_in_part)
     rig_release(&rig);
 }
 
+/* A stream that Work puts three records to; they are told apart by their data, "a", "b", "c". */
+static const char streams[] =
+    "Resources:\n"
+    "  In: {Type: 'AWS::Kinesis::Stream', Properties: {ShardCount: 1}}\n"
+    "  Mid: {Type: 'AWS::Kinesis::Stream', Properties: {ShardCount: 1}}\n"
+    "  Work: {Type: 'AWS::Lambda::Function', Properties: {Handler: a.b}}\n"
+    "  Next: {Type: 'AWS::Lambda::Function', Properties: {Handler: a.b}}\n"
+    "  WorkMapping:\n"
+    "    Type: AWS::Lambda::EventSourceMapping\n"
+    "    Properties: {FunctionName: !Ref Work, EventSourceArn: !GetAtt In.Arn, StartingPosition: "
+    "TRIM_HORIZON}\n"
+    "  NextMapping:\n"
+    "    Type: AWS::Lambda::EventSourceMapping\n"
+    "    Properties: {FunctionName: !Ref Next, EventSourceArn: !GetAtt Mid.Arn, StartingPosition: "
+    "TRIM_HORIZON}\n";
+
+#define THREE_RECORDS                                                                              \
+    "{'StreamName': 'Mid', 'Records': [{'Data': 'YQ==', 'PartitionKey': 'k'}, {'Data': 'Yg==', "   \
+    "'PartitionKey': 'k'}, {'Data': 'Yw==', 'PartitionKey': 'k'}]}"
+
+/* What it was answered so far, over all runs: "x--1 ", the first record fails, and
+ * FailedRecordCount is 1. */
+static char outcomes[256];
+
+static void puts_three_records(struct scripted *run)
+{
+    struct value answer;
+    if (!scripted_call(run, "Kinesis_20131202.PutRecords", THREE_RECORDS, &answer))
+        return;
+    if (scripted_status(run, answer) != 200) {
+        scripted_raise(run);
+        return;
+    }
+    struct value body = value_get_text(run->store, answer, "body");
+    struct value records = value_get_text(run->store, body, "Records");
+    int64_t failed = -1;
+    char outcome[] = "???? ";
+    cr_assert_eq(value_count(run->store, records), 3);
+    cr_assert(value_to_integer(run->store, value_get_text(run->store, body, "FailedRecordCount"),
+                               &failed));
+    for (size_t i = 0; i < 3; i++) {
+        struct value record = value_at(run->store, records, i);
+        bool fails = !value_is_none(value_get_text(run->store, record, "ErrorCode"));
+        cr_assert_eq(value_is_none(value_get_text(run->store, record, "SequenceNumber")), fails);
+        outcome[i] = fails ? 'x' : '-';
+    }
+    outcome[3] = (char)('0' + failed);
+    if (strstr(outcomes, outcome) == NULL)
+        strcat(outcomes, outcome);
+    scripted_return(run);
+}
+
+Test(call_faults, some_records_of_a_put_fail)
+{
+    static const struct {
+        const char *step;
+        const char *outcome;
+        size_t length; /* of the stream */
+    } cases[] = {
+        {"call Work/shard-0", "---0 ", 3},
+        {"call Work/shard-0 1 !throttle", "xxx3 ", 0},
+        {"call Work/shard-0 2 !throttle", "-xx2 ", 1},
+        {"call Work/shard-0 3 !throttle", "--x1 ", 2},
+        {"call Work/shard-0 4 !throttle", "x--1 ", 2},
+        {"call Work/shard-0 5 !throttle", "xx-2 ", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        rig_init(&rig, &(struct rig_setup){
+                           .template = streams,
+                           .scenario = "scenario: x\nworkload:\n  stream: In\n"
+                                       "  messages:\n    - {trade: T1, version: "
+                                       "0}\nfaults: {limit: any, throttle: 1}\n",
+                           .handlers = {{"Work", puts_three_records}, {"Next", does_nothing}},
+                           .merge_local_steps = true});
+        rig_learn(&rig, 1);
+        rig_take(&rig, READY);
+        RIG_EXPECT(&rig, "call Work/shard-0\n"
+                         "call Work/shard-0 !throttle\n"
+                         "call Work/shard-0 1 !throttle\n"
+                         "call Work/shard-0 2 !throttle\n"
+                         "call Work/shard-0 3 !throttle\n"
+                         "call Work/shard-0 4 !throttle\n"
+                         "call Work/shard-0 5 !throttle\n");
+        rig_take(&rig, cases[i].step);
+        cr_expect_not_null(strstr(outcomes, cases[i].outcome), "%s: %s", cases[i].step, outcomes);
+        cr_expect_eq(rig_log_length(&rig, SOURCE_STREAM, "Mid", 0), cases[i].length);
+        rig_release(&rig);
+    }
+}
+
 static void adds_then_puts(struct scripted *run)
 {
     struct value answer;
