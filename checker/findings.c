@@ -328,6 +328,16 @@ static void look_at_the_rest(struct collection *collection)
 {
     const struct pipeline *pipeline = collection->pipeline;
     struct finding *finding = NULL;
+    for (size_t i = 0; i < pipeline->table_count; i++) {
+        const struct table_config *table = &pipeline->tables[i];
+        if (table->time_to_live == NULL)
+            continue;
+        finding = add_format(collection, table->line,
+                             "items of %s stay: that they expire by %s is not explored",
+                             table->name, table->time_to_live);
+        if (finding != NULL)
+            finding->note = true;
+    }
     for (size_t i = 0; i < pipeline->function_count; i++) {
         const struct function_config *function = &pipeline->functions[i];
         for (size_t k = 0; k < function->layer_count; k++) {

@@ -4,6 +4,7 @@
 #include "model/template_reader.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -207,6 +208,30 @@ static enum status read_stream_view(struct template_reader *reader,
     return status;
 }
 
+static enum status read_time_to_live(struct template_reader *reader,
+                                     const struct yaml_node *properties, struct table_config *table)
+{
+    const struct yaml_node *specification = NULL;
+    const struct yaml_node *enabled = NULL;
+    const char *attribute = NULL;
+    const char *text = NULL;
+    enum status status =
+        template_property(reader, properties, "TimeToLiveSpecification", &specification);
+    if (status == STATUS_OK)
+        status = template_property(reader, specification, "Enabled", &enabled);
+    if (status == STATUS_OK && enabled != NULL)
+        status = template_text(reader, enabled, "Enabled", &text);
+    if (status == STATUS_OK)
+        status = template_text_property(reader, specification, "AttributeName", &attribute);
+    if (status != STATUS_OK || text == NULL || strcasecmp(text, "true") != 0)
+        return status;
+    if (attribute == NULL)
+        return yaml_error(reader->error, specification,
+                          "TimeToLiveSpecification needs an AttributeName");
+    table->time_to_live = attribute;
+    return STATUS_OK;
+}
+
 enum status template_read_table(struct template_reader *reader, const struct yaml_node *id,
                                 const struct yaml_node *properties, struct table_config *table)
 {
@@ -251,5 +276,7 @@ enum status template_read_table(struct template_reader *reader, const struct yam
         status = read_keys(reader, id, properties, definitions, table);
     if (status == STATUS_OK)
         status = read_indexes(reader, properties, definitions, table);
-    return status == STATUS_OK ? read_stream_view(reader, properties, table) : status;
+    if (status == STATUS_OK)
+        status = read_stream_view(reader, properties, table);
+    return status == STATUS_OK ? read_time_to_live(reader, properties, table) : status;
 }

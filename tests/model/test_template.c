@@ -483,6 +483,33 @@ Test(template, refuses_wrong_serverless_resources)
            STATUS_BAD_INPUT, 8, "mapping 'FK' needs the key 'EventSourceArn'");
 }
 
+Test(template, reads_the_time_to_live)
+{
+    static const struct {
+        const char *specification;
+        const char *attribute;
+    } cases[] = {
+        {"{AttributeName: until, Enabled: true}", "until"},
+        {"{AttributeName: until, Enabled: 'true'}", "until"},
+        {"{AttributeName: until, Enabled: false}", NULL},
+        {"!Ref AWS::NoValue", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties:\n"
+                 "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
+                 "      KeySchema: [{AttributeName: id, KeyType: HASH}]\n"
+                 "      TimeToLiveSpecification: %s\n",
+                 cases[i].specification);
+        accept(text);
+        const char *found = pipeline.tables[0].time_to_live;
+        cr_assert((found == NULL) == (cases[i].attribute == NULL), "%s", text);
+        if (found != NULL)
+            cr_assert_str_eq(found, cases[i].attribute);
+    }
+}
+
 /* Whichever allocation fails: a status, and nothing leaks. */
 Test(template, survives_failing_allocations)
 {
