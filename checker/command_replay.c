@@ -193,8 +193,8 @@ static enum status follow(struct replay_report *report, const struct trace_file 
     if (report->violated)
         report->described =
             violation_value(run, report->world, &report->counterexample, &report->violation);
-    if (value_store_failed(run->store) || value_is_none(report->steps) ||
-        (report->violated && value_is_none(report->described)))
+    if (value_store_failed(run->store) || value_store_failed(store) ||
+        value_is_none(report->steps) || (report->violated && value_is_none(report->described)))
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
     report->first_different = first_difference(run->store, report->steps, store, trace->steps);
     return STATUS_OK;

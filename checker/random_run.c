@@ -107,7 +107,7 @@ static void count_failures(const struct random_run *run)
     run->world->facts_changed = true;
 }
 
-enum status random_run_learn(struct random_run *run, struct steps *steps, struct error *error)
+static enum status learn(struct random_run *run, struct steps *steps, struct error *error)
 {
     enum status status = STATUS_OK;
     struct outcome outcome;
@@ -142,5 +142,14 @@ enum status random_run_learn(struct random_run *run, struct steps *steps, struct
         return error_set(error, STATUS_NO_MEMORY, "out of memory for transitions");
     }
     run->state = RUN_GOES_ON;
+    return status;
+}
+
+enum status random_run_learn(struct random_run *run, struct steps *steps, struct error *error)
+{
+    enum status status = learn(run, steps, error);
+    /* without its values neither a state nor an outcome is what it seems */
+    if (status == STATUS_OK && value_store_failed(run->world->store))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for values");
     return status;
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { PIECE_RUNS = 16, FIRST_WAVE_RUNS = 32 };
+enum { PIECE_RUNS = 16, FIRST_WAVE_RUNS = 4 };
 
 /* Numbers of the walks that only teach: no run of the search has them. */
 static const uint64_t learning_number = UINT64_MAX - RANDOM_LEARNING_RUNS;

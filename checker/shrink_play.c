@@ -259,6 +259,8 @@ enum status shrink_play(struct shrink_stage *stage, const struct action_list *ca
     struct player player = {.stage = stage, .wanted = wanted, .played = played};
     for (;;) {
         enum status status = play_once(&player, candidate, skip, error);
+        if (status == STATUS_OK && value_store_failed(stage->run->store))
+            status = no_memory(error);
         if (status != STATUS_OK || !player.taught)
             return status;
         status = shrink_stage_set(stage, error);

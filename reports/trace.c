@@ -201,6 +201,8 @@ struct value violation_value(const struct run *run, struct world *world,
     value = value_put_text(store, value, "messages", messages_value(run, world, state));
     value = value_put_text(store, value, "aggregates", aggregates_value(world, state));
     struct value steps = trace_steps(world, counterexample);
+    if (value_store_failed(store) || value_is_none(steps))
+        return VALUE_NONE;
     value = value_put_text(store, value, "code", code_of(world, steps, violation->stuck));
     return explanation_put(world, counterexample, steps, violation, value);
 }
