@@ -88,6 +88,8 @@ void command_fill_request(const struct options *options, const struct environmen
                                     .python_environment = environment->python,
                                     .jail = options->jail,
                                     .seed = options->simulated.seed,
+                                    .settings = options->settings,
+                                    .setting_count = options->setting_count,
                                     .fault_limit = options->fault_limit,
                                     .unpack_dir = environment->unpack_dir,
                                     .share_code = options->share_code,

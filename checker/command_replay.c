@@ -224,6 +224,8 @@ enum status replay_trace(const char *bytes, size_t length, const char *file, con
         request.template_file = trace.template_file;
         request.template_text = trace.template_text;
         request.parameters = &trace.parameters;
+        request.settings = trace.settings;
+        request.setting_count = trace.setting_count;
         request.solution = solution != NULL ? solution : trace.solution;
         request.handlers = solution != NULL ? RUN_PYTHON : trace.handlers;
         request.fault_kinds = trace.fault_kinds;

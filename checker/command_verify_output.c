@@ -59,6 +59,9 @@ enum status verify_print_start(struct verify_command *command, struct error *err
         text_append_format(&text, "%s%s=%s", i == 0 ? "\n  parameters   " : ", ",
                            command->options->parameters.items[i].name,
                            command->options->parameters.items[i].value);
+    for (size_t i = 0; i < command->options->setting_count; i++)
+        text_append_format(&text, "%s%s", i == 0 ? "\n  settings     " : ", ",
+                           command->options->settings[i]);
     text_append_string(&text, "\n  faults       ");
     append_faults(&text, run);
     text_append_format(

@@ -108,6 +108,13 @@ static enum status set_strategy(const struct option_row *row, char *value, struc
     return option_read_strategy(value, options, error);
 }
 
+static enum status set_setting(const struct option_row *row, char *value, struct options *options,
+                               struct error *error)
+{
+    (void)row;
+    return option_add_setting(value, options, error);
+}
+
 static enum status set_fault(const struct option_row *row, char *value, struct options *options,
                              struct error *error)
 {
@@ -185,6 +192,8 @@ static const struct option_row rows[] = {
      "random search: so many runs (default 10000; with --time-limit alone: as many as it allows)"},
     {"strategy", 0, ARGUMENT_NEEDED, FOR_VERIFY, set_strategy, 0, "walk|pct|swarm",
      "random search: how a run chooses what happens next (default walk)"},
+    {"set", 0, ARGUMENT_NEEDED, FOR_VERIFY, set_setting, 0, "[FUNCTION.]SETTING=VALUE",
+     "a setting of event source mappings, instead of the template's (such as BatchSize=1)"},
     {"faults", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_GRADE, TEXT(fault_limit), "N|any",
      "at most N faults in an execution"},
     {"fault", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_GRADE, set_fault, 0, "KIND[@FUNCTION][=N]",

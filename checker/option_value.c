@@ -203,6 +203,14 @@ enum status option_read_strategy(const char *text, struct options *options, stru
     return STATUS_OK;
 }
 
+enum status option_add_setting(const char *text, struct options *options, struct error *error)
+{
+    if (options->setting_count == MAPPING_OVERRIDES_MAX)
+        return error_set(error, STATUS_LIMIT, "--set: more than %d times", MAPPING_OVERRIDES_MAX);
+    options->settings[options->setting_count++] = text;
+    return STATUS_OK;
+}
+
 enum status option_add_fault(const char *text, struct options *options, struct error *error)
 {
     if (options->fault_kind_count == OPTIONS_FAULTS_MAX)

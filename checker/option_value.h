@@ -46,6 +46,9 @@ enum status option_read_minutes(const char *text, uint64_t *minutes, struct erro
 enum status option_read_rate(const char *text, struct simulation_options *options,
                              struct error *error);
 
+/* One --set. */
+enum status option_add_setting(const char *text, struct options *options, struct error *error);
+
 /* NAME=DIR, cut in place. */
 enum status option_read_function(char *text, struct options *options, struct error *error);
 

@@ -7,6 +7,7 @@
 #include "checker/schedule.h"
 #include "model/base/error.h"
 #include "model/base/text.h"
+#include "model/mapping_override.h"
 #include "model/simulation.h"
 
 #include <stdbool.h>
@@ -49,6 +50,8 @@ struct options {
     enum run_handlers handlers;
     struct function_override overrides[RUN_OVERRIDES_MAX];
     size_t override_count;
+    const char *settings[MAPPING_OVERRIDES_MAX]; /* --set, in order */
+    size_t setting_count;
     const char *fault_limit;
     const char *longest_delay;
     const char *fault_kinds[OPTIONS_FAULTS_MAX];

@@ -4,6 +4,7 @@
 #include "checker/run_handlers.h"
 #include "checker/run_layers.h"
 #include "checker/unpack.h"
+#include "model/mapping_override.h"
 #include "model/template.h"
 
 #include <errno.h>
@@ -146,6 +147,9 @@ static enum status read_template(struct run *run, struct error *error)
     if (status != STATUS_OK)
         return status;
     status = scenario_apply(&run->scenario, &run->arena, run->store, &run->pipeline, error);
+    if (status == STATUS_OK)
+        status = mapping_overrides_apply(request->settings, request->setting_count, &run->arena,
+                                         &run->pipeline, error);
     return status == STATUS_OK ? pipeline_choose_aggregates(&run->pipeline, error) : status;
 }
 

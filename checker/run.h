@@ -40,6 +40,8 @@ struct run_request {
     const char *template_file; /* NULL: the scenario's, or the built-in one */
     const char *template_text; /* a trace's copy */
     const struct template_parameters *parameters; /* of the template; NULL: none are given */
+    const char *const *settings; /* --set, in order: see model/mapping_override.h */
+    size_t setting_count;
     const char *solution; /* NULL only with reference handlers or overrides */
     enum run_handlers handlers;
     struct function_override overrides[RUN_OVERRIDES_MAX];

@@ -83,6 +83,9 @@ static enum status read_sources(struct pytest *test, struct error *error)
     if (status == STATUS_OK)
         status = scenario_apply(&test->scenario, test->arena, test->store, &test->pipeline, error);
     if (status == STATUS_OK)
+        status = mapping_overrides_apply(trace->settings, trace->setting_count, test->arena,
+                                         &test->pipeline, error);
+    if (status == STATUS_OK)
         status = pipeline_choose_aggregates(&test->pipeline, error);
     if (status == STATUS_OK)
         status = workload_create(&test->scenario, &test->pipeline, trace->valuation, test->arena,

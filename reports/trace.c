@@ -261,6 +261,16 @@ static struct value template_value(const struct run *run)
     return value_put_text(store, value, "parameters", parameters);
 }
 
+/* What was set of mappings beside template and scenario. */
+static struct value settings_value(const struct run *run)
+{
+    struct value settings = value_list(run->store, NULL, 0);
+    for (size_t i = 0; i < run->request->setting_count; i++)
+        settings =
+            value_append(run->store, settings, value_text(run->store, run->request->settings[i]));
+    return settings;
+}
+
 static struct value workload_value(const struct run *run, const struct world *world)
 {
     struct value_store *store = run->store;
@@ -304,6 +314,8 @@ struct value trace_value(const struct run *run, struct world *world,
     trace = value_put_text(store, trace, "scenario",
                            file_value(store, run->scenario_file, run->scenario_text));
     trace = value_put_text(store, trace, "template", template_value(run));
+    if (run->request->setting_count > 0)
+        trace = value_put_text(store, trace, "settings", settings_value(run));
     trace = value_put_text(store, trace, "faults", faults_value(run));
     trace = value_put_text(store, trace, "valuation", value_text(store, valuation_name(valuation)));
     trace = value_put_text(store, trace, "copies", copies_value(run));

@@ -118,6 +118,24 @@ static enum status read_seed(const struct trace_reader *reader)
     return STATUS_OK;
 }
 
+/* Written only where some were given. */
+static enum status read_settings(const struct trace_reader *reader)
+{
+    struct trace_file *trace = reader->trace;
+    struct value list = value_get_text(reader->store, trace->trace, "settings");
+    if (value_is_none(list))
+        return STATUS_OK;
+    bool fits = value_kind(reader->store, list) == VALUE_LIST &&
+                value_count(reader->store, list) <= MAPPING_OVERRIDES_MAX;
+    for (size_t i = 0; fits && i < value_count(reader->store, list); i++) {
+        struct value setting = value_at(reader->store, list, i);
+        fits = value_kind(reader->store, setting) == VALUE_STRING;
+        if (fits)
+            trace->settings[trace->setting_count++] = value_bytes(reader->store, setting, NULL);
+    }
+    return fits ? STATUS_OK : wrong(reader, "settings", "a list of at most 64 texts");
+}
+
 static enum status read_format(const struct trace_reader *reader)
 {
     const char *format = NULL;
@@ -274,6 +292,8 @@ enum status trace_file_parse(const char *bytes, size_t length, const char *file,
         status = read_source(&reader, "template", &trace->template_file, &trace->template_text);
     if (status == STATUS_OK)
         status = read_parameters(&reader);
+    if (status == STATUS_OK)
+        status = read_settings(&reader);
     if (status == STATUS_OK)
         status = get_text_or_null(&reader, trace->trace, "solution", &trace->solution);
     if (status == STATUS_OK)

@@ -4,6 +4,7 @@
 
 #include "checker/replay.h"
 #include "checker/run.h"
+#include "model/mapping_override.h"
 #include "reports/trace.h"
 
 struct trace_file {
@@ -12,8 +13,10 @@ struct trace_file {
     const char *scenario_text;
     const char *template_file;
     const char *template_text;
-    struct template_parameters parameters; /* that were given for the template */
-    const char *solution;                  /* NULL: none */
+    struct template_parameters parameters;       /* that were given for the template */
+    const char *settings[MAPPING_OVERRIDES_MAX]; /* see model/mapping_override.h */
+    size_t setting_count;
+    const char *solution; /* NULL: none */
     enum run_handlers handlers;
     enum valuation valuation;
     const char *const *fault_kinds; /* "crash", "timeout=1": as for --fault */

@@ -63,4 +63,21 @@ side_by_side() {
 }
 check "batches of other keys side by side" side_by_side
 
+given() {
+    with "ReduceLambda: {BatchSize: 2}"
+    run 1 verify --handlers lab2 -s "$scratch/s.yaml" --set ReduceLambda.BisectBatchOnFunctionError=true --trace "$scratch/t.json" &&
+        says "settings     ReduceLambda.BisectBatchOnFunctionError=true" && says "(batch 2, BisectBatchOnFunctionError)" &&
+        run 1 replay "$scratch/t.json" && says "each as recorded" &&
+        run 0 verify --handlers lab2 -s "$scratch/s.yaml" --set BatchSize=1 && says "ReduceLambda (batch 1)"
+}
+check "settings given beside the scenario, and their traces" given
+
+misgiven() {
+    run 2 verify --handlers lab2 -s "$scratch/s.yaml" --set BatchSiz=1 && complains "did you mean 'BatchSize'" &&
+        run 2 verify --handlers lab2 -s "$scratch/s.yaml" --set Other.BatchSize=1 && complains "no event source mapping invokes a function 'Other'" &&
+        run 2 verify --handlers lab2 -s "$scratch/s.yaml" --set BatchSize=0 && complains "from 1 to 10000" &&
+        run 2 verify --handlers lab2 -s "$scratch/s.yaml" --set BatchSize && complains "expected [FUNCTION.]SETTING=VALUE"
+}
+check "settings that are none" misgiven
+
 [ "$failures" -eq 0 ]
