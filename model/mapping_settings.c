@@ -145,13 +145,13 @@ static enum status read_destination(const struct yaml_node *value, const char *w
                                     const char **on_failure, struct error *error)
 {
     static const char *const keys[] = {"OnFailure"};
-    static const char *const parts[] = {"Destination"};
+    static const char *const parts[] = {"Destination", "Type"}; /* Type: SAM's, such as SQS */
     enum status status = yaml_check_keys(value, what, keys, 1, error);
     const struct yaml_node *failure = yaml_find(value, "OnFailure");
     *on_failure = NULL;
     if (status != STATUS_OK || failure == NULL)
         return status;
-    status = yaml_check_keys(failure, "OnFailure", parts, 1, error);
+    status = yaml_check_keys(failure, "OnFailure", parts, 2, error);
     const struct yaml_node *destination = yaml_find(failure, "Destination");
     if (status != STATUS_OK || destination == NULL)
         return status;

@@ -48,6 +48,14 @@ static enum status refuse(struct template_reader *reader, const struct candidate
                       value->text, expected);
 }
 
+/* CloudFormation reads True and TRUE, unquoted, as the text "true". */
+static const char *text_of(const struct yaml_node *scalar)
+{
+    if (yaml_scalar_type(scalar) != YAML_BOOL)
+        return scalar->text;
+    return scalar->text[0] == 't' || scalar->text[0] == 'T' ? "true" : "false";
+}
+
 static enum status check_allowed(struct template_reader *reader, const struct yaml_node *parameter,
                                  const struct candidate *value)
 {
@@ -60,8 +68,10 @@ static enum status check_allowed(struct template_reader *reader, const struct ya
         const struct yaml_node *choice = allowed->elements[i];
         if (choice->kind != YAML_SCALAR)
             continue;
-        if (strlen(choice->text) == value->length &&
-            strncmp(choice->text, value->text, value->length) == 0)
+        if ((strlen(choice->text) == value->length &&
+             strncmp(choice->text, value->text, value->length) == 0) ||
+            (strlen(text_of(choice)) == value->length &&
+             strncmp(text_of(choice), value->text, value->length) == 0))
             return STATUS_OK;
         int more = length < sizeof list
                        ? snprintf(list + length, sizeof list - length, "%s'%.*s'",
@@ -196,7 +206,7 @@ enum status template_check_parameters(struct template_reader *reader)
         if (given != NULL) {
             value.text = given->value;
         } else if (written != NULL && written->kind == YAML_SCALAR) {
-            value.text = written->text;
+            value.text = text_of(written);
             value.origin = written;
         } else {
             continue;

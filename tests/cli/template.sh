@@ -121,7 +121,13 @@ Resources:
       Role: arn:aws:iam::123456789012:role/made-elsewhere
       Environment: {Variables: {SEEN: !Ref Seen, SUMS: !Ref Sums}}
       Events:
-        Records: {Type: Kinesis, Properties: {Stream: !GetAtt Feed.Arn, StartingPosition: TRIM_HORIZON, BatchSize: 2}}
+        Records:
+          Type: Kinesis
+          Properties:
+            Stream: !GetAtt Feed.Arn
+            StartingPosition: TRIM_HORIZON
+            BatchSize: 2
+            DestinationConfig: {OnFailure: {Type: SQS, Destination: arn:aws:sqs:us-east-1:123456789012:dead}}
         Nightly: {Type: Schedule, Properties: {Schedule: rate(1 day)}}
 YAML
     echo 'from sums.writer import handler' > "$folder/src/adder/app.py"
@@ -182,7 +188,7 @@ YAML
     run 1 verify "$folder" -s "$scratch/other.yaml" --no-db && says "violated: exactly_once" || return 1
     mv "$folder/common" "$folder/uncommon"
     run 2 verify "$folder" -s "$scratch/other.yaml" --no-db &&
-        complains "template.yaml:26: the layer Common of Adder is not there: no folder or archive common/ below $folder"
+        complains "template.yaml:32: the layer Common of Adder is not there: no folder or archive common/ below $folder"
 }
 
 two_templates() {

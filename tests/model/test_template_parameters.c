@@ -3,7 +3,7 @@
 #include "model/base/memory.h"
 
 #include <criterion/criterion.h>
-#include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct memory memory;
@@ -122,6 +122,19 @@ Test(template_parameters, refuses_names_that_the_template_does_not_have)
     cr_assert_eq(parse(none, &twice), STATUS_BAD_INPUT);
     cr_assert_str_eq(error.message, "--parameter Stage: t.yaml has no parameter of that name (it "
                                     "has none at all)");
+}
+
+Test(template_parameters, booleans_are_texts)
+{
+    static const char *const choices[] = {"[true, false]", "['true', 'false']", "[True, False]"};
+    for (size_t i = 0; i < 3; i++) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "Parameters:\n  A: {Type: String, Default: True, AllowedValues: %s}\n"
+                 "Resources: {}\n",
+                 choices[i]);
+        cr_expect_eq(parse(text, NULL), STATUS_OK, "%s: %s", choices[i], error.message);
+    }
 }
 
 /* CloudFormation refuses such a template, whatever is given. */
