@@ -1,6 +1,6 @@
 /* The layers of a function: which archives or folders bring further modules.
  * Source: Lambda developer guide, "Managing Lambda dependencies with layers"; SAM developer guide,
- * "AWS::Serverless::LayerVersion". */
+ * "AWS::Serverless::LayerVersion"; CDK developer guide, "Assets and the AWS CDK". */
 #include "model/template_reader.h"
 
 #include <string.h>
@@ -23,6 +23,13 @@ static enum status read_content(struct template_reader *reader, const struct yam
                                                : status;
 }
 
+enum status template_asset_path(struct template_reader *reader, const char *logical_id,
+                                const char **path)
+{
+    const struct yaml_node *resource = yaml_find(reader->resources, logical_id);
+    return template_text_property(reader, yaml_find(resource, "Metadata"), "aws:asset:path", path);
+}
+
 static enum status read_layer(struct template_reader *reader, const struct yaml_node *node,
                               struct function_layer *layer)
 {
@@ -35,7 +42,9 @@ static enum status read_layer(struct template_reader *reader, const struct yaml_
                          strcmp(type, "AWS::Serverless::LayerVersion") != 0))
         return STATUS_OK;
     layer->line = yaml_find_key(reader->resources, layer->name)->line;
-    return read_content(reader, yaml_find(reader->resources, layer->name), &layer->code_uri);
+    status = read_content(reader, yaml_find(reader->resources, layer->name), &layer->code_uri);
+    return status == STATUS_OK ? template_asset_path(reader, layer->name, &layer->code_uri)
+                               : status;
 }
 
 static enum status read_layers(struct template_reader *reader, const struct yaml_node *properties,

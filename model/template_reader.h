@@ -127,6 +127,11 @@ enum status template_read_function(struct template_reader *reader, const struct 
                                    const struct yaml_node *properties,
                                    struct function_config *function);
 
+/* Where the CDK put a resource's code, beside the template it has written: the metadata
+ * aws:asset:path. *path stays as it is where there is none. */
+enum status template_asset_path(struct template_reader *reader, const char *logical_id,
+                                const char **path);
+
 /* `Layers` of a function (template_layers.c). */
 enum status template_read_layers(struct template_reader *reader, const struct yaml_node *properties,
                                  struct function_config *function);

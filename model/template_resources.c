@@ -117,6 +117,8 @@ static enum status read_code(struct template_reader *reader, const struct yaml_n
                                 "function '%s': container images are not simulated", id->text);
     status = deployed_text(reader, code, "S3Key", &function->code_uri);
     if (status == STATUS_OK)
+        status = template_asset_path(reader, id->text, &function->code_uri);
+    if (status == STATUS_OK)
         status = template_text_property(reader, code, "ZipFile", &function->inline_code);
     return status;
 }

@@ -77,3 +77,22 @@ Test(template_layers, are_at_most_five)
     cr_assert_str_eq(error.message, "function 'F' has 6 layers, at most 5 are allowed");
     cr_assert_eq(error.line, 6);
 }
+
+/* What the CDK writes: S3Key names the archive in its bucket, the metadata the folder here. */
+Test(template_layers, code_of_the_cdk_is_where_its_metadata_says)
+{
+    cr_assert_eq(
+        parse("{'Resources': {\n"
+              "'F': {'Type': 'AWS::Lambda::Function', 'Metadata': {'aws:asset:path': 'asset.1a', "
+              "'aws:asset:is-bundled': false}, 'Properties': {'Handler': 'a.b', 'Layers': [{'Ref': "
+              "'L'}], 'Code': {'S3Bucket': {'Fn::Sub': 'b-${AWS::Region}'}, 'S3Key': '1a.zip'}}},\n"
+              "'G': {'Type': 'AWS::Lambda::Function', 'Metadata': {'aws:cdk:path': 'x'}, "
+              "'Properties': {'Handler': 'a.b', 'Code': {'S3Bucket': 'b', 'S3Key': '2b.zip'}}},\n"
+              "'L': {'Type': 'AWS::Lambda::LayerVersion', 'Metadata': {'aws:asset:path': "
+              "'asset.3c.zip'}, 'Properties': {'Content': {'S3Bucket': 'b', 'S3Key': "
+              "'3c.zip'}}}}}\n"),
+        STATUS_OK, "%s", error.message);
+    cr_assert_str_eq(pipeline.functions[0].code_uri, "asset.1a");
+    cr_assert_str_eq(pipeline.functions[1].code_uri, "2b.zip");
+    has_layer(0, "L", "asset.3c.zip", 4);
+}
