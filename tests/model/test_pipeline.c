@@ -101,3 +101,42 @@ Test(pipeline, says_which_setting_is_not_simulated)
     mapping.tumbling_window_s = 30;
     expect_unsupported(mapping, MAPPING_TUMBLING_WINDOW);
 }
+
+/* --- aggregates --- */
+
+Test(pipeline, aggregates_are_named_or_chosen_by_role)
+{
+    struct table_config candidates[] = {
+        {.name = "Rows", .hash_key = {"id", 'S'}},
+        {.name = "Marks", .hash_key = {"id", 'S'}, .range_key = {"at", 'N'}},
+        {.name = "Numbers", .hash_key = {"id", 'N'}},
+        {.name = "Parameters", .hash_key = {"id", 'S'}, .item_count = 1},
+        {.name = "Sums", .hash_key = {"Identifier", 'S'}},
+        {.name = "Seen", .hash_key = {"id", 'S'}},
+    };
+    struct mapping_config mapping = {.source_kind = SOURCE_TABLE, .source = 0};
+    struct pipeline chosen = {.file = "t.yaml",
+                              .tables = candidates,
+                              .table_count = 5,
+                              .mappings = &mapping,
+                              .mapping_count = 1};
+    struct error reason = ERROR_INIT;
+    cr_assert_eq(pipeline_aggregate_table(&chosen), -1);
+    cr_assert_eq(pipeline_choose_aggregates(&chosen, &reason), STATUS_OK);
+    cr_assert_eq(pipeline_aggregate_table(&chosen), 4);
+
+    chosen.aggregates = NULL; /* two candidates, of which one has the workshop's key */
+    chosen.table_count = 6;
+    cr_assert_eq(pipeline_choose_aggregates(&chosen, &reason), STATUS_OK);
+    cr_assert_eq(pipeline_aggregate_table(&chosen), 4);
+
+    chosen.aggregates = NULL;
+    candidates[4].hash_key.name = "id";
+    cr_assert_eq(pipeline_choose_aggregates(&chosen, &reason), STATUS_BAD_INPUT);
+    cr_assert_str_eq(reason.message, "Sums or Seen: which table holds the aggregates? Say it in "
+                                     "the scenario: 'aggregates: Seen'");
+
+    candidates[5].name = "AggregateTable";
+    cr_assert_eq(pipeline_choose_aggregates(&chosen, &reason), STATUS_OK);
+    cr_assert_eq(pipeline_aggregate_table(&chosen), 5);
+}
