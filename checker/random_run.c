@@ -123,7 +123,7 @@ static enum status learn(struct random_run *run, struct steps *steps, struct err
             return error_set(error, STATUS_NO_MEMORY, "out of memory for outcomes");
         break;
     case RUN_NEEDS_CYCLE:
-        status = steps_on_cycle(steps, run->memo, run->world->layout.slot_count, run->slots, &stuck,
+        status = steps_on_cycle(steps, run->memo, run->world, run->slots, &stuck,
                                 &run->stuck_poller, error);
         if (status == STATUS_OK && stuck) {
             run->stuck = true;

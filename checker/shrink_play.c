@@ -169,9 +169,8 @@ static enum status end(struct player *player, struct error *error)
     struct search_violation *violation = &player->played->violation;
     bool stuck = false;
     if (stage->steps.retries) {
-        enum status status =
-            steps_on_cycle(&stage->steps, stage->memo, stage->world->layout.slot_count,
-                           stage->slots, &stuck, &violation->stuck_poller, error);
+        enum status status = steps_on_cycle(&stage->steps, stage->memo, stage->world, stage->slots,
+                                            &stuck, &violation->stuck_poller, error);
         if (status != STATUS_OK)
             return status;
         if (!stuck)

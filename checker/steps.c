@@ -85,6 +85,17 @@ enum status steps_learn(struct steps *steps, struct expansion_memo *memo, const 
     }
 }
 
+bool steps_first_moving(const struct steps *steps, const struct expansion_memo *memo,
+                        uint32_t *transition)
+{
+    for (size_t i = 0; i < steps->enabled.free_count; i++) {
+        *transition = steps->enabled.free[i];
+        if (expansion_memo_transition(memo, *transition)->moves_on)
+            return true;
+    }
+    return false;
+}
+
 void steps_take(const struct expansion_memo *memo, uint32_t transition, uint32_t *slots)
 {
     const struct remembered_transition *taken = expansion_memo_transition(memo, transition);

@@ -40,12 +40,17 @@ enum status steps_learn(struct steps *steps, struct expansion_memo *memo, const 
 /* Take a transition: `slots` becomes the state it leads to. */
 void steps_take(const struct expansion_memo *memo, uint32_t transition, uint32_t *slots);
 
+/* The first transition free of faults that brings something forward; false: there is none. */
+bool steps_first_moving(const struct steps *steps, const struct expansion_memo *memo,
+                        uint32_t *transition);
+
 /* Whether the state lies on a cycle of transitions free of faults that nothing leaves: whatever can
  * be reached from it without a fault leads back to it. `steps` is used, and a state without such
  * transitions is on none. Sets *poller to one whose batch fails for ever. The state must have a
- * retry of that kind enabled (steps->retries). */
-enum status steps_on_cycle(struct steps *steps, struct expansion_memo *memo, uint32_t slot_count,
-                           const uint32_t *slots, bool *on_cycle, uint16_t *poller,
-                           struct error *error);
+ * retry of that kind enabled (steps->retries). Where nothing but such retries is enabled, and each
+ * goes round in what is its poller's alone, there may be any number of them. */
+enum status steps_on_cycle(struct steps *steps, struct expansion_memo *memo,
+                           const struct world *world, const uint32_t *slots, bool *on_cycle,
+                           uint16_t *poller, struct error *error);
 
 #endif
