@@ -93,27 +93,42 @@ static enum status run_diff(struct session *session, const char *argument, struc
     return STATUS_OK;
 }
 
-static enum status run_state(struct session *session, const char *argument, struct error *error)
+bool append_state(struct text *text, struct world *world, const uint32_t *state, const char *name)
 {
-    const struct counterexample *taken = &session->report->counterexample;
-    struct value state =
-        world_snapshot(session->report->world, counterexample_state(taken, session->position));
+    const struct value_store *store = world->store;
+    struct value snapshot = world_snapshot(world, state);
     size_t shown = 0;
-    if (value_is_none(state))
-        return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    for (size_t i = 0; i < value_count(session->store, state); i++) {
-        const char *name =
-            value_bytes(session->store, value_key_at(session->store, state, i), NULL);
-        if (strstr(name, argument) == NULL)
+    if (value_is_none(snapshot))
+        return false;
+    for (size_t i = 0; i < value_count(store, snapshot); i++) {
+        const char *component = value_bytes(store, value_key_at(store, snapshot, i), NULL);
+        if (strstr(component, name) == NULL)
             continue;
-        text_append_format(&session->text, "  %s: ", name);
-        append_item_text(&session->text, session->store, value_value_at(session->store, state, i));
-        text_append_char(&session->text, '\n');
+        text_append_format(text, "  %s: ", component);
+        append_item_text(text, store, value_value_at(store, snapshot, i));
+        text_append_char(text, '\n');
         shown++;
     }
     if (shown == 0)
-        text_append_format(&session->text, "nothing here is named '%s'\n", argument);
-    return STATUS_OK;
+        text_append_format(text, "nothing here is named '%s'\n", name);
+    return true;
+}
+
+static enum status run_state(struct session *session, const char *argument, struct error *error)
+{
+    const struct counterexample *taken = &session->report->counterexample;
+    return append_state(&session->text, session->report->world,
+                        counterexample_state(taken, session->position), argument)
+               ? STATUS_OK
+               : error_set(error, STATUS_NO_MEMORY, "out of memory");
+}
+
+void append_choice(struct text *text, const struct value_store *store, struct value choice)
+{
+    const char *fault = field_text(store, choice, "fault");
+    text_append_format(text, "%-24s %s%s%s%s\n", field_text(store, choice, "actor"),
+                       field_text(store, choice, "summary"),
+                       fault[0] == '\0' ? "" : "  [fault: ", fault, fault[0] == '\0' ? "" : "]");
 }
 
 static enum status run_possible(struct session *session, const char *argument, struct error *error)
@@ -136,12 +151,8 @@ static enum status run_possible(struct session *session, const char *argument, s
             status = error_set(error, STATUS_NO_MEMORY, "out of memory");
             break;
         }
-        text_append_format(&session->text, "  %c %-24s %s%s%s%s\n", followed ? '>' : ' ',
-                           field_text(session->store, choice, "actor"),
-                           field_text(session->store, choice, "summary"),
-                           action->fault == FAULT_KIND_COUNT ? "" : "  [fault: ",
-                           field_text(session->store, choice, "fault"),
-                           action->fault == FAULT_KIND_COUNT ? "" : "]");
+        text_append_format(&session->text, "  %c ", followed ? '>' : ' ');
+        append_choice(&session->text, session->store, choice);
     }
     if (status == STATUS_OK && list.count == 0)
         text_append_string(&session->text, "  nothing can happen any more\n");

@@ -15,6 +15,12 @@
 
 #include <stdio.h>
 
+/* Append the state, one component a line: those whose names hold `name`. False: no memory. */
+bool append_state(struct text *text, struct world *world, const uint32_t *state, const char *name);
+
+/* Append what can happen, "StateLambda/shard-0  gets a batch of 1", as step_choice has it. */
+void append_choice(struct text *text, const struct value_store *store, struct value choice);
+
 /* Lines are read from `input`. Prompts are written where `prompts` is true. */
 enum status replay_interactive(const struct replay_report *report, FILE *input, bool prompts,
                                bool color, struct error *error);

@@ -1,6 +1,7 @@
 #include "checker/command_replay.h"
 
 #include "checker/command.h"
+#include "checker/command_explore.h"
 #include "checker/command_interactive.h"
 #include "checker/package.h"
 #include "model/base/json.h"
@@ -335,6 +336,8 @@ static enum status print_report(const struct replay_report *report, const struct
 
 int command_replay(const struct options *options, const struct environment *environment)
 {
+    if (options->explored_scenario != NULL)
+        return command_explore(options, environment);
     struct memory memory;
     struct arena arena;
     struct error error = ERROR_INIT;

@@ -157,6 +157,9 @@ static enum status add_trace(struct report_job *job, struct value *traces, const
         trace_file_parse(bytes, length, file, &job->arena, job->source.store, &trace, error);
     if (status != STATUS_OK)
         return status;
+    if (value_is_none(trace.violation))
+        return error_at(error, STATUS_BAD_INPUT, file, 0, 0,
+                        "nothing is wrong at the end of this path: there is nothing to report");
     if (job->source.trace_count == 0) {
         job->first = trace;
         job->first_text = bytes;

@@ -95,10 +95,38 @@ static enum status read_operand(struct reader *reader)
     return STATUS_OK;
 }
 
+static enum status check_explore(const struct options *options, struct error *error)
+{
+    bool code = options->handlers != RUN_PYTHON;
+    if (options->solution != NULL && code)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "a SOLUTION and --handlers: give one or the other");
+    if (options->solution == NULL && !code && options->override_count == 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--explore needs a SOLUTION (a folder), --handlers or --function");
+    if (options->replay_solution != NULL || options->interactive || options->require_same ||
+        options->json_file != NULL)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--explore takes a SOLUTION, and neither a TRACE nor --interactive, "
+                         "--require-same or --json");
+    return STATUS_OK;
+}
+
 static enum status check_combination(const struct options *options, struct error *error)
 {
     if (options->help || options->version)
         return STATUS_OK;
+    if (options->explored_scenario != NULL)
+        return check_explore(options, error);
+    if (options->command == COMMAND_REPLAY &&
+        (options->trace_file != NULL || options->handlers != RUN_PYTHON ||
+         options->template_file != NULL || options->fault_kind_count > 0 ||
+         options->fault_limit != NULL || options->longest_delay != NULL ||
+         options->setting_count > 0 || options->parameters.count > 0))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "a TRACE says what it was recorded with: --trace, --handlers, --template, "
+                         "--parameter, --set, --fault and --longest-delay are for replay "
+                         "--explore");
     if (options->command == COMMAND_REPLAY && options->solution == NULL)
         return error_set(error, STATUS_BAD_INPUT, "replay needs a TRACE");
     if (options->command == COMMAND_REPORT && options->solution == NULL)

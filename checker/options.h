@@ -92,6 +92,7 @@ struct options {
     bool require_same;
     bool interactive;
     bool check_expect;
+    const char *explored_scenario; /* replay: --explore */
     bool all_violations;
     bool no_database;
     bool no_cache;

@@ -324,6 +324,25 @@ static enum status explore_valuation(struct verification *verification, enum val
     return status;
 }
 
+/* What is known before anything has run. */
+static void begin_facts(const struct run *run, struct verification *verification)
+{
+    verification->facts.time_passes = run->faults.enabled[FAULT_TIMEOUT];
+    for (size_t i = 0; i < run->pipeline.function_count; i++)
+        verification->facts.attempts_shown[i] =
+            run->trees[i] != NULL && handler_tree_shows_attempts(run->trees[i]);
+}
+
+enum status verify_begin_path(struct run *run, struct verification *verification,
+                              struct error *error)
+{
+    *verification = (struct verification){.run = run};
+    begin_facts(run, verification);
+    while (!run->scenario.valuations[verification->valuation])
+        verification->valuation++;
+    return take_again(verification, NULL, 0, error);
+}
+
 enum status verify(struct run *run, const struct verify_options *options,
                    struct verification *verification, struct error *error)
 {
@@ -333,10 +352,7 @@ enum status verify(struct run *run, const struct verify_options *options,
                                           .levels = UINT32_MAX - 1,
                                           .listed_all = options->all_violations,
                                           .fingerprints = options->fingerprints};
-    verification->facts.time_passes = run->faults.enabled[FAULT_TIMEOUT];
-    for (size_t i = 0; i < run->pipeline.function_count; i++)
-        verification->facts.attempts_shown[i] =
-            run->trees[i] != NULL && handler_tree_shows_attempts(run->trees[i]);
+    begin_facts(run, verification);
     enum status status = STATUS_OK;
     if (options->random != NULL)
         status = verify_random(verification, options, error);

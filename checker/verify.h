@@ -125,6 +125,11 @@ enum status verify_keep_counterexample(struct verification *verification,
 /* Make the listed violation `index` the counterexample, as verify_refresh_counterexample does. */
 enum status verify_select(struct verification *verification, size_t index, struct error *error);
 
+/* Begin a path by hand: the counterexample is the initial state, in single steps, of the first
+ * valuation that the scenario asks for. verification_release afterwards, in any case. */
+enum status verify_begin_path(struct run *run, struct verification *verification,
+                              struct error *error);
+
 /* Take the counterexample's actions again in a world with all that is known by now. Searches after
  * the one that found it may have voided its states (world_take_facts_changed). To be called before
  * its states are read. */

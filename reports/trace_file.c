@@ -276,6 +276,18 @@ static enum status read_steps(const struct trace_reader *reader)
     return status;
 }
 
+/* Null in a path taken by hand at whose end nothing is wrong. */
+static enum status read_violation(const struct trace_reader *reader)
+{
+    struct value *violation = &reader->trace->violation;
+    *violation = value_get_text(reader->store, reader->trace->trace, "violation");
+    if (!value_is_none(*violation) && value_kind(reader->store, *violation) == VALUE_NULL) {
+        *violation = VALUE_NONE;
+        return STATUS_OK;
+    }
+    return get(reader, reader->trace->trace, "violation", VALUE_MAP, "an object", violation);
+}
+
 enum status trace_file_parse(const char *bytes, size_t length, const char *file,
                              struct arena *arena, struct value_store *store,
                              struct trace_file *trace, struct error *error)
@@ -323,6 +335,6 @@ enum status trace_file_parse(const char *bytes, size_t length, const char *file,
     if (status == STATUS_OK)
         status = get(&reader, trace->trace, "functions", VALUE_MAP, "an object", &trace->functions);
     if (status == STATUS_OK)
-        status = get(&reader, trace->trace, "violation", VALUE_MAP, "an object", &trace->violation);
+        status = read_violation(&reader);
     return status == STATUS_OK ? read_steps(&reader) : status;
 }
