@@ -6,6 +6,7 @@
 #include "checker/command_report.h"
 #include "checker/command_runs.h"
 #include "checker/command_simulate.h"
+#include "checker/command_sweep.h"
 #include "checker/package.h"
 #include "checker/workers.h"
 #include "reports/version.h"
@@ -105,7 +106,8 @@ static int run_command(const struct options *options, const struct environment *
 {
     switch (options->command) {
     case COMMAND_VERIFY:
-        return command_verify(options, environment);
+        return options->sweep_count > 0 ? command_sweep(options, environment)
+                                        : command_verify(options, environment);
     case COMMAND_REPLAY:
         return command_replay(options, environment);
     case COMMAND_SCENARIOS:

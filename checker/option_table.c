@@ -122,6 +122,13 @@ static enum status set_fault(const struct option_row *row, char *value, struct o
     return option_add_fault(value, options, error);
 }
 
+static enum status set_sweep(const struct option_row *row, char *value, struct options *options,
+                             struct error *error)
+{
+    (void)row;
+    return option_add_sweep(value, options, error);
+}
+
 static enum status set_workers(const struct option_row *row, char *value, struct options *options,
                                struct error *error)
 {
@@ -201,6 +208,8 @@ static const struct option_row rows[] = {
      "switch a kind of fault on (in one function), with a cap; =0 switches it off"},
     {"longest-delay", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPLAY | FOR_GRADE, TEXT(longest_delay),
      "TIME", "of the delays 31s, 61s, 11min and 25h, those up to TIME"},
+    {"sweep", 0, ARGUMENT_NEEDED, FOR_VERIFY, set_sweep, 0, "[FUNCTION.]SETTING=VALUE,...",
+     "verify with each of these values (several times: with every combination)"},
     {"max-states", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_REPORT | FOR_GRADE, NUMBER(states_max), "N",
      "stop as inconclusive beyond N states (report: states of the graph)"},
     {"workers", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_GRADE, set_workers, 0, "N",

@@ -154,6 +154,14 @@ enum status option_read_parameter(char *text, struct options *options, struct er
     return STATUS_OK;
 }
 
+enum status option_add_sweep(const char *text, struct options *options, struct error *error)
+{
+    if (options->sweep_count == SWEEP_SETTINGS_MAX)
+        return error_set(error, STATUS_LIMIT, "--sweep: more than %d times", SWEEP_SETTINGS_MAX);
+    options->sweeps[options->sweep_count++] = text;
+    return STATUS_OK;
+}
+
 enum status option_read_workers(const char *text, struct options *options, struct error *error)
 {
     uint64_t workers = 0;

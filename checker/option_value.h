@@ -52,6 +52,9 @@ enum status option_add_setting(const char *text, struct options *options, struct
 /* NAME=DIR, cut in place. */
 enum status option_read_function(char *text, struct options *options, struct error *error);
 
+/* One --sweep, read by sweep_read. */
+enum status option_add_sweep(const char *text, struct options *options, struct error *error);
+
 /* NAME=VALUE, cut in place. */
 enum status option_read_parameter(char *text, struct options *options, struct error *error);
 

@@ -112,6 +112,27 @@ static enum status check_explore(const struct options *options, struct error *er
     return STATUS_OK;
 }
 
+/* A sweep writes no counterexamples: --set makes the one that is wanted. */
+static enum status check_sweep(const struct options *options, struct error *error)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } others[] = {
+        {"trace", options->trace_file != NULL},  {"html", options->html_file != NULL},
+        {"junit", options->junit_file != NULL},  {"sarif", options->sarif_file != NULL},
+        {"db", options->database_file != NULL},  {"coverage", options->cover_lines},
+        {"check-expect", options->check_expect}, {"all-violations", options->all_violations}};
+    for (size_t i = 0; options->sweep_count > 0 && i < sizeof others / sizeof others[0]; i++) {
+        if (others[i].given)
+            return error_set(error, STATUS_BAD_INPUT,
+                             "--sweep and --%s: give one or the other (--set verifies one "
+                             "combination alone)",
+                             others[i].name);
+    }
+    return STATUS_OK;
+}
+
 static enum status check_combination(const struct options *options, struct error *error)
 {
     if (options->help || options->version)
@@ -195,5 +216,6 @@ enum status options_read(int argc, char **argv, struct options *options, struct 
         options->help = true;
     if (options->scenario == NULL && options->command != COMMAND_RUNS)
         options->scenario = "lab2";
-    return check_combination(options, error);
+    status = check_sweep(options, error);
+    return status == STATUS_OK ? check_combination(options, error) : status;
 }

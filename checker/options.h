@@ -5,6 +5,7 @@
 
 #include "checker/run.h"
 #include "checker/schedule.h"
+#include "checker/sweep.h"
 #include "model/base/error.h"
 #include "model/base/text.h"
 #include "model/mapping_override.h"
@@ -56,6 +57,8 @@ struct options {
     const char *longest_delay;
     const char *fault_kinds[OPTIONS_FAULTS_MAX];
     size_t fault_kind_count;
+    const char *sweeps[SWEEP_SETTINGS_MAX]; /* --sweep */
+    size_t sweep_count;
     bool random_search;
     uint64_t sampled_runs; /* --runs; 0: not given */
     enum strategy strategy;

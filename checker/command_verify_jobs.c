@@ -1,0 +1,242 @@
+#include "checker/command_verify_jobs.h"
+
+#include "model/base/json.h"
+#include "reports/field.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+enum { WAIT_MS = 100, ARGUMENTS_MAX = 512 };
+
+struct arguments {
+    struct arena *arena;
+    char *list[ARGUMENTS_MAX];
+    size_t count;
+    bool failed;
+};
+
+static void add(struct arguments *arguments, const char *argument)
+{
+    char *copy = argument == NULL ? NULL : arena_copy_text(arguments->arena, argument);
+    if (copy == NULL || arguments->count + 1 >= ARGUMENTS_MAX) {
+        arguments->failed = true;
+        return;
+    }
+    arguments->list[arguments->count++] = copy;
+}
+
+static void add_option(struct arguments *arguments, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    add(arguments, name);
+    add(arguments, value);
+}
+
+static size_t slots(const struct verify_jobs *jobs)
+{
+    unsigned workers = jobs->environment->workers;
+    return workers > VERIFY_JOBS_SLOTS_MAX ? VERIFY_JOBS_SLOTS_MAX : workers;
+}
+
+static void add_code(struct arguments *arguments, const struct options *options)
+{
+    static const char *const jails[] = {
+        [JAIL_AUTO] = "auto", [JAIL_REQUIRE] = "require", [JAIL_OFF] = "off"};
+    static const char *const handlers[] = {
+        [RUN_PYTHON] = NULL, [RUN_REFERENCE_LAB1] = "lab1", [RUN_REFERENCE_LAB2] = "lab2"};
+    add_option(arguments, "--handlers", handlers[options->handlers]);
+    for (size_t i = 0; i < options->override_count; i++)
+        add_option(arguments, "--function",
+                   arena_format(arguments->arena, "%s=%s", options->overrides[i].name,
+                                options->overrides[i].path));
+    add_option(arguments, "--template", options->template_file);
+    for (size_t i = 0; i < options->parameters.count; i++)
+        add_option(arguments, "--parameter",
+                   arena_format(arguments->arena, "%s=%s", options->parameters.items[i].name,
+                                options->parameters.items[i].value));
+    for (size_t i = 0; i < options->setting_count; i++)
+        add_option(arguments, "--set", options->settings[i]);
+    add_option(arguments, "--python", options->python);
+    add_option(arguments, "--jail", jails[options->jail]);
+    if (options->no_cache)
+        add(arguments, "--no-cache");
+    add_option(arguments, "--cache", options->cache_dir);
+}
+
+static void add_search(struct arguments *arguments, const struct options *options)
+{
+    static const char *const strategies[] = {
+        [STRATEGY_WALK] = "walk", [STRATEGY_PCT] = "pct", [STRATEGY_SWARM] = "swarm"};
+    add_option(arguments, "--faults", options->fault_limit);
+    add_option(arguments, "--longest-delay", options->longest_delay);
+    for (size_t i = 0; i < options->fault_kind_count; i++)
+        add_option(arguments, "--fault", options->fault_kinds[i]);
+    if (options->random_search)
+        add_option(arguments, "--search", "random");
+    if (options->sampled_runs > 0)
+        add_option(
+            arguments, "--runs",
+            arena_format(arguments->arena, "%llu", (unsigned long long)options->sampled_runs));
+    if (options->strategy_given)
+        add_option(arguments, "--strategy", strategies[options->strategy]);
+    if (options->fingerprints)
+        add(arguments, "--fingerprints");
+    if (!options->stage_order)
+        add(arguments, "--no-reduction=stage_order");
+    if (!options->merge_local_steps)
+        add(arguments, "--no-reduction=local_steps");
+    if (!options->drop_dead_data)
+        add(arguments, "--no-reduction=dead_data");
+    if (options->share_code)
+        add(arguments, "--share-code");
+    if (options->states_max != UINT64_MAX)
+        add_option(arguments, "--max-states",
+                   arena_format(arguments->arena, "%llu", (unsigned long long)options->states_max));
+}
+
+static void fill_arguments(const struct verify_jobs *jobs, const struct verify_job *job,
+                           struct arguments *arguments)
+{
+    const struct options *options = jobs->options;
+    size_t memory =
+        options->memory_max > 0 ? options->memory_max : command_memory_limit(options) / slots(jobs);
+    add(arguments, "/proc/self/exe");
+    add(arguments, "verify");
+    add(arguments, "--quiet");
+    add(arguments, "--no-db");
+    add_option(arguments, "--workers", "1");
+    add_option(arguments, "--progress", "never");
+    add_option(arguments, "--json", "-");
+    add_option(arguments, "--scenario", options->scenario);
+    add_option(arguments, "--seed",
+               arena_format(arguments->arena, "%llu", (unsigned long long)options->simulated.seed));
+    add_option(arguments, "--max-memory",
+               arena_format(arguments->arena, "%zuM", (memory >> 20) + 1));
+    if (options->time_limit_s > 0)
+        add_option(arguments, "--time-limit",
+                   arena_format(arguments->arena, "%.0fs", ceil(options->time_limit_s)));
+    add_search(arguments, options);
+    add_code(arguments, options);
+    for (size_t i = 0; i < job->option_count; i++)
+        add(arguments, job->options[i]);
+    add(arguments, "--");
+    if (options->solution != NULL)
+        add(arguments, options->solution);
+}
+
+static enum status begin(struct verify_jobs *jobs, struct verify_job *job, struct error *error)
+{
+    struct arguments arguments = {.arena = jobs->arena};
+    fill_arguments(jobs, job, &arguments);
+    if (arguments.failed)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for the arguments of a process");
+    const double limit_s = jobs->options->time_limit_s;
+    const double deadline_s =
+        limit_s > 0 ? command_seconds() + limit_s + VERIFY_JOBS_OVERTIME_S : INFINITY;
+    enum status status =
+        grade_child_start(&job->child, arguments.list, jobs->memory, deadline_s, error);
+    job->running = status == STATUS_OK;
+    if (status != STATUS_OK)
+        grade_child_release(&job->child);
+    return status;
+}
+
+static const char *explain(const struct verify_jobs *jobs, const struct grade_child *child)
+{
+    if (child->overdue)
+        return "it did not end in time and was ended";
+    if (child->flooded)
+        return "its result is too long";
+    if (WIFSIGNALED(child->status))
+        return arena_format(jobs->arena, "its process was ended by signal %d",
+                            WTERMSIG(child->status));
+    return arena_format(jobs->arena, "its process ended with status %d and without a result",
+                        WEXITSTATUS(child->status));
+}
+
+static enum status finish(struct verify_jobs *jobs, struct verify_job *job, struct error *error)
+{
+    struct value_store *store = jobs->store;
+    struct grade_child *child = &job->child;
+    struct error problem = ERROR_INIT;
+    const char *output = text_string(&child->output_text);
+    bool read = !child->flooded && json_parse(store, output, strlen(output), NULL, &job->result,
+                                              &problem) == STATUS_OK;
+    job->running = false;
+    job->verdict = read ? field_text(store, job->result, "verdict") : "";
+    if (job->verdict[0] == '\0') {
+        job->result = VALUE_NONE;
+        job->verdict = "error";
+        job->reason = explain(jobs, child);
+    } else {
+        struct value failure = value_member(store, job->result, "error", VALUE_MAP);
+        job->reason = value_is_none(failure) ? field_text(store, job->result, "stopped_by")
+                                             : field_text(store, failure, "message");
+    }
+    grade_child_release(child);
+    return job->reason == NULL || value_store_failed(store)
+               ? error_set(error, STATUS_NO_MEMORY, "out of memory for a result")
+               : STATUS_OK;
+}
+
+static enum status collect(struct verify_jobs *jobs, size_t begun, size_t *running, size_t *done,
+                           struct error *error)
+{
+    struct grade_child *children[VERIFY_JOBS_SLOTS_MAX] = {NULL};
+    size_t count = 0;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < begun; i++) {
+        if (jobs->jobs[i].running)
+            children[count++] = &jobs->jobs[i].child;
+    }
+    grade_children_read(children, count, WAIT_MS);
+    for (size_t i = 0; status == STATUS_OK && i < begun; i++) {
+        struct verify_job *job = &jobs->jobs[i];
+        if (job->running && *jobs->environment->interrupted)
+            grade_child_stop(&job->child, command_seconds());
+        if (!job->running || !grade_child_ended(&job->child, command_seconds()))
+            continue;
+        status = finish(jobs, job, error);
+        (*running)--;
+        (*done)++;
+    }
+    return status;
+}
+
+enum status verify_jobs_run(struct verify_jobs *jobs, struct error *error)
+{
+    const bool shown = jobs->environment->stderr_progress;
+    size_t begun = 0;
+    size_t running = 0;
+    size_t done = 0;
+    enum status status = STATUS_OK;
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    for (size_t i = 0; i < jobs->count; i++) {
+        jobs->jobs[i].result = VALUE_NONE;
+        jobs->jobs[i].verdict = "";
+        jobs->jobs[i].reason = "";
+    }
+    while (status == STATUS_OK) {
+        while (status == STATUS_OK && begun < jobs->count && running < slots(jobs) &&
+               !*jobs->environment->interrupted) {
+            status = begin(jobs, &jobs->jobs[begun++], error);
+            running += status == STATUS_OK;
+        }
+        if (status != STATUS_OK || running == 0)
+            break;
+        status = collect(jobs, begun, &running, &done, error);
+        if (shown)
+            fprintf(stderr, "\r\033[K  %zu of %zu verified", done, jobs->count);
+    }
+    for (size_t i = 0; i < begun; i++) {
+        if (jobs->jobs[i].running)
+            grade_child_release(&jobs->jobs[i].child);
+    }
+    if (shown)
+        fputs("\r\033[K", stderr);
+    return status;
+}
