@@ -128,7 +128,7 @@ bad_usage() {
         run 2 verify --handlers lab2 --max-states 0 && complains "--max-states" &&
         run 2 verify --handlers lab2 --search dice && complains "expected exhaustive or random" &&
         run 2 verify --handlers lab2 --workers 1000 && complains "a number from 1 to 256" &&
-        run 2 grade && complains "not there yet" &&
+        run 2 grade && complains "grade needs a DIR" &&
         run 2 verify --handlers lab2 -s nosuch && complains "no scenario 'nosuch'" &&
         run 2 verify --handlers lab2 -s nosuch --json "$scratch/e.json" &&
         is "$scratch/e.json" "r['verdict']" error
