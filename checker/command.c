@@ -209,3 +209,18 @@ const char *command_numbered_file(struct arena *arena, const char *file, size_t 
         dot = file + strlen(file);
     return arena_format(arena, "%.*s-%zu%s", (int)(dot - file), file, number, dot);
 }
+
+/* The cache saves time; what is wrong with it stops nothing. */
+static void warn(void *context, const char *message)
+{
+    (void)context;
+    fprintf(stderr, "oncecheck: warning: %s\n", message);
+}
+
+void command_choose_cache(const struct options *options, const struct environment *environment,
+                          struct run_request *request)
+{
+    const char *folder = options->cache_dir != NULL ? options->cache_dir : environment->cache_dir;
+    request->warn = warn;
+    request->cache_dir = options->no_cache || folder[0] == '\0' ? NULL : folder;
+}

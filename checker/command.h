@@ -42,6 +42,10 @@ enum status command_write_file(const char *file, const char *bytes, size_t lengt
 void command_fill_request(const struct options *options, const struct environment *environment,
                           struct memory *memory, struct run_request *request);
 
+/* Where the request keeps what functions do: as --cache and --no-cache say. */
+void command_choose_cache(const struct options *options, const struct environment *environment,
+                          struct run_request *request);
+
 /* Bytes that --max-memory allows: as given, or three quarters of what the machine or cgroup has
  * free. */
 size_t command_memory_limit(const struct options *options);

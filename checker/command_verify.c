@@ -254,22 +254,6 @@ static void write_error_result(const struct verify_command *command, const struc
     text_release(&text);
 }
 
-/* The cache saves time; what is wrong with it stops nothing. */
-static void warn(void *context, const char *message)
-{
-    (void)context;
-    fprintf(stderr, "oncecheck: warning: %s\n", message);
-}
-
-static void choose_cache(struct verify_command *command)
-{
-    const struct options *options = command->options;
-    const char *folder =
-        options->cache_dir != NULL ? options->cache_dir : command->environment->cache_dir;
-    command->request.warn = warn;
-    command->request.cache_dir = options->no_cache || folder[0] == '\0' ? NULL : folder;
-}
-
 static bool is_expected(const struct verify_command *command)
 {
     const char *expect = command->run->scenario.expect;
@@ -290,7 +274,7 @@ int command_verify(const struct options *options, const struct environment *envi
     struct error error = ERROR_INIT;
     memory_init(&command.memory, command_memory_limit(options));
     command_fill_request(options, environment, &command.memory, &command.request);
-    choose_cache(&command);
+    command_choose_cache(options, environment, &command.request);
     enum status status = run_verify(&command, &error);
     int exit_code = 0;
     if (status == STATUS_NONDETERMINISTIC && command.run != NULL)

@@ -1,4 +1,5 @@
 /* oncecheck: the program. */
+#include "checker/command_audit.h"
 #include "checker/command.h"
 #include "checker/command_aws.h"
 #include "checker/command_coverage.h"
@@ -125,6 +126,7 @@ static int run_command(const struct options *options, const struct environment *
     case COMMAND_GRADE:
         return command_grade(options, environment);
     case COMMAND_AUDIT:
+        return command_audit(options, environment);
     case COMMAND_COUNT:
         break;
     }

@@ -17,6 +17,7 @@ enum {
     FOR_AWS = 32,
     FOR_SIMULATE = 64,
     FOR_COVERAGE = 128,
+    FOR_AUDIT = 256,
     FOR_GRADE = 512,
     FOR_ALL = 0xffff
 };

@@ -163,7 +163,8 @@ static enum status check_combination(const struct options *options, struct error
         return error_set(error, STATUS_BAD_INPUT, "--db and --no-db: give one or the other");
     if (options->no_cache && options->cache_dir != NULL)
         return error_set(error, STATUS_BAD_INPUT, "--cache and --no-cache: give one or the other");
-    if (options->command != COMMAND_VERIFY && options->command != COMMAND_SIMULATE)
+    if (options->command != COMMAND_VERIFY && options->command != COMMAND_SIMULATE &&
+        options->command != COMMAND_AUDIT)
         return STATUS_OK;
     if ((options->sampled_runs > 0 || options->strategy_given) && !options->random_search)
         return error_set(error, STATUS_BAD_INPUT, "--%s is for --search random",
@@ -215,7 +216,7 @@ enum status options_read(int argc, char **argv, struct options *options, struct 
     if (options->command == COMMAND_COUNT && !options->version)
         options->help = true;
     if (options->scenario == NULL && options->command != COMMAND_RUNS)
-        options->scenario = "lab2";
+        options->scenario = options->command == COMMAND_AUDIT ? "audit" : "lab2";
     status = check_sweep(options, error);
     return status == STATUS_OK ? check_combination(options, error) : status;
 }

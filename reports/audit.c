@@ -1,0 +1,285 @@
+#include "reports/audit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TITLE_WIDTH = 38, CELL_WIDTH = 18, CELL_SIZE = 64 };
+
+size_t audit_cell_count(const struct audit *audit, size_t row)
+{
+    return audit_rows[row].whole ? 1 : audit->function_count;
+}
+
+bool audit_row_holds(const struct audit *audit, size_t row)
+{
+    for (size_t i = 0; i < audit_cell_count(audit, row); i++) {
+        const struct audit_cell *cell = &audit->cells[row][i];
+        if (!cell->run || cell->verdict != VERDICT_HOLDS)
+            return false;
+    }
+    return true;
+}
+
+bool audit_broken_without_fault(const struct audit *audit)
+{
+    const struct audit_cell *first = &audit->cells[audit_row_find("no_fault")][0];
+    return first->run && first->verdict == VERDICT_VIOLATED;
+}
+
+enum verdict audit_verdict(const struct audit *audit)
+{
+    bool found[VERDICT_VACUOUS + 1] = {false};
+    for (size_t row = 0; row < audit_row_count; row++) {
+        for (size_t i = 0; i < audit_cell_count(audit, row); i++)
+            found[audit->cells[row][i].run ? audit->cells[row][i].verdict : VERDICT_INCONCLUSIVE] =
+                true;
+    }
+    if (found[VERDICT_VIOLATED])
+        return VERDICT_VIOLATED;
+    if (found[VERDICT_NONDETERMINISTIC])
+        return VERDICT_NONDETERMINISTIC;
+    return found[VERDICT_INCONCLUSIVE] ? VERDICT_INCONCLUSIVE : VERDICT_HOLDS;
+}
+
+/* --- for people --- */
+
+static void describe(const struct audit_cell *cell, char text[CELL_SIZE])
+{
+    if (!cell->run)
+        (void)snprintf(text, CELL_SIZE, "not tried");
+    else if (cell->verdict == VERDICT_HOLDS && cell->any_number)
+        (void)snprintf(text, CELL_SIZE, "holds");
+    else if (cell->verdict == VERDICT_HOLDS)
+        (void)snprintf(text, CELL_SIZE, "holds up to %u", (unsigned)cell->faults_max);
+    else if (cell->verdict == VERDICT_VIOLATED && cell->faults == 0)
+        (void)snprintf(text, CELL_SIZE, "BROKEN");
+    else if (cell->verdict == VERDICT_VIOLATED)
+        (void)snprintf(text, CELL_SIZE, "BROKEN: %u fault%s", (unsigned)cell->faults,
+                       cell->faults == 1 ? "" : "s");
+    else if (cell->verdict == VERDICT_ERROR)
+        (void)snprintf(text, CELL_SIZE, "not simulated");
+    else
+        (void)snprintf(text, CELL_SIZE, "%s", verdict_name(cell->verdict));
+}
+
+static void append_cell(struct text *text, const struct audit_cell *cell, bool color)
+{
+    char described[CELL_SIZE];
+    describe(cell, described);
+    bool broken = cell->run && cell->verdict == VERDICT_VIOLATED;
+    text_append_format(text, " %s%-*s%s", color && broken ? "\033[1;31m" : "", CELL_WIDTH - 1,
+                       described, color && broken ? "\033[0m" : "");
+}
+
+static void end_line(struct text *text)
+{
+    while (text->length > 0 && text_string(text)[text->length - 1] == ' ')
+        text->length--;
+    text_append_char(text, '\n');
+}
+
+static void append_table(struct text *text, const struct audit *audit, bool color)
+{
+    text_append_format(text, "\n  %-*s", TITLE_WIDTH, "weakness");
+    for (size_t i = 0; i < audit->function_count; i++)
+        text_append_format(text, " %-*s", CELL_WIDTH - 1, audit->functions[i]);
+    end_line(text);
+    for (size_t row = 0; row < audit_row_count; row++) {
+        text_append_format(text, "  %-*s", TITLE_WIDTH, audit_rows[row].title);
+        for (size_t i = 0; i < audit_cell_count(audit, row); i++)
+            append_cell(text, &audit->cells[row][i], color);
+        end_line(text);
+    }
+}
+
+static void append_details(struct text *text, const struct audit *audit)
+{
+    size_t number = 0;
+    for (size_t row = 0; row < audit_row_count; row++) {
+        for (size_t i = 0; i < audit_cell_count(audit, row); i++) {
+            const struct audit_cell *cell = &audit->cells[row][i];
+            if (!cell->run || cell->verdict == VERDICT_HOLDS)
+                continue;
+            text_append_format(text, "\n  %zu. %s%s%s: ", ++number, audit_rows[row].title,
+                               audit_rows[row].whole ? "" : ", in ",
+                               audit_rows[row].whole ? "" : audit->functions[i]);
+            if (cell->verdict != VERDICT_VIOLATED) {
+                text_append_format(text, "%s: %s\n",
+                                   cell->verdict == VERDICT_ERROR ? "not simulated"
+                                                                  : verdict_name(cell->verdict),
+                                   cell->message == NULL ? "no reason is known" : cell->message);
+                continue;
+            }
+            text_append_format(text, "%u fault%s, %u steps: %s: %s\n", (unsigned)cell->faults,
+                               cell->faults == 1 ? "" : "s", (unsigned)cell->steps, cell->property,
+                               cell->summary);
+            if (cell->cause != NULL)
+                text_append_format(text, "     why: %s\n", cell->cause);
+            if (cell->defence != NULL)
+                text_append_format(text, "     missing: %s\n", cell->defence);
+            if (cell->trace_file != NULL)
+                text_append_format(text, "     oncecheck replay %s\n", cell->trace_file);
+        }
+    }
+}
+
+static bool holds(const struct audit *audit, const char *name, size_t function)
+{
+    const struct audit_cell *cell = &audit->cells[audit_row_find(name)][function];
+    return cell->run && cell->verdict == VERDICT_HOLDS;
+}
+
+static bool broken(const struct audit *audit, const char *name, size_t function)
+{
+    const struct audit_cell *cell = &audit->cells[audit_row_find(name)][function];
+    return cell->run && cell->verdict == VERDICT_VIOLATED;
+}
+
+/* What the rows say together. */
+static void append_conclusions(struct text *text, const struct audit *audit)
+{
+    if (audit_broken_without_fault(audit))
+        text_append_string(text, "\n  It is wrong without any fault, so that every row would be: "
+                                 "repair that first.\n");
+    for (size_t i = 0; i < audit->function_count; i++) {
+        const char *name = audit->functions[i];
+        if (holds(audit, "crash", i) && holds(audit, "stale_minutes", i) &&
+            broken(audit, "retry_late", i))
+            text_append_format(text,
+                               "\n  %s is safe only while retries end within 10 minutes: a crash "
+                               "does no harm, nor do 11 minutes, but both together do.\n",
+                               name);
+        if (holds(audit, "redeliver", i) && broken(audit, "rebatch", i))
+            text_append_format(text,
+                               "\n  %s is safe only while a batch comes again as the same batch: "
+                               "what it writes is guarded by batch, not by record.\n",
+                               name);
+        if (holds(audit, "crash", i) && broken(audit, "stale_minute", i))
+            text_append_format(text,
+                               "\n  %s is safe only while records reach it within a minute: it "
+                               "leaves older ones out.\n",
+                               name);
+    }
+}
+
+static void append_certificate(struct text *text, const struct audit *audit)
+{
+    bool any = false;
+    for (size_t row = 0; row < audit_row_count; row++) {
+        const struct audit_cell *cell = &audit->certificate[row];
+        if (!cell->run || cell->verdict != VERDICT_HOLDS)
+            continue;
+        if (!any)
+            text_append_string(text, "\n  Proved, with the faults in all functions at once:\n");
+        any = true;
+        text_append_format(text, "    %-*s %s\n", TITLE_WIDTH - 3, audit_rows[row].title,
+                           cell->bound);
+    }
+    if (any)
+        text_append_string(text,
+                           "  Assumed: the services behave as model/SEMANTICS.md says, with the "
+                           "scenario's messages, shards and\n  settings; a container serves at "
+                           "most two invocations.\n");
+}
+
+void audit_append_text(struct text *text, const struct audit *audit, bool color)
+{
+    text_append_format(text, "Audit of %s, scenario %s\n",
+                       audit->solution == NULL ? "the C reference handlers" : audit->solution,
+                       audit->scenario);
+    append_table(text, audit, color);
+    append_conclusions(text, audit);
+    append_details(text, audit);
+    append_certificate(text, audit);
+    enum verdict verdict = audit_verdict(audit);
+    text_append_format(text, "\n%s%s\n",
+                       verdict == VERDICT_VIOLATED ? "broken"
+                       : verdict == VERDICT_HOLDS  ? "no row is broken"
+                                                   : verdict_name(verdict),
+                       audit->interrupted ? " (interrupted: not every row was tried)" : "");
+}
+
+/* --- as JSON --- */
+
+static struct value text_or_null(struct value_store *store, const char *text)
+{
+    return text == NULL ? value_null(store) : value_text(store, text);
+}
+
+static struct value cell_value(struct value_store *store, const struct audit_cell *cell)
+{
+    struct value value = value_map(store, NULL, 0);
+    bool held = cell->run && cell->verdict == VERDICT_HOLDS;
+    bool violated = cell->run && cell->verdict == VERDICT_VIOLATED;
+    value = value_put_text(store, value, "verdict",
+                           value_text(store, !cell->run ? "not_tried"
+                                             : cell->verdict == VERDICT_ERROR
+                                                 ? "not_simulated"
+                                                 : verdict_name(cell->verdict)));
+    value = value_put_text(store, value, "any_number", value_bool(store, held && cell->any_number));
+    value = value_put_text(store, value, "faults_max",
+                           held && !cell->any_number ? value_integer(store, cell->faults_max)
+                                                     : value_null(store));
+    value = value_put_text(store, value, "bound", text_or_null(store, held ? cell->bound : NULL));
+    value = value_put_text(store, value, "message", text_or_null(store, cell->message));
+    struct value violation = value_null(store);
+    if (violated) {
+        violation = value_map(store, NULL, 0);
+        violation = value_put_text(store, violation, "faults", value_integer(store, cell->faults));
+        violation = value_put_text(store, violation, "steps", value_integer(store, cell->steps));
+        violation = value_put_text(store, violation, "property", value_text(store, cell->property));
+        violation = value_put_text(store, violation, "summary", value_text(store, cell->summary));
+        violation = value_put_text(store, violation, "cause", text_or_null(store, cell->cause));
+        violation = value_put_text(store, violation, "defence", text_or_null(store, cell->defence));
+        violation =
+            value_put_text(store, violation, "trace", text_or_null(store, cell->trace_file));
+    }
+    return value_put_text(store, value, "violation", violation);
+}
+
+static struct value row_value(struct value_store *store, size_t row, const struct audit_cell *cell,
+                              const char *function)
+{
+    const struct audit_row *of = &audit_rows[row];
+    struct value kinds = value_list(store, NULL, 0);
+    for (size_t i = 0; i < AUDIT_KINDS_MAX && of->kinds[i] != NULL; i++)
+        kinds = value_append(store, kinds, value_text(store, of->kinds[i]));
+    struct value value = cell_value(store, cell);
+    value = value_put_text(store, value, "weakness", value_text(store, of->name));
+    value = value_put_text(store, value, "title", value_text(store, of->title));
+    value = value_put_text(store, value, "function", text_or_null(store, function));
+    value = value_put_text(store, value, "faults", kinds);
+    value = value_put_text(store, value, "longest_delay", text_or_null(store, of->longest_delay));
+    return value_put_text(store, value, "setting", text_or_null(store, of->setting));
+}
+
+struct value audit_value(struct value_store *store, const struct audit *audit)
+{
+    struct value rows = value_list(store, NULL, 0);
+    struct value certificate = value_list(store, NULL, 0);
+    for (size_t row = 0; row < audit_row_count; row++) {
+        for (size_t i = 0; i < audit_cell_count(audit, row); i++)
+            rows = value_append(store, rows,
+                                row_value(store, row, &audit->cells[row][i],
+                                          audit_rows[row].whole ? NULL : audit->functions[i]));
+        if (audit->certificate[row].run)
+            certificate = value_append(store, certificate,
+                                       row_value(store, row, &audit->certificate[row], NULL));
+    }
+    enum verdict verdict = audit_verdict(audit);
+    struct value runtime = value_put_text(store, value_map(store, NULL, 0), "milliseconds",
+                                          value_integer(store, (int64_t)(audit->seconds * 1000)));
+    struct value value = value_map(store, NULL, 0);
+    value = value_put_text(store, value, "format", value_text(store, "oncecheck-audit/1"));
+    value = value_put_text(
+        store, value, "verdict",
+        value_text(store, verdict == VERDICT_VIOLATED ? "broken" : verdict_name(verdict)));
+    value =
+        value_put_text(store, value, "exit_code", value_integer(store, verdict_exit_code(verdict)));
+    value = value_put_text(store, value, "solution", text_or_null(store, audit->solution));
+    value = value_put_text(store, value, "scenario", value_text(store, audit->scenario));
+    value = value_put_text(store, value, "interrupted", value_bool(store, audit->interrupted));
+    value = value_put_text(store, value, "rows", rows);
+    value = value_put_text(store, value, "certificate", certificate);
+    return value_put_text(store, value, "runtime", runtime);
+}
