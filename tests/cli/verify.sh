@@ -101,9 +101,11 @@ any_number_of_workers() {
 check "the result is the same for any number of workers" any_number_of_workers
 
 by_fingerprints() {
-    run 1 verify --handlers lab1 --no-db --trace "$scratch/exact.trace" &&
-        run 1 verify --handlers lab1 --no-db --fingerprints --trace "$scratch/f.trace" &&
-        cmp "$scratch/exact.trace" "$scratch/f.trace" &&
+    # of counterexamples that are equally short it may be another one: states are found in another order
+    local shown="r['violation']['property'], r['violation']['faults'], r['violation']['steps']"
+    run 1 verify --handlers lab1 --no-db --json "$scratch/exact.json" &&
+        run 1 verify --handlers lab1 --no-db --fingerprints --json "$scratch/f.json" &&
+        is "$scratch/f.json" "$shown" "$(field "$scratch/exact.json" "$shown")" &&
         run 0 verify --handlers lab2 --no-db --fingerprints --json "$scratch/f.json" &&
         is "$scratch/f.json" "0 < r['statistics']['miss_probability'] < 1e-9" True
 }
