@@ -221,12 +221,14 @@ void sweep_append_text(struct text *text, const struct value_store *store, struc
     struct value settings = value_member(store, document, "settings", VALUE_LIST);
     struct value rows = value_member(store, document, "rows", VALUE_LIST);
     size_t holding = 0;
+    size_t violated = 0;
     if (!brief)
         append_head(text, store, document);
     for (size_t i = 0; i < value_count(store, rows); i++) {
         struct value row = value_at(store, rows, i);
         struct value set = value_member(store, row, "set", VALUE_LIST);
         holding += strcmp(field_text(store, row, "verdict"), "holds") == 0;
+        violated += strcmp(field_text(store, row, "verdict"), "violated") == 0;
         if (brief)
             continue;
         text_append_char(text, ' ');
@@ -239,8 +241,9 @@ void sweep_append_text(struct text *text, const struct value_store *store, struc
     }
     text_append_format(text, "%zu of %zu combinations keep the properties\n", holding,
                        value_count(store, rows));
-    if (holding < value_count(store, rows)) {
+    /* where all are alike, no setting tells anything */
+    if (holding < value_count(store, rows))
         append_wherever(text, store, document, "holds_wherever", "  holds wherever ");
+    if (violated < value_count(store, rows))
         append_wherever(text, store, document, "violated_wherever", "  violated wherever ");
-    }
 }

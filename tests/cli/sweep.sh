@@ -49,6 +49,12 @@ violated() {
 }
 check "a value that is always violated, beside --set" violated
 
+alike() {
+    sweep 1 --sweep ReduceLambda.MaximumRetryAttempts=0,1 --fault random_failure=0 &&
+        says "0 of 2 combinations" && ! says "violated wherever" > "$scratch/missing"
+}
+check "where all are violated no value is to blame" alike
+
 caps() {
     sweep 0 --sweep BatchSize=1,2 --fault crash=0 --fault random_failure=0 --fault timeout@MapLambda=1 && says "(timeout: up to 1)"
 }
