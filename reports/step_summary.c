@@ -374,9 +374,26 @@ static void append_delay(struct text *text, const struct step_facts *facts)
         text_append_format(text, "is delayed: %u hours pass", (unsigned)(seconds / 3600));
 }
 
+/* What becomes of a batch whose invocation did not succeed as a whole. */
+static void summarise_failure(struct text *text, const struct step_facts *facts)
+{
+    const struct action *action = facts->place->action;
+    if (action->kind == ACTION_PARTIAL) {
+        append_partial(text, facts);
+        return;
+    }
+    if (action->kind == ACTION_TIMEOUT)
+        text_append_format(
+            text, "times out here%s, %u s pass: ",
+            action->fault == FAULT_LATE_WRITE ? " with its write in flight" : "",
+            (unsigned)facts->world->pipeline->functions[poller_of(facts)->function].timeout_s);
+    else
+        text_append_string(text, action->kind == ACTION_CRASH ? "crashes here: " : "failed: ");
+    append_batch_after_failure(text, facts);
+}
+
 static void summarise(struct text *text, const struct step_facts *facts)
 {
-    const struct world *world = facts->world;
     switch (facts->place->action->kind) {
     case ACTION_PUT:
         summarise_put(text, facts);
@@ -407,24 +424,12 @@ static void summarise(struct text *text, const struct step_facts *facts)
                            batch_goes_on(facts) ? ", the next piece is to come" : "");
         return;
     case ACTION_PARTIAL:
-        append_partial(text, facts);
-        break;
     case ACTION_RETRY:
     case ACTION_BISECT:
     case ACTION_DROP:
-        text_append_string(text, "failed: ");
-        append_batch_after_failure(text, facts);
-        break;
     case ACTION_CRASH:
-        text_append_string(text, "crashes here: ");
-        append_batch_after_failure(text, facts);
-        break;
     case ACTION_TIMEOUT:
-        text_append_format(
-            text, "times out here%s, %u s pass: ",
-            facts->place->action->fault == FAULT_LATE_WRITE ? " with its write in flight" : "",
-            (unsigned)world->pipeline->functions[poller_of(facts)->function].timeout_s);
-        append_batch_after_failure(text, facts);
+        summarise_failure(text, facts);
         break;
     case ACTION_ARRIVE:
         text_append_format(text, "%s", operation_name(facts, facts->late));
