@@ -170,8 +170,10 @@ static enum status finish(struct verify_jobs *jobs, struct verify_job *job, stru
     job->verdict = read ? field_text(store, job->result, "verdict") : "";
     if (job->verdict[0] == '\0') {
         job->result = VALUE_NONE;
-        job->verdict = "error";
-        job->reason = explain(jobs, child);
+        /* one that was asked to end and did not is none of the solution's doing */
+        const bool interrupted = *jobs->environment->interrupted != 0;
+        job->verdict = interrupted ? "" : "error";
+        job->reason = interrupted ? "" : explain(jobs, child);
     } else {
         struct value failure = value_member(store, job->result, "error", VALUE_MAP);
         job->reason = value_is_none(failure) ? field_text(store, job->result, "stopped_by")

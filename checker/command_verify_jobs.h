@@ -14,8 +14,9 @@ struct verify_job {
     size_t option_count;
     /* What came of it; texts are the store's or the arena's. */
     struct value result; /* oncecheck-result/1; VALUE_NONE: there is none */
-    const char *verdict; /* "error" also where there is no result; "": it was not begun */
-    const char *reason;  /* why there is no verdict; "" where there is one */
+    const char
+        *verdict; /* "error" also where there is no result; "": an interrupt kept it from one */
+    const char *reason; /* why there is no verdict; "" where there is one */
     struct grade_child child;
     bool running;
 };

@@ -53,7 +53,7 @@ static struct value row_value(const struct sweep_report *report, size_t index)
     struct value map = value_map(store, NULL, 0);
     map = put(store, map, "set", set_value(report, index));
     map = put(store, map, "verdict", value_text(store, begun ? row->verdict : "inconclusive"));
-    map = put(store, map, "reason", text_or_null(store, begun ? row->reason : "interrupt"));
+    map = put(store, map, "reason", text_or_null(store, begun ? row->reason : "interrupted"));
     map = put(store, map, "bound", value_is_none(bound) ? value_null(store) : bound);
     return put(store, map, "violation",
                violation_value_of(store, value_member(store, row->result, "violation", VALUE_MAP)));

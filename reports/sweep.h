@@ -12,7 +12,7 @@
 
 /* One combination. */
 struct sweep_row {
-    const char *verdict; /* as in oncecheck-result/1; "": it was not begun */
+    const char *verdict; /* as in oncecheck-result/1; "": an interrupt kept it from one */
     const char *reason;  /* why there is no clear verdict; "" */
     struct value result; /* oncecheck-result/1, or VALUE_NONE */
 };
