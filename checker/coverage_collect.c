@@ -191,17 +191,10 @@ static enum status interrupted(struct collecting *collecting, uint32_t function,
 
 /* --- answers --- */
 
-/* "ConditionalCheckFailedException" of "com.amazonaws...#ConditionalCheckFailedException". */
 static const char *error_name(const struct value_store *store, struct value body)
 {
-    struct value type = VALUE_NONE;
-    if (!value_is_none(body) && value_kind(store, body) == VALUE_MAP)
-        type = value_get_text(store, body, "__type");
-    if (value_is_none(type) || value_kind(store, type) != VALUE_STRING)
-        return "an error";
-    const char *text = value_bytes(store, type, NULL);
-    const char *hash = strrchr(text, '#');
-    return hash == NULL ? text : hash + 1;
+    const char *name = service_error_name(store, body);
+    return name == NULL ? "an error" : name;
 }
 
 static enum status add_condition(struct collecting *collecting, uint32_t function, uint32_t call,

@@ -444,3 +444,15 @@ enum status service_repeat(struct world *world, const uint32_t *state, uint32_t 
                                  TOKEN_REPLAYED, &replayed, result, error);
     return status == STATUS_OK ? status : at_call(world, function, step, error);
 }
+
+const char *service_error_name(const struct value_store *store, struct value body)
+{
+    struct value type = VALUE_NONE;
+    if (!value_is_none(body) && value_kind(store, body) == VALUE_MAP)
+        type = value_get_text(store, body, "__type");
+    if (value_is_none(type) || value_kind(store, type) != VALUE_STRING)
+        return NULL;
+    const char *text = value_bytes(store, type, NULL);
+    const char *hash = strrchr(text, '#');
+    return hash == NULL ? text : hash + 1;
+}

@@ -62,4 +62,8 @@ bool service_call_writes(const struct world *world, const struct handler_step *s
 struct call_memo *call_memo_create(struct memory *memory);
 void call_memo_destroy(struct call_memo *memo);
 
+/* The name of an error answer, "ConditionalCheckFailedException" of a body whose __type is
+ * "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"; NULL: it has none. */
+const char *service_error_name(const struct value_store *store, struct value body);
+
 #endif

@@ -1,5 +1,6 @@
 /* Why a message is not counted, or an old one still is: how far it came, and what took its place.
  */
+#include "model/service.h"
 #include "reports/explanation_internal.h"
 #include "reports/field.h"
 
@@ -222,9 +223,8 @@ static const char *refusal_name(const struct explanation *explanation, size_t st
     const struct value_store *store = explanation->store;
     struct value answer =
         value_member(store, explained_step(explanation, step), "answer", VALUE_MAP);
-    const char *type = field_text(store, value_member(store, answer, "body", VALUE_MAP), "__type");
-    const char *hash = strrchr(type, '#');
-    return hash == NULL ? type : hash + 1;
+    const char *name = service_error_name(store, value_member(store, answer, "body", VALUE_MAP));
+    return name == NULL ? "" : name;
 }
 
 static void say_refused(struct explanation *explanation, size_t refusal)

@@ -214,13 +214,11 @@ static void append_outcome(struct text *text, const struct step_facts *facts)
         return;
     }
     struct value body = value_get_text(store, facts->answer, "body");
-    struct value type = value_get_text(store, body, "__type");
     struct value message = value_get_text(store, body, "message");
     if (value_is_none(message))
         message = value_get_text(store, body, "Message");
-    const char *name = value_is_none(type) ? "error" : value_bytes(store, type, NULL);
-    const char *hash = strrchr(name, '#');
-    text_append_format(text, ": refused, %s", hash == NULL ? name : hash + 1);
+    const char *name = service_error_name(store, body);
+    text_append_format(text, ": refused, %s", name == NULL ? "error" : name);
     if (!value_is_none(message) && value_kind(store, message) == VALUE_STRING)
         text_append_format(text, " (%s)", value_bytes(store, message, NULL));
 }

@@ -3,6 +3,7 @@
 #include "model/base/json.h"
 #include "model/event.h"
 #include "model/handlers/python_text.h"
+#include "model/service.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -231,12 +232,8 @@ static bool is_retried(int64_t http_status, const char *code)
 /* The code of an error answer: the part of its __type after '#', or its status. */
 static const char *error_code(struct script *script, struct value body, int64_t http_status)
 {
-    const struct value type = value_get_text(script->store, body, "__type");
-    if (value_is_none(type) || value_kind(script->store, type) != VALUE_STRING)
-        return arena_format(&script->arena, "%lld", (long long)http_status);
-    const char *text = value_bytes(script->store, type, NULL);
-    const char *hash = strrchr(text, '#');
-    return hash != NULL ? hash + 1 : text;
+    const char *name = service_error_name(script->store, body);
+    return name != NULL ? name : arena_format(&script->arena, "%lld", (long long)http_status);
 }
 
 static const char *error_message(struct script *script, struct value body)
