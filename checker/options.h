@@ -22,7 +22,7 @@ enum { OPTIONS_FAULTS_MAX = 64, OPTIONS_OPERANDS_MAX = 1000, SIMULATE_MINUTES_DE
       "prove the properties of a scenario or show a counterexample")                               \
     X(COMMAND_REPLAY, "replay", true, "run a recorded counterexample again")                       \
     X(COMMAND_SCENARIOS, "scenarios", true, "list the scenarios there are")                        \
-    X(COMMAND_AUDIT, "audit", true, "verify against the weaknesses beyond the workshop")          \
+    X(COMMAND_AUDIT, "audit", true, "verify against the weaknesses beyond the workshop")           \
     X(COMMAND_SIMULATE, "simulate", true, "play the workshop's game in virtual time")              \
     X(COMMAND_REPORT, "report", true, "turn a recorded run into a page or a file")                 \
     X(COMMAND_COVERAGE, "coverage", true, "what the exploration reached and what it did not")      \
