@@ -1,6 +1,6 @@
 /* oncecheck: the program. */
-#include "checker/command_audit.h"
 #include "checker/command.h"
+#include "checker/command_audit.h"
 #include "checker/command_aws.h"
 #include "checker/command_coverage.h"
 #include "checker/command_grade.h"
