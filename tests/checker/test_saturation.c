@@ -70,11 +70,12 @@ static struct ends first_of(const struct ends *all, uint32_t faults)
 
 /* Each budget reaches what any number of faults reaches with that many, and only from the last
  * level on it is known that more do not help. */
-static void compare_budgets(struct rig *rig, uint32_t levels, uint64_t seed)
+static void compare_budgets(struct rig *rig, uint64_t seed)
 {
     struct ends all;
     struct search_result unlimited;
     reduced_ends(rig, REDUCTION_ALL, FAULT_UNLIMITED, &all, &unlimited);
+    uint32_t levels = unlimited.levels; /* of all reductions: fewer states, and maybe levels */
     for (uint32_t budget = 0; budget <= levels + 1; budget++) {
         struct ends found;
         struct search_result result;
@@ -105,7 +106,7 @@ Test(saturation, is_the_limit_of_growing_budgets)
         instance_generate(&instance, seed);
         instance_rig(&instance, &rig, true, true);
         if (saturates(&rig, &levels) && levels > 0) {
-            compare_budgets(&rig, levels, seed);
+            compare_budgets(&rig, seed);
             compared++;
         }
         rig_release(&rig);
