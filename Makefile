@@ -8,6 +8,7 @@
 #   make format     lay out the sources as `make lint` wants them
 #   make coverage   the lines that the tests reach: build/coverage/html/index.html
 #   make browser-test  the HTML report in headless Chromium
+#   make corpus     each solution of tests/corpus/corpus.tsv gets its verdict, in Python: three minutes
 #   make conformance  the simulated DynamoDB beside dynalite: CASES=N (default 5000), SEED=N
 #   make fuzz       look for inputs that crash or hang what reads them: SECONDS=N each (default 60)
 #   make bench      beside SPIN and Rumur, growth, a profile: half an hour; BENCH=quick: two minutes
@@ -140,7 +141,7 @@ say = $(if $(V),,@printf '%-5s %s\n' $(1) $@)
 PARALLEL_MAKE = $(MAKE) --no-print-directory \
                 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS) --output-sync=target)
 
-.PHONY: all deps run test browser-test conformance lint format coverage bench fuzz fuzz-programs install clean
+.PHONY: all deps run test corpus browser-test conformance lint format coverage bench fuzz fuzz-programs install clean
 .PHONY: programs tests libraries-present FORCE
 .PHONY: lint-all lint-format lint-sources lint-objects lint-cppcheck lint-scripts
 .DELETE_ON_ERROR:
@@ -314,6 +315,9 @@ coverage:
 	@genhtml --quiet --output-directory build/coverage/html build/coverage/lines.info
 	@lcov --summary build/coverage/lines.info
 	@echo build/coverage/html/index.html
+
+corpus: all
+	$(Q)tests/corpus/corpus.sh
 
 # What package-lock.json pins, no browser of npm's. nodejs from elsewhere may bring npm and refuse
 # Debian's.
