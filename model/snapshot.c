@@ -98,11 +98,12 @@ static struct value readable_data(struct world *world, struct value kinesis)
     text_init(&text, world->memory);
     struct value result = encoded;
     struct error ignored = ERROR_INIT;
-    if (base64_decode_append(&text, base64, length) && !text_failed(&text) &&
-        json_parse(world->store, text_string(&text), text.length, NULL, &result, &ignored) !=
-            STATUS_OK)
+    enum status status = STATUS_OK;
+    if (base64_decode_append(&text, base64, length) && !text_failed(&text))
+        status = json_parse(world->store, text_string(&text), text.length, NULL, &result, &ignored);
+    if (status != STATUS_OK)
         result = encoded;
-    if (text_failed(&text))
+    if (text_failed(&text) || status == STATUS_NO_MEMORY)
         result = value_store_fail(world->store);
     text_release(&text);
     return result;
@@ -266,9 +267,10 @@ struct value world_snapshot(struct world *world, const uint32_t *slots)
     add_tables(&snapshot, slots);
     add_pollers(&snapshot, slots);
     add_rest(&snapshot, slots);
-    struct value result = VALUE_NONE;
-    if (!snapshot.failed && !value_store_failed(world->store))
-        result = value_map(world->store, snapshot.entries, snapshot.count);
+    /* the store must know: who lists what has changed would take no snapshot for no change */
+    bool failed = snapshot.failed || value_store_failed(world->store);
+    struct value result = failed ? value_store_fail(world->store)
+                                 : value_map(world->store, snapshot.entries, snapshot.count);
     memory_free(world->memory, snapshot.entries, snapshot.capacity * sizeof *snapshot.entries);
     return result;
 }

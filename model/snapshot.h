@@ -17,7 +17,7 @@
 
 #include "model/world.h"
 
-/* VALUE_NONE: no memory. */
+/* VALUE_NONE: no memory; the store has failed then. */
 struct value world_snapshot(struct world *world, const uint32_t *slots);
 
 /* What differs: a LIST of MAP {"component", "before", "after"}, in the order of component names;

@@ -107,6 +107,8 @@ static void append_record(struct text *text, const struct world *world, struct v
         const char *bytes = value_bytes(store, put->data, &length);
         base64_append(&encoded, bytes, length);
         bool same = value_is_text(store, data, text_string(&encoded));
+        if (text_failed(&encoded))
+            (void)value_store_fail(store);
         text_release(&encoded);
         if (same) {
             const struct scenario_message *message = &world->scenario->messages[put->message];

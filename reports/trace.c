@@ -85,7 +85,7 @@ static struct value aggregates_value(struct world *world, const uint32_t *state)
     struct aggregate_difference *differences =
         size == 0 ? NULL : memory_allocate(world->memory, size);
     if (differences == NULL)
-        return list;
+        return size == 0 ? list : value_store_fail(store);
     size_t count = world_aggregate_differences(world, state, differences);
     for (size_t i = 0; i < count; i++) {
         struct value entry = value_map(store, NULL, 0);
@@ -148,7 +148,9 @@ static struct value summary_value(const struct run *run, struct world *world, co
         text_append_string(&text, "an aggregate differs from the sum of the level below it");
     else if (!violation->stuck || !world_outcome(world, state).right)
         describe_messages(&text, run, world, state, violation->cut);
-    struct value summary = value_string(world->store, text_string(&text), text.length);
+    struct value summary = text_failed(&text)
+                               ? value_store_fail(world->store)
+                               : value_string(world->store, text_string(&text), text.length);
     text_release(&text);
     return summary;
 }

@@ -2,10 +2,13 @@
  * fails, as it does on a machine that has no more memory or room. With FAIL_AT=0 nothing fails; at
  * its end the program writes how many calls there were to the file FAIL_COUNT, if that is set.
  *
- * Allocations of libfyaml's are left alone: it does not look whether its own succeed. */
+ * The call `clock` does not fail: from then on the clock of the day is a day behind. Allocations of
+ * libfyaml's are left alone, which does not look whether its own succeed, and jansson's, whose
+ * scanner asserts what a failed one has made untrue. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,12 +16,14 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct {
     const char *call; /* NULL: not started yet */
     long at;
     atomic_long count;
+    atomic_bool set_back; /* the clock */
     void *(*malloc)(size_t);
     void *(*calloc)(size_t, size_t);
     void *(*realloc)(void *, size_t);
@@ -60,7 +65,8 @@ static bool allocation_fails(const void *caller)
 {
     Dl_info info;
     if (shim.call == NULL || strcmp(shim.call, "malloc") != 0 || dladdr(caller, &info) == 0 ||
-        strstr(info.dli_fname, "libfyaml") != NULL || strstr(info.dli_fname, "libc.so") != NULL)
+        strstr(info.dli_fname, "libfyaml") != NULL ||
+        strstr(info.dli_fname, "libjansson") != NULL || strstr(info.dli_fname, "libc.so") != NULL)
         return false;
     return fails("malloc");
 }
@@ -151,4 +157,36 @@ ssize_t pread64(int fd, void *bytes, size_t size, off64_t offset)
         return -1;
     }
     return syscall(SYS_pread64, fd, bytes, size, offset);
+}
+
+pid_t fork(void)
+{
+    static pid_t (*real)(void);
+    if (real == NULL)
+        find(&real, "fork");
+    errno = EAGAIN;
+    return fails("fork") ? -1 : real();
+}
+
+/* Of a process: as fork fails. */
+int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                const posix_spawnattr_t *attributes, char *const arguments[],
+                char *const environment[])
+{
+    static int (*real)(pid_t *, const char *, const posix_spawn_file_actions_t *,
+                       const posix_spawnattr_t *, char *const[], char *const[]);
+    if (real == NULL)
+        find(&real, "posix_spawn");
+    return fails("fork") ? EAGAIN : real(pid, path, actions, attributes, arguments, environment);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    enum { DAY_S = 24 * 60 * 60 };
+    const int result = (int)syscall(SYS_clock_gettime, clock, time);
+    if (clock == CLOCK_REALTIME && fails("clock"))
+        atomic_store(&shim.set_back, true);
+    if (result == 0 && clock == CLOCK_REALTIME && atomic_load(&shim.set_back))
+        time->tv_sec -= DAY_S;
+    return result;
 }
