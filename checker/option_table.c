@@ -157,14 +157,6 @@ static enum status set_rate(const struct option_row *row, char *value, struct op
     return option_read_rate(value, &options->simulated, error);
 }
 
-static enum status refuse(const struct option_row *row, char *value, struct options *options,
-                          struct error *error)
-{
-    (void)value;
-    (void)options;
-    return error_set(error, STATUS_UNSUPPORTED, "--%s is not supported yet", row->name);
-}
-
 #define TEXT(member) set_text, offsetof(struct options, member)
 #define FLAG(member) set_flag, offsetof(struct options, member)
 #define NUMBER(member) set_count, offsetof(struct options, member)
@@ -174,7 +166,6 @@ static enum status refuse(const struct option_row *row, char *value, struct opti
 #define CHOICE(member) set_choice, offsetof(struct options, member)
 #define JAIL(member) set_jail, offsetof(struct options, member)
 #define SEED(member) set_seed, offsetof(struct options, member)
-#define LATER refuse, 0
 
 static const struct option_row rows[] = {
     {"scenario", 's', ARGUMENT_NEEDED, FOR_VERIFY | FOR_AUDIT | FOR_RUNS | FOR_GRADE,
@@ -299,39 +290,10 @@ static const struct option_row rows[] = {
     {"version", 0, ARGUMENT_NONE, FOR_ALL, FLAG(version), NULL, "the version"}};
 
 const struct command_row option_commands[] = {
-#define COMMAND_ROW(command, name, there, help) [command] = {name, there, help},
+#define COMMAND_ROW(command, name, operands, help) [command] = {name, operands, help},
     COMMANDS(COMMAND_ROW)
 #undef COMMAND_ROW
 };
-
-unsigned option_command_bit(enum command command)
-{
-    switch (command) {
-    case COMMAND_VERIFY:
-        return FOR_VERIFY;
-    case COMMAND_REPLAY:
-        return FOR_REPLAY;
-    case COMMAND_SCENARIOS:
-        return FOR_SCENARIOS;
-    case COMMAND_RUNS:
-        return FOR_RUNS;
-    case COMMAND_REPORT:
-        return FOR_REPORT;
-    case COMMAND_AWS:
-        return FOR_AWS;
-    case COMMAND_SIMULATE:
-        return FOR_SIMULATE;
-    case COMMAND_COVERAGE:
-        return FOR_COVERAGE;
-    case COMMAND_AUDIT:
-        return FOR_AUDIT;
-    case COMMAND_GRADE:
-        return FOR_GRADE;
-    case COMMAND_COUNT:
-        break;
-    }
-    return 0;
-}
 
 const struct option_row *option_find(const char *name, size_t length, char letter)
 {
@@ -353,7 +315,7 @@ const char *option_similar(const char *name)
         size_t length = 0;
         while (name[length] != '\0' && name[length] == rows[i].name[length])
             length++;
-        if (length > best_length && rows[i].read != refuse) {
+        if (length > best_length) {
             best = rows[i].name;
             best_length = length;
         }
@@ -363,35 +325,24 @@ const char *option_similar(const char *name)
 
 void options_append_help(struct text *text, enum command command)
 {
-    static const char *const usage[] = {
-        [COMMAND_VERIFY] = "verify [OPTIONS] [SOLUTION]",
-        [COMMAND_REPLAY] = "replay [OPTIONS] TRACE [SOLUTION]",
-        [COMMAND_SCENARIOS] = "scenarios",
-        [COMMAND_SIMULATE] = "simulate [OPTIONS] [SOLUTION]",
-        [COMMAND_REPORT] = "report [OPTIONS] RUN|TRACE [SOLUTION]",
-        [COMMAND_AWS] = "aws [OPTIONS]",
-        [COMMAND_COVERAGE] = "coverage [OPTIONS] RUN...",
-        [COMMAND_GRADE] = "grade [OPTIONS] DIR",
-        [COMMAND_AUDIT] = "audit [OPTIONS] [SOLUTION]",
-        [COMMAND_RUNS] = "runs [list | show RUN | compare RUN RUN | delete RUN...] [OPTIONS]"};
     if (command == COMMAND_COUNT) {
         text_append_string(text,
                            "Usage: oncecheck COMMAND [OPTIONS] ...\n\n"
                            "Model-checks event-driven AWS pipelines: real Lambda code, simulated "
                            "services, every order,\nretry and crash.\n\n");
-        for (int i = 0; i < COMMAND_COUNT; i++) {
-            if (option_commands[i].there)
-                text_append_format(text, "  %-10s %s\n", option_commands[i].name,
-                                   option_commands[i].help);
-        }
+        for (int i = 0; i < COMMAND_COUNT; i++)
+            text_append_format(text, "  %-10s %s\n", option_commands[i].name,
+                               option_commands[i].help);
         text_append_string(text, "\n`oncecheck COMMAND --help` lists a command's options.\n");
         return;
     }
-    text_append_format(text, "Usage: oncecheck %s\n\n  %s\n\n", usage[command],
-                       option_commands[command].help);
+    const struct command_row *described = &option_commands[command];
+    text_append_format(text, "Usage: oncecheck %s%s%s\n\n  %s\n\n", described->name,
+                       described->operands[0] == '\0' ? "" : " ", described->operands,
+                       described->help);
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct option_row *row = &rows[i];
-        if (row->read == refuse || (row->commands & option_command_bit(command)) == 0)
+        if ((row->commands & 1U << command) == 0)
             continue;
         char name[64] = "";
         const char *open = row->argument == ARGUMENT_OPTIONAL ? "[=" : " ";

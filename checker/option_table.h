@@ -9,16 +9,16 @@
 enum option_argument { ARGUMENT_NONE, ARGUMENT_NEEDED, ARGUMENT_OPTIONAL };
 
 enum {
-    FOR_VERIFY = 1,
-    FOR_REPLAY = 2,
-    FOR_SCENARIOS = 4,
-    FOR_RUNS = 8,
-    FOR_REPORT = 16,
-    FOR_AWS = 32,
-    FOR_SIMULATE = 64,
-    FOR_COVERAGE = 128,
-    FOR_AUDIT = 256,
-    FOR_GRADE = 512,
+    FOR_VERIFY = 1 << COMMAND_VERIFY,
+    FOR_REPLAY = 1 << COMMAND_REPLAY,
+    FOR_SCENARIOS = 1 << COMMAND_SCENARIOS,
+    FOR_RUNS = 1 << COMMAND_RUNS,
+    FOR_REPORT = 1 << COMMAND_REPORT,
+    FOR_AWS = 1 << COMMAND_AWS,
+    FOR_SIMULATE = 1 << COMMAND_SIMULATE,
+    FOR_COVERAGE = 1 << COMMAND_COVERAGE,
+    FOR_AUDIT = 1 << COMMAND_AUDIT,
+    FOR_GRADE = 1 << COMMAND_GRADE,
     FOR_ALL = 0xffff
 };
 
@@ -33,20 +33,17 @@ struct option_row {
                         struct error *error);
     size_t offset;           /* of what `read` sets in struct options, where it sets one thing */
     const char *placeholder; /* what its value is called in the help; NULL: it has none */
-    const char *help;        /* NULL: not there yet */
+    const char *help;
 };
 
 struct command_row {
     const char *name;
-    bool there;
+    const char *operands; /* what follows the name, for the help */
     const char *help;
 };
 
 /* Indexed by enum command. */
 extern const struct command_row option_commands[COMMAND_COUNT];
-
-/* FOR_... of a command; 0: it takes no options. */
-unsigned option_command_bit(enum command command);
 
 /* By the first `length` bytes of a name, or by its letter where that is not 0. NULL: there is none.
  */

@@ -40,7 +40,7 @@ static enum status read_option(struct reader *reader)
     if (row == NULL)
         return unknown_option(reader, argument);
     enum command command = reader->options->command;
-    if (command != COMMAND_COUNT && (row->commands & option_command_bit(command)) == 0)
+    if (command != COMMAND_COUNT && (row->commands & 1U << command) == 0)
         return error_set(reader->error, STATUS_BAD_INPUT, "--%s is no option of %s", row->name,
                          option_commands[command].name);
     if (row->argument == ARGUMENT_NONE && value != NULL)
@@ -61,9 +61,6 @@ static enum status read_command(struct reader *reader, const char *name)
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(option_commands[i].name, name) != 0)
             continue;
-        if (!option_commands[i].there)
-            return error_set(reader->error, STATUS_UNSUPPORTED, "the command %s is not there yet",
-                             name);
         reader->options->command = (enum command)i;
         return STATUS_OK;
     }

@@ -16,22 +16,28 @@
 
 enum { OPTIONS_FAULTS_MAX = 64, OPTIONS_OPERANDS_MAX = 1000, SIMULATE_MINUTES_DEFAULT = 10 };
 
-/* name, whether it is there yet, one line of help */
+/* name, what follows it, one line of help */
 #define COMMANDS(X)                                                                                \
-    X(COMMAND_VERIFY, "verify", true,                                                              \
+    X(COMMAND_VERIFY, "verify", "[OPTIONS] [SOLUTION]",                                            \
       "prove the properties of a scenario or show a counterexample")                               \
-    X(COMMAND_REPLAY, "replay", true, "run a recorded counterexample again")                       \
-    X(COMMAND_SCENARIOS, "scenarios", true, "list the scenarios there are")                        \
-    X(COMMAND_AUDIT, "audit", true, "verify against the weaknesses beyond the workshop")           \
-    X(COMMAND_SIMULATE, "simulate", true, "play the workshop's game in virtual time")              \
-    X(COMMAND_REPORT, "report", true, "turn a recorded run into a page or a file")                 \
-    X(COMMAND_COVERAGE, "coverage", true, "what the exploration reached and what it did not")      \
-    X(COMMAND_GRADE, "grade", true, "verify every solution below a folder")                        \
-    X(COMMAND_RUNS, "runs", true, "list, show, compare or delete what the run database holds")     \
-    X(COMMAND_AWS, "aws", true, "answer AWS requests from standard input")
+    X(COMMAND_REPLAY, "replay", "[OPTIONS] TRACE [SOLUTION]",                                      \
+      "run a recorded counterexample again")                                                       \
+    X(COMMAND_SCENARIOS, "scenarios", "", "list the scenarios there are")                          \
+    X(COMMAND_AUDIT, "audit", "[OPTIONS] [SOLUTION]",                                              \
+      "verify against the weaknesses beyond the workshop")                                         \
+    X(COMMAND_SIMULATE, "simulate", "[OPTIONS] [SOLUTION]",                                        \
+      "play the workshop's game in virtual time")                                                  \
+    X(COMMAND_REPORT, "report", "[OPTIONS] RUN|TRACE [SOLUTION]",                                  \
+      "turn a recorded run into a page or a file")                                                 \
+    X(COMMAND_COVERAGE, "coverage", "[OPTIONS] RUN...",                                            \
+      "what the exploration reached and what it did not")                                          \
+    X(COMMAND_GRADE, "grade", "[OPTIONS] DIR", "verify every solution below a folder")             \
+    X(COMMAND_RUNS, "runs", "[list | show RUN | compare RUN RUN | delete RUN...] [OPTIONS]",       \
+      "list, show, compare or delete what the run database holds")                                 \
+    X(COMMAND_AWS, "aws", "[OPTIONS]", "answer AWS requests from standard input")
 
 enum command {
-#define COMMAND_ENUM(command, name, there, help) command,
+#define COMMAND_ENUM(command, name, operands, help) command,
     COMMANDS(COMMAND_ENUM)
 #undef COMMAND_ENUM
         COMMAND_COUNT
