@@ -2,10 +2,10 @@
 
 #include "checker/grade_inspect.h"
 #include "checker/package.h"
+#include "checker/verify_arguments.h"
 #include "model/base/json.h"
 #include "reports/field.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -22,75 +22,21 @@ static const char *const lab_functions[] = {"StateLambda", "MapLambda", "ReduceL
 
 enum { LAB_FUNCTIONS = sizeof lab_functions / sizeof lab_functions[0] };
 
-struct arguments {
-    struct arena *arena;
-    char *list[GRADE_ARGUMENTS_MAX];
-    size_t count;
-    bool failed;
-};
-
-static void add(struct arguments *arguments, const char *argument)
-{
-    char *copy = argument == NULL ? NULL : arena_copy_text(arguments->arena, argument);
-    if (copy == NULL || arguments->count + 1 >= GRADE_ARGUMENTS_MAX) {
-        arguments->failed = true;
-        return;
-    }
-    arguments->list[arguments->count++] = copy;
-}
-
-static void add_option(struct arguments *arguments, const char *name, const char *value)
-{
-    if (value == NULL)
-        return;
-    add(arguments, name);
-    add(arguments, value);
-}
-
-/* Options that may change what a verification finds: those of the user's that are handed on. */
-static void add_semantics(struct arguments *arguments, const struct options *options)
-{
-    static const char *const jails[] = {
-        [JAIL_AUTO] = "auto", [JAIL_REQUIRE] = "require", [JAIL_OFF] = "off"};
-    add_option(arguments, "--template", options->template_file);
-    for (size_t i = 0; i < options->parameters.count; i++)
-        add_option(arguments, "--parameter",
-                   arena_format(arguments->arena, "%s=%s", options->parameters.items[i].name,
-                                options->parameters.items[i].value));
-    add_option(arguments, "--python", options->python);
-    add_option(arguments, "--jail", jails[options->jail]);
-    add_option(arguments, "--faults", options->fault_limit);
-    add_option(arguments, "--longest-delay", options->longest_delay);
-    for (size_t i = 0; i < options->fault_kind_count; i++)
-        add_option(arguments, "--fault", options->fault_kinds[i]);
-}
-
 static double time_limit(const struct options *options)
 {
     return options->time_limit_s > 0 ? options->time_limit_s : GRADE_TIME_LIMIT_S;
 }
 
-static void add_limits(struct arguments *arguments, const struct grade_jobs *jobs)
-{
-    const struct options *options = jobs->options;
-    size_t memory =
-        options->memory_max > 0 ? options->memory_max : command_memory_limit(options) / jobs->slots;
-    add_option(arguments, "--max-memory",
-               arena_format(arguments->arena, "%zuM", (memory >> 20) + 1));
-    add_option(arguments, "--time-limit",
-               arena_format(arguments->arena, "%.0fs", ceil(time_limit(options))));
-    if (options->states_max != UINT64_MAX)
-        add_option(arguments, "--max-states",
-                   arena_format(arguments->arena, "%llu", (unsigned long long)options->states_max));
-}
-
-/* NAME=FOLDER of the reference; NULL: it is not the reference's turn. */
-static const char *reference_for(const struct grade_jobs *jobs, struct arena *arena, size_t kind,
-                                 size_t function)
+/* Whether a function is the reference's, since another one is what the kind is about. */
+static bool is_reference(const struct grade_jobs *jobs, size_t kind, size_t function)
 {
     const char *focus = jobs->kinds[kind].focus;
-    if (focus == NULL || strcmp(lab_functions[function], focus) == 0)
-        return NULL;
+    return focus != NULL && strcmp(lab_functions[function], focus) != 0;
+}
+
+/* NAME=FOLDER of the reference; NULL: no memory. */
+static char *reference_for(const struct grade_jobs *jobs, struct arena *arena, size_t function)
+{
     return arena_format(arena, "%s=%s/" REFERENCE "/%s", lab_functions[function],
                         jobs->environment->data_dir, lab_functions[function]);
 }
@@ -102,69 +48,69 @@ static const char *trace_file(const struct grade_jobs *jobs, struct arena *arena
 }
 
 static void fill_arguments(const struct grade_jobs *jobs, size_t row, size_t kind,
-                           struct arguments *arguments)
+                           struct verify_arguments *arguments)
 {
     const struct options *options = jobs->options;
-    add(arguments, "/proc/self/exe");
-    add(arguments, "verify");
-    add(arguments, "--quiet");
-    add(arguments, "--share-code");
-    add_option(arguments, "--workers", "1");
-    add_option(arguments, "--progress", "never");
-    add_option(arguments, "--json", "-");
-    add_option(arguments, "--trace", trace_file(jobs, arguments->arena, row, kind));
-    add_option(arguments, "--scenario", jobs->kinds[kind].scenario);
-    add_semantics(arguments, options);
-    add_limits(arguments, jobs);
-    for (size_t i = 0; i < LAB_FUNCTIONS; i++)
-        add_option(arguments, "--function", reference_for(jobs, arguments->arena, kind, i));
+    verify_arguments_begin(arguments);
+    verify_arguments_add(arguments, "--share-code");
+    verify_arguments_add_value(arguments, "--trace", trace_file(jobs, arguments->arena, row, kind));
+    verify_arguments_add_option(arguments, "--scenario", jobs->kinds[kind].scenario);
+    verify_arguments_add_model(arguments, options);
+    verify_arguments_add_limits(arguments, options, jobs->slots, time_limit(options));
+    for (size_t i = 0; i < LAB_FUNCTIONS; i++) {
+        if (is_reference(jobs, kind, i))
+            verify_arguments_add_value(arguments, "--function",
+                                       reference_for(jobs, arguments->arena, i));
+    }
     if (jobs->cache_dir == NULL)
-        add(arguments, "--no-cache");
-    add_option(arguments, "--cache", jobs->cache_dir);
+        verify_arguments_add(arguments, "--no-cache");
+    verify_arguments_add_option(arguments, "--cache", jobs->cache_dir);
     if (options->no_database)
-        add(arguments, "--no-db");
-    add_option(arguments, "--db", options->database_file);
-    add(arguments, "--");
-    add(arguments, jobs->rows[row].path);
+        verify_arguments_add(arguments, "--no-db");
+    verify_arguments_add_option(arguments, "--db", options->database_file);
+    verify_arguments_add(arguments, "--");
+    verify_arguments_add(arguments, jobs->rows[row].path);
 }
 
-/* What decides a verdict besides scenario, template and code. */
-static struct hash128 options_hash(const struct grade_jobs *jobs, size_t kind, struct arena *arena)
+/* What decides a verdict besides scenario, template and code; false: no memory. */
+static bool hash_options(const struct grade_jobs *jobs, size_t kind, struct arena *arena,
+                         struct hash128 *hash)
 {
-    struct arguments arguments = {.arena = arena};
-    struct hash128 hash = jobs->program;
-    add_semantics(&arguments, jobs->options);
-    add(&arguments, jobs->kinds[kind].focus == NULL ? "" : jobs->kinds[kind].focus);
+    struct verify_arguments arguments = {.arena = arena};
+    *hash = jobs->program;
+    verify_arguments_add_model(&arguments, jobs->options);
+    verify_arguments_add(&arguments,
+                         jobs->kinds[kind].focus == NULL ? "" : jobs->kinds[kind].focus);
     for (size_t i = 0; i < arguments.count; i++) {
         const struct hash128 parts[] = {
-            hash, hash128_bytes(arguments.list[i], strlen(arguments.list[i]))};
-        hash = hash128_combine(TAG_OPTIONS, parts, 2);
+            *hash, hash128_bytes(arguments.list[i], strlen(arguments.list[i]))};
+        *hash = hash128_combine(TAG_OPTIONS, parts, 2);
     }
-    return hash;
+    return !arguments.failed;
 }
 
 static enum status inspect(struct grade_jobs *jobs, size_t row, size_t kind, struct arena *arena,
                            struct grade_inspection *inspection, struct error *error)
 {
     struct run_request request;
-    char *function = NULL;
     command_fill_request(jobs->options, jobs->environment, jobs->memory, &request);
     request.solution = jobs->rows[row].path;
     request.scenario = jobs->kinds[kind].scenario;
     request.override_count = 0;
     for (size_t i = 0; i < LAB_FUNCTIONS; i++) {
-        const char *reference = reference_for(jobs, arena, kind, i);
-        if (reference == NULL)
+        if (!is_reference(jobs, kind, i))
             continue;
-        function = arena_copy_text(arena, reference);
+        char *function = reference_for(jobs, arena, i);
         if (function == NULL)
             return error_set(error, STATUS_NO_MEMORY, "out of memory");
         *strchr(function, '=') = '\0';
         request.overrides[request.override_count++] =
             (struct function_override){.name = function, .path = function + strlen(function) + 1};
     }
-    return grade_inspect(&request, jobs->kinds[kind].focus, options_hash(jobs, kind, arena),
-                         inspection, error);
+    struct hash128 options = {0};
+    if (!hash_options(jobs, kind, arena, &options))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    return grade_inspect(&request, jobs->kinds[kind].focus, options, inspection, error);
 }
 
 static enum status read_result(struct grade_jobs *jobs, struct grade_check *check,
@@ -192,7 +138,7 @@ static struct grade_check *check_of(struct grade_jobs *jobs, size_t row, size_t 
 enum status grade_job_begin(struct grade_jobs *jobs, size_t row, size_t kind, struct grade_job *job,
                             bool *started, struct error *error)
 {
-    struct arguments arguments = {.arena = jobs->arena};
+    struct verify_arguments arguments = {.arena = jobs->arena};
     struct grade_inspection inspection = {0};
     struct grade_check *check = check_of(jobs, row, kind);
     const char *result = NULL;

@@ -8,7 +8,7 @@
 #include "checker/grade_find.h"
 #include "reports/grade.h"
 
-enum { GRADE_ARGUMENTS_MAX = 512, GRADE_TIME_LIMIT_S = 600, GRADE_OVERTIME_S = 60 };
+enum { GRADE_TIME_LIMIT_S = 600, GRADE_OVERTIME_S = 60 };
 
 /* What all verifications of one kind have in common. */
 struct grade_kind {

@@ -1,5 +1,6 @@
 #include "checker/command_verify_jobs.h"
 
+#include "checker/verify_arguments.h"
 #include "model/base/json.h"
 #include "reports/field.h"
 
@@ -9,128 +10,77 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-enum { WAIT_MS = 100, ARGUMENTS_MAX = 512 };
+enum { WAIT_MS = 100 };
 
-struct arguments {
-    struct arena *arena;
-    char *list[ARGUMENTS_MAX];
-    size_t count;
-    bool failed;
-};
-
-static void add(struct arguments *arguments, const char *argument)
-{
-    char *copy = argument == NULL ? NULL : arena_copy_text(arguments->arena, argument);
-    if (copy == NULL || arguments->count + 1 >= ARGUMENTS_MAX) {
-        arguments->failed = true;
-        return;
-    }
-    arguments->list[arguments->count++] = copy;
-}
-
-static void add_option(struct arguments *arguments, const char *name, const char *value)
-{
-    if (value == NULL)
-        return;
-    add(arguments, name);
-    add(arguments, value);
-}
-
-static size_t slots(const struct verify_jobs *jobs)
+static unsigned slots(const struct verify_jobs *jobs)
 {
     unsigned workers = jobs->environment->workers;
     return workers > VERIFY_JOBS_SLOTS_MAX ? VERIFY_JOBS_SLOTS_MAX : workers;
 }
 
-static void add_code(struct arguments *arguments, const struct options *options)
+static void add_code(struct verify_arguments *arguments, const struct options *options)
 {
-    static const char *const jails[] = {
-        [JAIL_AUTO] = "auto", [JAIL_REQUIRE] = "require", [JAIL_OFF] = "off"};
     static const char *const handlers[] = {
         [RUN_PYTHON] = NULL, [RUN_REFERENCE_LAB1] = "lab1", [RUN_REFERENCE_LAB2] = "lab2"};
-    add_option(arguments, "--handlers", handlers[options->handlers]);
+    verify_arguments_add_option(arguments, "--handlers", handlers[options->handlers]);
     for (size_t i = 0; i < options->override_count; i++)
-        add_option(arguments, "--function",
-                   arena_format(arguments->arena, "%s=%s", options->overrides[i].name,
-                                options->overrides[i].path));
-    add_option(arguments, "--template", options->template_file);
-    for (size_t i = 0; i < options->parameters.count; i++)
-        add_option(arguments, "--parameter",
-                   arena_format(arguments->arena, "%s=%s", options->parameters.items[i].name,
-                                options->parameters.items[i].value));
-    for (size_t i = 0; i < options->setting_count; i++)
-        add_option(arguments, "--set", options->settings[i]);
-    add_option(arguments, "--python", options->python);
-    add_option(arguments, "--jail", jails[options->jail]);
+        verify_arguments_add_value(arguments, "--function",
+                                   arena_format(arguments->arena, "%s=%s",
+                                                options->overrides[i].name,
+                                                options->overrides[i].path));
     if (options->no_cache)
-        add(arguments, "--no-cache");
-    add_option(arguments, "--cache", options->cache_dir);
+        verify_arguments_add(arguments, "--no-cache");
+    verify_arguments_add_option(arguments, "--cache", options->cache_dir);
 }
 
-static void add_search(struct arguments *arguments, const struct options *options)
+static void add_search(struct verify_arguments *arguments, const struct options *options)
 {
     static const char *const strategies[] = {
         [STRATEGY_WALK] = "walk", [STRATEGY_PCT] = "pct", [STRATEGY_SWARM] = "swarm"};
-    add_option(arguments, "--faults", options->fault_limit);
-    add_option(arguments, "--longest-delay", options->longest_delay);
-    for (size_t i = 0; i < options->fault_kind_count; i++)
-        add_option(arguments, "--fault", options->fault_kinds[i]);
     if (options->random_search)
-        add_option(arguments, "--search", "random");
+        verify_arguments_add_option(arguments, "--search", "random");
     if (options->sampled_runs > 0)
-        add_option(
+        verify_arguments_add_value(
             arguments, "--runs",
             arena_format(arguments->arena, "%llu", (unsigned long long)options->sampled_runs));
     if (options->strategy_given)
-        add_option(arguments, "--strategy", strategies[options->strategy]);
+        verify_arguments_add_option(arguments, "--strategy", strategies[options->strategy]);
     if (options->fingerprints)
-        add(arguments, "--fingerprints");
+        verify_arguments_add(arguments, "--fingerprints");
     if (!options->stage_order)
-        add(arguments, "--no-reduction=stage_order");
+        verify_arguments_add(arguments, "--no-reduction=stage_order");
     if (!options->merge_local_steps)
-        add(arguments, "--no-reduction=local_steps");
+        verify_arguments_add(arguments, "--no-reduction=local_steps");
     if (!options->drop_dead_data)
-        add(arguments, "--no-reduction=dead_data");
+        verify_arguments_add(arguments, "--no-reduction=dead_data");
     if (options->share_code)
-        add(arguments, "--share-code");
-    if (options->states_max != UINT64_MAX)
-        add_option(arguments, "--max-states",
-                   arena_format(arguments->arena, "%llu", (unsigned long long)options->states_max));
+        verify_arguments_add(arguments, "--share-code");
 }
 
 static void fill_arguments(const struct verify_jobs *jobs, const struct verify_job *job,
-                           struct arguments *arguments)
+                           struct verify_arguments *arguments)
 {
     const struct options *options = jobs->options;
-    size_t memory =
-        options->memory_max > 0 ? options->memory_max : command_memory_limit(options) / slots(jobs);
-    add(arguments, "/proc/self/exe");
-    add(arguments, "verify");
-    add(arguments, "--quiet");
-    add(arguments, "--no-db");
-    add_option(arguments, "--workers", "1");
-    add_option(arguments, "--progress", "never");
-    add_option(arguments, "--json", "-");
-    add_option(arguments, "--scenario", options->scenario);
-    add_option(arguments, "--seed",
-               arena_format(arguments->arena, "%llu", (unsigned long long)options->simulated.seed));
-    add_option(arguments, "--max-memory",
-               arena_format(arguments->arena, "%zuM", (memory >> 20) + 1));
-    if (options->time_limit_s > 0)
-        add_option(arguments, "--time-limit",
-                   arena_format(arguments->arena, "%.0fs", ceil(options->time_limit_s)));
+    verify_arguments_begin(arguments);
+    verify_arguments_add(arguments, "--no-db");
+    verify_arguments_add_option(arguments, "--scenario", options->scenario);
+    verify_arguments_add_value(
+        arguments, "--seed",
+        arena_format(arguments->arena, "%llu", (unsigned long long)options->simulated.seed));
+    verify_arguments_add_model(arguments, options);
+    verify_arguments_add_limits(arguments, options, slots(jobs), options->time_limit_s);
     add_search(arguments, options);
     add_code(arguments, options);
     for (size_t i = 0; i < job->option_count; i++)
-        add(arguments, job->options[i]);
-    add(arguments, "--");
+        verify_arguments_add(arguments, job->options[i]);
+    verify_arguments_add(arguments, "--");
     if (options->solution != NULL)
-        add(arguments, options->solution);
+        verify_arguments_add(arguments, options->solution);
 }
 
 static enum status begin(struct verify_jobs *jobs, struct verify_job *job, struct error *error)
 {
-    struct arguments arguments = {.arena = jobs->arena};
+    struct verify_arguments arguments = {.arena = jobs->arena};
     fill_arguments(jobs, job, &arguments);
     if (arguments.failed)
         return error_set(error, STATUS_NO_MEMORY, "out of memory for the arguments of a process");
