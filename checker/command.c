@@ -1,6 +1,7 @@
 #include "checker/command.h"
 
 #include "checker/package.h"
+#include "model/base/json.h"
 #include "model/base/text.h"
 
 #include <dirent.h>
@@ -69,6 +70,29 @@ enum status command_write_file(const char *file, const char *bytes, size_t lengt
         status = error_set(error, STATUS_SYSTEM, "cannot write %s: %s", file, strerror(errno));
     if (status != STATUS_OK && plain)
         (void)remove(beside);
+    return status;
+}
+
+enum status command_write_text(const char *file, const struct text *text, struct error *error)
+{
+    if (text_failed(text))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for %s",
+                         strcmp(file, "-") == 0 ? "the output" : file);
+    return command_write_file(file, text_string(text), text->length, error);
+}
+
+enum status command_write_json(const char *file, const struct value_store *store,
+                               struct value value, struct error *error)
+{
+    struct text text;
+    text_init(&text, value_store_memory(store));
+    if (value_is_none(value) || value_store_failed(store))
+        text.failed = true;
+    else
+        json_append_pretty(&text, store, value, 0);
+    text_append_char(&text, '\n');
+    enum status status = command_write_text(file, &text, error);
+    text_release(&text);
     return status;
 }
 
@@ -191,7 +215,7 @@ int command_scenarios(const struct options *options, const struct environment *e
     }
     free(entries);
     if (status == STATUS_OK)
-        status = command_write_file("-", text_string(&text), text.length, &error);
+        status = command_write_text("-", &text, &error);
     text_release(&text);
     return status == STATUS_OK ? 0 : command_report_error(&error);
 }

@@ -6,6 +6,8 @@
 
 #include "checker/options.h"
 #include "model/base/arena.h"
+#include "model/base/text.h"
+#include "model/base/value.h"
 
 #include <signal.h>
 
@@ -37,6 +39,14 @@ int command_report_error(const struct error *error);
  * renamed. */
 enum status command_write_file(const char *file, const char *bytes, size_t length,
                                struct error *error);
+
+/* The same for a text. Errors: NO_MEMORY where there was none for all of it. */
+enum status command_write_text(const char *file, const struct text *text, struct error *error);
+
+/* The same for a value as JSON, pretty and with a newline at its end; `value` may be VALUE_NONE
+ * where there was no memory for it. */
+enum status command_write_json(const char *file, const struct value_store *store,
+                               struct value value, struct error *error);
 
 /* The request that the options make, for run_create. */
 void command_fill_request(const struct options *options, const struct environment *environment,

@@ -1,8 +1,8 @@
 #include "checker/command_audit.h"
 
 #include "checker/command_verify.h"
-#include "model/base/json.h"
 #include "reports/audit.h"
+#include "reports/field.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -65,12 +65,6 @@ static const char *keep(struct audit_command *command, const char *text)
     return text == NULL || text[0] == '\0' ? NULL : arena_copy_text(&command->arena, text);
 }
 
-static const char *text_of(const struct value_store *store, struct value map, const char *name)
-{
-    struct value text = value_member(store, map, name, VALUE_STRING);
-    return value_is_none(text) ? "" : value_bytes(store, text, NULL);
-}
-
 static enum status write_trace(struct audit_command *command, const struct audit_job *job,
                                const char *trace, struct audit_cell *cell, struct error *error)
 {
@@ -123,10 +117,10 @@ static enum status read_violation(struct audit_command *command, const struct au
     CHECK(value_to_integer(store, value_get_text(store, found->value, "steps"), &steps));
     cell->faults = (uint32_t)faults;
     cell->steps = (uint32_t)steps;
-    cell->property = keep(command, text_of(store, found->value, "property"));
-    cell->summary = keep(command, text_of(store, found->value, "summary"));
-    cell->cause = keep(command, text_of(store, found->value, "cause"));
-    cell->defence = keep(command, text_of(store, found->value, "defence"));
+    cell->property = keep(command, field_text(store, found->value, "property"));
+    cell->summary = keep(command, field_text(store, found->value, "summary"));
+    cell->cause = keep(command, field_text(store, found->value, "cause"));
+    cell->defence = keep(command, field_text(store, found->value, "defence"));
     if (cell->property == NULL || cell->summary == NULL)
         return no_memory(error);
     return write_trace(command, job, found->trace, cell, error);
@@ -253,33 +247,29 @@ static enum status run_audit(struct audit_command *command, struct error *error)
     return status;
 }
 
+static enum status print_text(struct audit_command *command, struct error *error)
+{
+    struct text text;
+    text_init(&text, &command->memory);
+    audit_append_text(&text, &command->audit, command->environment->stdout_color);
+    enum status status = command_write_text("-", &text, error);
+    text_release(&text);
+    return status;
+}
+
 static enum status print_audit(struct audit_command *command, struct error *error)
 {
     const char *file = command->options->json_file;
-    struct text text;
     enum status status = STATUS_OK;
-    text_init(&text, &command->memory);
-    if (file == NULL || strcmp(file, "-") != 0) {
-        audit_append_text(&text, &command->audit, command->environment->stdout_color);
-        status = command_write_file("-", text_string(&text), text.length, error);
-    }
-    struct value_store *store =
-        status == STATUS_OK && file != NULL ? value_store_create(&command->memory) : NULL;
-    if (store != NULL) {
-        text_clear(&text);
-        struct value value = audit_value(store, &command->audit);
-        if (value_store_failed(store) || value_is_none(value)) {
-            status = no_memory(error);
-        } else {
-            json_append_pretty(&text, store, value, 0);
-            text_append_char(&text, '\n');
-            status = command_write_file(file, text_string(&text), text.length, error);
-        }
-    } else if (status == STATUS_OK && file != NULL) {
-        status = no_memory(error);
-    }
+    if (file == NULL || strcmp(file, "-") != 0)
+        status = print_text(command, error);
+    if (status != STATUS_OK || file == NULL)
+        return status;
+    struct value_store *store = value_store_create(&command->memory);
+    if (store == NULL)
+        return no_memory(error);
+    status = command_write_json(file, store, audit_value(store, &command->audit), error);
     value_store_destroy(store);
-    text_release(&text);
     return status;
 }
 

@@ -39,9 +39,7 @@ static enum status answer_line(struct local_aws *aws, const char *line, size_t l
         return status;
     }
     text_append_char(text, '\n');
-    if (text_failed(text))
-        return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    return command_write_file("-", text_string(text), text->length, error);
+    return command_write_text("-", text, error);
 }
 
 static enum status answer_lines(struct local_aws *aws, struct memory *memory,

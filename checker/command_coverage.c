@@ -124,9 +124,7 @@ static enum status report(struct coverage_job *job, const struct environment *en
     if (status != STATUS_OK)
         return status;
     format->write(job, text);
-    if (text_failed(text))
-        return error_set(error, STATUS_NO_MEMORY, "out of memory for the report");
-    return command_write_file(job->options->output_file, text_string(text), text->length, error);
+    return command_write_text(job->options->output_file, text, error);
 }
 
 int command_coverage(const struct options *options, const struct environment *environment)

@@ -271,24 +271,15 @@ static enum status save(struct exploration *exploration, const char *file, struc
     struct verification *path = &exploration->path;
     struct run *run = exploration->run;
     size_t length = path->counterexample.length;
-    struct text text;
     enum status status = judge(exploration, error);
     if (status != STATUS_OK)
         return status;
-    text_init(&text, run->memory);
     struct value violation =
         path->violated ? violation_value(run, path->world, &path->counterexample, &path->violation)
                        : value_null(run->store);
-    json_append_pretty(&text, run->store,
-                       trace_value(run, path->world, &path->counterexample, path->valuation,
-                                   violation, &path->violation),
-                       0);
-    text_append_char(&text, '\n');
-    if (text_failed(&text) || value_store_failed(run->store))
-        status = error_set(error, STATUS_NO_MEMORY, "out of memory for the trace");
-    else
-        status = command_write_file(file, text_string(&text), text.length, error);
-    text_release(&text);
+    struct value trace = trace_value(run, path->world, &path->counterexample, path->valuation,
+                                     violation, &path->violation);
+    status = command_write_json(file, run->store, trace, error);
     if (status == STATUS_OK && strcmp(file, "-") != 0)
         text_append_format(
             &exploration->text, "%zu steps saved%s; replay it: oncecheck replay %s\n",
@@ -369,8 +360,7 @@ static enum status flush(struct exploration *exploration, struct error *error)
 {
     if (text_failed(&exploration->text) || value_store_failed(exploration->run->store))
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    enum status status =
-        command_write_file("-", text_string(&exploration->text), exploration->text.length, error);
+    enum status status = command_write_text("-", &exploration->text, error);
     text_clear(&exploration->text);
     return status;
 }

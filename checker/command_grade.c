@@ -270,9 +270,7 @@ static enum status write_report(struct grade_command *command, const char *file,
         return STATUS_OK;
     text_init(&text, &command->memory);
     append(&text, command->jobs.store, document);
-    enum status status = text_failed(&text)
-                             ? no_memory(error)
-                             : command_write_file(file, text_string(&text), text.length, error);
+    enum status status = command_write_text(file, &text, error);
     text_release(&text);
     return status;
 }
@@ -285,10 +283,7 @@ static enum status write_sarif(struct grade_command *command, const struct grade
         return STATUS_OK;
     text_init(&text, &command->memory);
     grade_append_sarif(&text, class);
-    enum status status = text_failed(&text)
-                             ? no_memory(error)
-                             : command_write_file(command->options->sarif_file, text_string(&text),
-                                                  text.length, error);
+    enum status status = command_write_text(command->options->sarif_file, &text, error);
     text_release(&text);
     return status;
 }
@@ -308,9 +303,7 @@ static enum status print_text(struct grade_command *command, struct value docume
     }
     text_init(&text, &command->memory);
     grade_append_text(&text, command->jobs.store, document, &style);
-    enum status status = text_failed(&text)
-                             ? no_memory(error)
-                             : command_write_file("-", text_string(&text), text.length, error);
+    enum status status = command_write_text("-", &text, error);
     text_release(&text);
     return status;
 }

@@ -231,8 +231,7 @@ static enum status flush(struct session *session, struct error *error)
 {
     if (text_failed(&session->text) || value_store_failed(session->store))
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    enum status status =
-        command_write_file("-", text_string(&session->text), session->text.length, error);
+    enum status status = command_write_text("-", &session->text, error);
     text_clear(&session->text);
     return status;
 }

@@ -322,13 +322,11 @@ static enum status print_report(const struct replay_report *report, const struct
     bool json_only = options->json_file != NULL && strcmp(options->json_file, "-") == 0;
     if (!json_only) {
         append_replay_text(&text, report, options, environment->stdout_color);
-        status = command_write_file("-", text_string(&text), text.length, error);
+        status = command_write_text("-", &text, error);
     }
     if (status == STATUS_OK && options->json_file != NULL) {
-        text_clear(&text);
-        json_append_pretty(&text, report->run->store, replay_value(report, exit_code), 0);
-        text_append_char(&text, '\n');
-        status = command_write_file(options->json_file, text_string(&text), text.length, error);
+        struct value value = replay_value(report, exit_code);
+        status = command_write_json(options->json_file, report->run->store, value, error);
     }
     text_release(&text);
     return status;

@@ -247,9 +247,7 @@ static enum status report(struct report_job *job, struct text *text, struct erro
         status = format->write(job, text, error);
     if (status == STATUS_OK && (text_failed(text) || value_store_failed(job->source.store)))
         status = error_set(error, STATUS_NO_MEMORY, "out of memory for the report");
-    return status == STATUS_OK
-               ? command_write_file(options->output_file, text_string(text), text->length, error)
-               : status;
+    return status == STATUS_OK ? command_write_text(options->output_file, text, error) : status;
 }
 
 int command_report(const struct options *options, const struct environment *environment)
@@ -287,10 +285,7 @@ static enum status write_pages(const char *file, struct memory *memory,
             break;
         text_init(&text, memory);
         page_append(&text, source->store, source->traces[i], source->pipeline);
-        if (text_failed(&text))
-            status = error_set(error, STATUS_NO_MEMORY, "out of memory for %s", name);
-        else
-            status = command_write_file(name, text_string(&text), text.length, error);
+        status = command_write_text(name, &text, error);
         text_release(&text);
     }
     arena_release(&arena);
@@ -311,10 +306,7 @@ enum status command_write_exports(const struct options *options, struct memory *
             continue;
         text_init(&text, memory);
         exports[i].append(&text, source);
-        if (text_failed(&text))
-            status = error_set(error, STATUS_NO_MEMORY, "out of memory for %s", exports[i].file);
-        else
-            status = command_write_file(exports[i].file, text_string(&text), text.length, error);
+        status = command_write_text(exports[i].file, &text, error);
         text_release(&text);
     }
     return status == STATUS_OK && options->html_file != NULL

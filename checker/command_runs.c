@@ -354,15 +354,10 @@ static enum status print_runs(struct runs_command *command, struct error *error)
     if (text_failed(text) || value_store_failed(command->store))
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
     if (!standard_output)
-        status = command_write_file("-", text_string(text), text->length, error);
+        status = command_write_text("-", text, error);
     if (status != STATUS_OK || json_file == NULL || value_is_none(command->json))
         return status;
-    text_clear(text);
-    json_append_pretty(text, command->store, command->json, 0);
-    text_append_char(text, '\n');
-    if (text_failed(text))
-        return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    return command_write_file(json_file, text_string(text), text->length, error);
+    return command_write_json(json_file, command->store, command->json, error);
 }
 
 int command_runs(const struct options *options, const struct environment *environment)

@@ -69,7 +69,7 @@ static enum status print(struct simulate_command *command, struct error *error)
     enum status status = STATUS_OK;
     clear_board(command);
     if (command->prints)
-        status = command_write_file("-", text_string(&command->text), command->text.length, error);
+        status = command_write_text("-", &command->text, error);
     text_clear(&command->text);
     return status;
 }
@@ -148,10 +148,7 @@ static enum status write_report(struct simulate_command *command, const char *fi
         return STATUS_OK;
     text_clear(&command->text);
     append(&command->text, report);
-    const enum status status =
-        text_failed(&command->text)
-            ? error_set(error, STATUS_NO_MEMORY, "out of memory for the report")
-            : command_write_file(file, text_string(&command->text), command->text.length, error);
+    const enum status status = command_write_text(file, &command->text, error);
     text_clear(&command->text);
     return status;
 }

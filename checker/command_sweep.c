@@ -1,7 +1,6 @@
 #include "checker/command_sweep.h"
 
 #include "checker/command_verify_jobs.h"
-#include "model/base/json.h"
 #include "reports/sweep.h"
 
 #include <string.h>
@@ -97,20 +96,13 @@ static int exit_code(const struct verify_jobs *jobs)
     return 0;
 }
 
-static enum status write_text(struct sweep_command *command, const char *file,
-                              struct value document, bool json, struct error *error)
+static enum status print_text(struct sweep_command *command, struct value document,
+                              struct error *error)
 {
     struct text text;
     text_init(&text, &command->memory);
-    if (json) {
-        json_append_pretty(&text, command->store, document, 0);
-        text_append_char(&text, '\n');
-    } else {
-        sweep_append_text(&text, command->store, document, command->options->quiet);
-    }
-    enum status status = text_failed(&text)
-                             ? no_memory(error)
-                             : command_write_file(file, text_string(&text), text.length, error);
+    sweep_append_text(&text, command->store, document, command->options->quiet);
+    enum status status = command_write_text("-", &text, error);
     text_release(&text);
     return status;
 }
@@ -140,9 +132,9 @@ static enum status report(struct sweep_command *command, int code, struct error 
         return no_memory(error);
     enum status status = STATUS_OK;
     if (options->json_file == NULL || strcmp(options->json_file, "-") != 0)
-        status = write_text(command, "-", document, false, error);
+        status = print_text(command, document, error);
     if (status == STATUS_OK && options->json_file != NULL)
-        status = write_text(command, options->json_file, document, true, error);
+        status = command_write_json(options->json_file, command->store, document, error);
     return status;
 }
 

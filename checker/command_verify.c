@@ -101,17 +101,7 @@ static enum status write_files(struct verify_command *command, const struct resu
         status = write_exports(command, result, error);
     if (status != STATUS_OK || options->json_file == NULL)
         return status;
-    struct text text;
-    text_init(&text, &command->memory);
-    if (value_store_failed(command->run->store)) {
-        status = error_set(error, STATUS_NO_MEMORY, "out of memory for the result");
-    } else {
-        json_append_pretty(&text, command->run->store, result, 0);
-        text_append_char(&text, '\n');
-        status = command_write_file(options->json_file, text_string(&text), text.length, error);
-    }
-    text_release(&text);
-    return status;
+    return command_write_json(options->json_file, command->run->store, result, error);
 }
 
 /* Standard output belongs to the file that is asked for there. */
@@ -246,7 +236,7 @@ static void write_error_result(const struct verify_command *command, const struc
     struct export_source source = {.store = value_store_create(&memory),
                                    .started_ms = command->started_ms};
     if (file != NULL && !text_failed(&text))
-        (void)command_write_file(file, text_string(&text), text.length, &ignored);
+        (void)command_write_text(file, &text, &ignored);
     if (source.store != NULL && json_parse(source.store, text_string(&text), text.length, NULL,
                                            &source.result, &ignored) == STATUS_OK)
         (void)command_write_exports(command->options, &memory, &source, &ignored);

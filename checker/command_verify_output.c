@@ -72,7 +72,7 @@ enum status verify_print_start(struct verify_command *command, struct error *err
     if (run->versions[0] != '\0')
         text_append_format(&text, "  Python       %s\n", run->versions);
     run_append_jail(&text, run);
-    enum status status = command_write_file("-", text_string(&text), text.length, error);
+    enum status status = command_write_text("-", &text, error);
     text_release(&text);
     return status;
 }
@@ -340,7 +340,7 @@ enum status verify_print_result(struct verify_command *command,
                              command->lowering_count);
         }
     }
-    enum status status = command_write_file("-", text_string(&text), text.length, error);
+    enum status status = command_write_text("-", &text, error);
     text_release(&text);
     return status;
 }

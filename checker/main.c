@@ -141,7 +141,7 @@ static int print_help(enum command command)
     memory_init(&memory, SIZE_MAX);
     text_init(&text, &memory);
     options_append_help(&text, command);
-    enum status status = command_write_file("-", text_string(&text), text.length, &error);
+    enum status status = command_write_text("-", &text, &error);
     text_release(&text);
     return status == STATUS_OK ? 0 : command_report_error(&error);
 }
