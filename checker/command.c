@@ -234,17 +234,21 @@ const char *command_numbered_file(struct arena *arena, const char *file, size_t 
     return arena_format(arena, "%.*s-%zu%s", (int)(dot - file), file, number, dot);
 }
 
-/* The cache saves time; what is wrong with it stops nothing. */
-static void warn(void *context, const char *message)
+void command_warn(void *context, const char *message)
 {
     (void)context;
     fprintf(stderr, "oncecheck: warning: %s\n", message);
 }
 
+const char *command_cache_dir(const struct options *options, const struct environment *environment)
+{
+    const char *folder = options->cache_dir != NULL ? options->cache_dir : environment->cache_dir;
+    return options->no_cache || folder[0] == '\0' ? NULL : folder;
+}
+
 void command_choose_cache(const struct options *options, const struct environment *environment,
                           struct run_request *request)
 {
-    const char *folder = options->cache_dir != NULL ? options->cache_dir : environment->cache_dir;
-    request->warn = warn;
-    request->cache_dir = options->no_cache || folder[0] == '\0' ? NULL : folder;
+    request->warn = command_warn;
+    request->cache_dir = command_cache_dir(options, environment);
 }

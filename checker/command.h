@@ -52,7 +52,13 @@ enum status command_write_json(const char *file, const struct value_store *store
 void command_fill_request(const struct options *options, const struct environment *environment,
                           struct memory *memory, struct run_request *request);
 
-/* Where the request keeps what functions do: as --cache and --no-cache say. */
+/* The folder of the caches, as --cache and --no-cache say; NULL: none is kept. */
+const char *command_cache_dir(const struct options *options, const struct environment *environment);
+
+/* What keeps a cache from being used is printed as a warning: it saves time, and stops nothing. */
+void command_warn(void *context, const char *message);
+
+/* Where the request keeps what functions do. */
 void command_choose_cache(const struct options *options, const struct environment *environment,
                           struct run_request *request);
 

@@ -32,12 +32,6 @@ struct grade_command {
     char scratch[PATH_TEXT_SIZE];
 };
 
-static void warn(void *context, const char *message)
-{
-    (void)context;
-    fprintf(stderr, "oncecheck: warning: %s\n", message);
-}
-
 static enum status no_memory(struct error *error)
 {
     return error_set(error, STATUS_NO_MEMORY, "out of memory for the class");
@@ -144,7 +138,6 @@ static enum status prepare(struct grade_command *command, struct error *error)
     const struct environment *environment = command->environment;
     struct grade_jobs *jobs = &command->jobs;
     char python[INTERPRETER_SIZE] = "";
-    const char *cache = options->cache_dir != NULL ? options->cache_dir : environment->cache_dir;
     enum status status = choose_kinds(command, error);
     if (status == STATUS_OK)
         status = find_solutions(command, error);
@@ -158,9 +151,9 @@ static enum status prepare(struct grade_command *command, struct error *error)
     if (status != STATUS_OK)
         return status;
     jobs->program = grade_program_hash(environment->runtime_dir, python, &command->memory);
-    jobs->cache_dir = options->no_cache || cache[0] == '\0' ? NULL : cache;
+    jobs->cache_dir = command_cache_dir(options, environment);
     if (jobs->cache_dir != NULL)
-        jobs->cache = grade_cache_open(&command->memory, jobs->cache_dir, warn, NULL);
+        jobs->cache = grade_cache_open(&command->memory, jobs->cache_dir, command_warn, NULL);
     jobs->slots = environment->workers > SLOTS_MAX ? SLOTS_MAX : environment->workers;
     return STATUS_OK;
 }

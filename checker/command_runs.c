@@ -86,11 +86,6 @@ static const char *time_text(int64_t ms, bool local, char text[TIME_TEXT_SIZE])
     return text;
 }
 
-static struct value text_or_null(struct value_store *store, const char *text)
-{
-    return text == NULL ? value_null(store) : value_text(store, text);
-}
-
 static struct value put_integer(struct value_store *store, struct value map, const char *name,
                                 int64_t integer)
 {
@@ -112,12 +107,12 @@ static struct value record_value(struct value_store *store, const struct run_rec
     value = value_put_text(store, value, "command", value_text(store, record->command));
     value = value_put_text(store, value, "oncecheck", value_text(store, record->oncecheck));
     value = value_put_text(store, value, "scenario", value_text(store, record->scenario));
-    value = value_put_text(store, value, "solution", text_or_null(store, record->solution));
-    value = value_put_text(store, value, "handlers", text_or_null(store, record->handlers));
+    value = value_put_text(store, value, "solution", value_text_or_null(store, record->solution));
+    value = value_put_text(store, value, "handlers", value_text_or_null(store, record->handlers));
     value = value_put_text(store, value, "faults", value_text(store, record->faults));
     value = value_put_text(store, value, "verdict", value_text(store, record->verdict));
     value = put_integer(store, value, "exit_code", record->exit_code);
-    value = value_put_text(store, value, "summary", text_or_null(store, record->summary));
+    value = value_put_text(store, value, "summary", value_text_or_null(store, record->summary));
     value =
         value_put_text(store, value, "all_violations", value_bool(store, record->all_violations));
     value = put_integer(store, value, "states", record->states);
@@ -186,7 +181,7 @@ static void show_codes(struct runs_command *command, const struct run_code *code
                            codes[i].path == NULL ? "C reference handler" : codes[i].path,
                            codes[i].fallback ? "  (not in the solution)" : "");
         struct value code = value_map(store, NULL, 0);
-        code = value_put_text(store, code, "code", text_or_null(store, codes[i].path));
+        code = value_put_text(store, code, "code", value_text_or_null(store, codes[i].path));
         code = value_put_text(store, code, "digest", value_text(store, codes[i].digest));
         code = value_put_text(store, code, "fallback", value_bool(store, codes[i].fallback));
         map = value_put_text(store, map, codes[i].function, code);

@@ -243,6 +243,16 @@ static void append_verdict(struct text *text, struct verify_command *command)
                            (unsigned)found->levels, found->levels == 1 ? "" : "s");
 }
 
+/* "; first seen at" and a line of the function's, where it is known. */
+static void end_with_place(struct text *text, const struct value_store *store, struct value file,
+                           uint32_t line)
+{
+    if (!value_is_none(file) && line > 0)
+        text_append_format(text, "; first seen at %s:%u", value_bytes(store, file, NULL),
+                           (unsigned)line);
+    text_append_char(text, '\n');
+}
+
 static void append_dependences(struct text *text, const struct run *run)
 {
     for (size_t i = 0; i < run->pipeline.function_count; i++) {
@@ -254,10 +264,7 @@ static void append_dependences(struct text *text, const struct run *run)
                            "  %s depends on chance (random numbers, hash order): attempts are part "
                            "of the states, up to %d of a batch",
                            run->pipeline.functions[i].name, WORLD_ATTEMPTS_MAX);
-        if (!value_is_none(file) && line > 0)
-            text_append_format(text, "; first seen at %s:%u", value_bytes(run->store, file, NULL),
-                               (unsigned)line);
-        text_append_char(text, '\n');
+        end_with_place(text, run->store, file, line);
     }
 }
 
@@ -274,10 +281,7 @@ static void append_memories(struct text *text, const struct verify_command *comm
                            "  %s keeps something from one invocation to the next (globals, /tmp): "
                            "containers are new, or have served one invocation before",
                            run->pipeline.functions[i].name);
-        if (!value_is_none(file) && line > 0)
-            text_append_format(text, "; first seen at %s:%u", value_bytes(run->store, file, NULL),
-                               (unsigned)line);
-        text_append_char(text, '\n');
+        end_with_place(text, run->store, file, line);
     }
 }
 

@@ -14,6 +14,11 @@ static const char *const action_names[] = {
 
 const char *action_kind_name(enum action_kind kind) { return action_names[kind]; }
 
+bool action_starts_warm(enum action_kind kind, uint32_t place)
+{
+    return kind != ACTION_CALL && kind != ACTION_ARRIVE && place == ACTION_WARM;
+}
+
 bool action_equal(const struct action *a, const struct action *b)
 {
     return a->kind == b->kind && a->fault == b->fault && a->poller == b->poller &&

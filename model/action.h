@@ -100,6 +100,10 @@ bool transition_moves_on(const struct world *world, const uint32_t *state,
 bool transition_ends_batch(const struct world *world, const struct transition *transition,
                            const uint32_t *after);
 
+/* An action of this kind, with this `place`, starts an invocation in a container that has served
+ * another (model/container.h). */
+bool action_starts_warm(enum action_kind kind, uint32_t place);
+
 const char *action_kind_name(enum action_kind kind);
 bool action_equal(const struct action *a, const struct action *b);
 

@@ -201,11 +201,6 @@ void audit_append_text(struct text *text, const struct audit *audit, bool color)
 
 /* --- as JSON --- */
 
-static struct value text_or_null(struct value_store *store, const char *text)
-{
-    return text == NULL ? value_null(store) : value_text(store, text);
-}
-
 static struct value cell_value(struct value_store *store, const struct audit_cell *cell)
 {
     struct value value = value_map(store, NULL, 0);
@@ -220,8 +215,9 @@ static struct value cell_value(struct value_store *store, const struct audit_cel
     value = value_put_text(store, value, "faults_max",
                            held && !cell->any_number ? value_integer(store, cell->faults_max)
                                                      : value_null(store));
-    value = value_put_text(store, value, "bound", text_or_null(store, held ? cell->bound : NULL));
-    value = value_put_text(store, value, "message", text_or_null(store, cell->message));
+    value =
+        value_put_text(store, value, "bound", value_text_or_null(store, held ? cell->bound : NULL));
+    value = value_put_text(store, value, "message", value_text_or_null(store, cell->message));
     struct value violation = value_null(store);
     if (violated) {
         violation = value_map(store, NULL, 0);
@@ -229,10 +225,12 @@ static struct value cell_value(struct value_store *store, const struct audit_cel
         violation = value_put_text(store, violation, "steps", value_integer(store, cell->steps));
         violation = value_put_text(store, violation, "property", value_text(store, cell->property));
         violation = value_put_text(store, violation, "summary", value_text(store, cell->summary));
-        violation = value_put_text(store, violation, "cause", text_or_null(store, cell->cause));
-        violation = value_put_text(store, violation, "defence", text_or_null(store, cell->defence));
         violation =
-            value_put_text(store, violation, "trace", text_or_null(store, cell->trace_file));
+            value_put_text(store, violation, "cause", value_text_or_null(store, cell->cause));
+        violation =
+            value_put_text(store, violation, "defence", value_text_or_null(store, cell->defence));
+        violation =
+            value_put_text(store, violation, "trace", value_text_or_null(store, cell->trace_file));
     }
     return value_put_text(store, value, "violation", violation);
 }
@@ -247,10 +245,11 @@ static struct value row_value(struct value_store *store, size_t row, const struc
     struct value value = cell_value(store, cell);
     value = value_put_text(store, value, "weakness", value_text(store, of->name));
     value = value_put_text(store, value, "title", value_text(store, of->title));
-    value = value_put_text(store, value, "function", text_or_null(store, function));
+    value = value_put_text(store, value, "function", value_text_or_null(store, function));
     value = value_put_text(store, value, "faults", kinds);
-    value = value_put_text(store, value, "longest_delay", text_or_null(store, of->longest_delay));
-    return value_put_text(store, value, "setting", text_or_null(store, of->setting));
+    value =
+        value_put_text(store, value, "longest_delay", value_text_or_null(store, of->longest_delay));
+    return value_put_text(store, value, "setting", value_text_or_null(store, of->setting));
 }
 
 struct value audit_value(struct value_store *store, const struct audit *audit)
@@ -276,7 +275,7 @@ struct value audit_value(struct value_store *store, const struct audit *audit)
         value_text(store, verdict == VERDICT_VIOLATED ? "broken" : verdict_name(verdict)));
     value =
         value_put_text(store, value, "exit_code", value_integer(store, verdict_exit_code(verdict)));
-    value = value_put_text(store, value, "solution", text_or_null(store, audit->solution));
+    value = value_put_text(store, value, "solution", value_text_or_null(store, audit->solution));
     value = value_put_text(store, value, "scenario", value_text(store, audit->scenario));
     value = value_put_text(store, value, "interrupted", value_bool(store, audit->interrupted));
     value = value_put_text(store, value, "rows", rows);

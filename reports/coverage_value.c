@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static struct value text_or_null(struct value_store *store, const char *text)
-{
-    return text == NULL ? value_null(store) : value_text(store, text);
-}
-
 static struct value put_integer(struct value_store *store, struct value map, const char *name,
                                 uint64_t number)
 {
@@ -48,7 +43,8 @@ static struct value bound_value(const struct coverage *coverage, const struct ve
     enum verdict verdict = verification_verdict(found);
     struct value bound = value_map(store, NULL, 0);
     bound = value_put_text(store, bound, "scenario", value_text(store, run->scenario.name));
-    bound = value_put_text(store, bound, "solution", text_or_null(store, run->request->solution));
+    bound =
+        value_put_text(store, bound, "solution", value_text_or_null(store, run->request->solution));
     bound = value_put_text(store, bound, "search",
                            value_text(store, found->sampling.used ? "random" : "exhaustive"));
     bound = value_put_text(store, bound, "verdict", value_text(store, verdict_name(verdict)));
@@ -157,7 +153,8 @@ static struct value functions_value(const struct run *run)
         value = value_put_text(store, value, "name",
                                value_text(store, run->pipeline.functions[i].name));
         value = put_integer(store, value, "batch_size", batch_size);
-        value = value_put_text(store, value, "code", text_or_null(store, run->sources[i].path));
+        value =
+            value_put_text(store, value, "code", value_text_or_null(store, run->sources[i].path));
         functions = value_append(store, functions, value);
     }
     return functions;

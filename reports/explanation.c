@@ -353,8 +353,7 @@ static size_t first_warm_start(const struct counterexample *taken)
 {
     size_t i = 0;
     while (i < taken->length &&
-           (taken->actions[i].kind == ACTION_CALL || taken->actions[i].kind == ACTION_ARRIVE ||
-            taken->actions[i].place != ACTION_WARM))
+           !action_starts_warm(taken->actions[i].kind, taken->actions[i].place))
         i++;
     return i;
 }

@@ -32,3 +32,18 @@ struct value field_at(const struct value_store *store, struct value map, const c
 {
     return value_at(store, value_get_text(store, map, name), index);
 }
+
+struct value field_filled_or_null(struct value_store *store, const char *text)
+{
+    return value_text_or_null(store, text == NULL || text[0] == '\0' ? NULL : text);
+}
+
+const char *field_number_text(const struct value_store *store, struct value map, const char *name,
+                              char text[DECIMAL_TEXT_SIZE])
+{
+    struct value value = value_member(store, map, name, VALUE_NUMBER);
+    text[0] = '\0';
+    if (!value_is_none(value))
+        (void)decimal_text(value_decimal(store, value), text);
+    return text;
+}

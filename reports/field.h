@@ -23,4 +23,11 @@ size_t field_count(const struct value_store *store, struct value map, const char
 struct value field_at(const struct value_store *store, struct value map, const char *name,
                       size_t index);
 
+/* A text for JSON; null where it is NULL or empty, which is how field_text reads a missing one. */
+struct value field_filled_or_null(struct value_store *store, const char *text);
+
+/* A number as text, or "" where there is none. Returns `text`. */
+const char *field_number_text(const struct value_store *store, struct value map, const char *name,
+                              char text[DECIMAL_TEXT_SIZE]);
+
 #endif

@@ -57,6 +57,10 @@ struct grade_class {
 /* The document; VALUE_NONE where memory runs out. */
 struct value grade_value(const struct grade_class *class);
 
+/* The number of the document's cluster with this key, from 1; 0: none. */
+size_t grade_cluster_number(const struct value_store *store, struct value document,
+                            const char *key);
+
 struct grade_text_options {
     bool color;
     bool brief; /* without the clusters' counterexamples */

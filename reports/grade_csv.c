@@ -22,11 +22,8 @@ static void append_field(struct text *text, const char *value)
 static void append_number(struct text *text, const struct value_store *store, struct value map,
                           const char *name)
 {
-    struct value value = value_member(store, map, name, VALUE_NUMBER);
-    char number[DECIMAL_TEXT_SIZE] = "";
-    if (!value_is_none(value))
-        (void)decimal_text(value_decimal(store, value), number);
-    text_append_format(text, ",%s", number);
+    char number[DECIMAL_TEXT_SIZE];
+    text_append_format(text, ",%s", field_number_text(store, map, name, number));
 }
 
 void grade_append_csv(struct text *text, const struct value_store *store, struct value document)

@@ -45,21 +45,9 @@ static void append_verdict(struct text *text, const char *verdict)
 static void append_number(struct text *text, const struct value_store *store, struct value map,
                           const char *name)
 {
-    struct value value = value_member(store, map, name, VALUE_NUMBER);
-    char number[DECIMAL_TEXT_SIZE] = "";
-    if (!value_is_none(value))
-        (void)decimal_text(value_decimal(store, value), number);
-    text_append_format(text, "<td class=\"number\">%s</td>", number);
-}
-
-static size_t cluster_number(const struct value_store *store, struct value document,
-                             const char *key)
-{
-    for (size_t i = 0; i < field_count(store, document, "clusters"); i++) {
-        if (strcmp(field_text(store, field_at(store, document, "clusters", i), "key"), key) == 0)
-            return i + 1;
-    }
-    return 0;
+    char number[DECIMAL_TEXT_SIZE];
+    text_append_format(text, "<td class=\"number\">%s</td>",
+                       field_number_text(store, map, name, number));
 }
 
 static void append_why(struct text *text, const struct value_store *store, struct value document,
@@ -77,7 +65,7 @@ static void append_why(struct text *text, const struct value_store *store, struc
         }
     } else {
         const char *cause = field_text(store, violation, "cause");
-        size_t number = cluster_number(store, document, field_text(store, violation, "key"));
+        size_t number = grade_cluster_number(store, document, field_text(store, violation, "key"));
         text_append_format(text, "<a href=\"#cause-%zu\">%zu</a> ", number, number);
         append_escaped(text, field_text(store, violation, "summary"));
         if (cause[0] != '\0') {

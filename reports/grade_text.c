@@ -54,17 +54,6 @@ static size_t name_width(const struct value_store *store, struct value document)
     return width > NAME_WIDTH_MAX ? NAME_WIDTH_MAX : width;
 }
 
-/* The number of the cluster with this key, from 1; 0: none. */
-static size_t cluster_number(const struct value_store *store, struct value document,
-                             const char *key)
-{
-    for (size_t i = 0; i < field_count(store, document, "clusters"); i++) {
-        if (strcmp(field_text(store, field_at(store, document, "clusters", i), "key"), key) == 0)
-            return i + 1;
-    }
-    return 0;
-}
-
 /* One line of what may have several. */
 static void append_line(struct text *text, const char *message)
 {
@@ -87,9 +76,10 @@ static void append_row(struct text *text, const struct value_store *store, struc
     } else {
         const char *function =
             field_text(store, value_member(store, violation, "code", VALUE_MAP), "function");
-        text_append_format(text, "[%zu] %s%s",
-                           cluster_number(store, document, field_text(store, violation, "key")),
-                           function, function[0] == '\0' ? "" : ": ");
+        text_append_format(
+            text, "[%zu] %s%s",
+            grade_cluster_number(store, document, field_text(store, violation, "key")), function,
+            function[0] == '\0' ? "" : ": ");
         append_line(text, field_text(store, violation, "summary"));
         int64_t faults = field_integer(store, violation, "faults", 0);
         text_append_format(text, " (%lld fault%s, %lld steps)", (long long)faults,

@@ -257,3 +257,12 @@ struct value grade_value(const struct grade_class *class)
     map = put(store, map, "runtime", runtime);
     return value_store_failed(store) ? VALUE_NONE : map;
 }
+
+size_t grade_cluster_number(const struct value_store *store, struct value document, const char *key)
+{
+    for (size_t i = 0; i < field_count(store, document, "clusters"); i++) {
+        if (strcmp(field_text(store, field_at(store, document, "clusters", i), "key"), key) == 0)
+            return i + 1;
+    }
+    return 0;
+}

@@ -93,11 +93,6 @@ static enum status read_sources(struct pytest *test, struct error *error)
     return status;
 }
 
-static struct value text_or_null(struct value_store *store, const char *text)
-{
-    return text == NULL || text[0] == '\0' ? value_null(store) : value_text(store, text);
-}
-
 static struct value functions_value(const struct pytest *test)
 {
     struct value_store *store = test->store;
@@ -114,7 +109,7 @@ static struct value functions_value(const struct pytest *test)
                                          value_text(store, config->environment[j].value));
         struct value function = value_map(store, NULL, 0);
         function = value_put_text(store, function, "folder",
-                                  text_or_null(store, field_text(store, recorded, "code")));
+                                  field_filled_or_null(store, field_text(store, recorded, "code")));
         function = value_put_text(store, function, "handler", value_text(store, config->handler));
         function =
             value_put_text(store, function, "timeout_s", value_integer(store, config->timeout_s));
@@ -191,7 +186,7 @@ static struct value table_value(const struct pytest *test, const struct table_co
     struct value value = value_map(store, NULL, 0);
     value = value_put_text(store, value, "keys", keys_value(store, table));
     value = value_put_text(store, value, "stream",
-                           text_or_null(store, stream_view_names[table->stream_view]));
+                           field_filled_or_null(store, stream_view_names[table->stream_view]));
     value = value_put_text(store, value, "shards", value_integer(store, table->stream_shards));
     value = value_put_text(store, value, "items", items);
     return value_put_text(store, value, "places", chosen_places(test, places, table));
@@ -389,8 +384,7 @@ static struct value warm_value(const struct pytest *test)
         const struct replay_step *step = &test->trace->replay_steps[i];
         const char *actor = field_text(store, value_at(store, test->trace->steps, i), "actor");
         const char *number = strrchr(actor, '#');
-        if (step->kind == ACTION_CALL || step->kind == ACTION_ARRIVE ||
-            step->place != ACTION_WARM || number == NULL)
+        if (!action_starts_warm(step->kind, step->place) || number == NULL)
             continue;
         bool next = step->kind != ACTION_POLL && step->kind != ACTION_INVOKE;
         warm = value_append(store, warm,

@@ -92,7 +92,7 @@ static const struct handler_step *end_after(const struct step_facts *facts)
     if (facts->step != NULL)
         return end_after_input(world, poller, facts);
     struct value event = world_event(world, facts->place->after, facts->place->action->poller);
-    if (facts->place->action->place == ACTION_WARM)
+    if (action_starts_warm(facts->place->action->kind, facts->place->action->place))
         event = warm_event(world->store, event,
                            (struct value){facts->place->before[poller->container_slot]});
     return handler_tree_end(tree, event, facts->place->after[poller->attempt_slot],

@@ -453,7 +453,7 @@ static void summarise(struct text *text, const struct step_facts *facts)
         append_expiry(text, facts);
         return;
     }
-    if (facts->step == NULL && facts->place->action->place == ACTION_WARM)
+    if (action_starts_warm(facts->place->action->kind, facts->place->action->place))
         text_append_string(text, ", in the container of the invocation before");
     if (facts->end != NULL)
         append_end(text, facts, facts->end);

@@ -11,11 +11,6 @@ static struct value put(struct value_store *store, struct value map, const char 
     return value_put_text(store, map, name, value);
 }
 
-static struct value text_or_null(struct value_store *store, const char *text)
-{
-    return text == NULL || text[0] == '\0' ? value_null(store) : value_text(store, text);
-}
-
 static struct value violation_value_of(struct value_store *store, struct value violation)
 {
     if (value_is_none(violation))
@@ -28,7 +23,8 @@ static struct value violation_value_of(struct value_store *store, struct value v
               value_integer(store, field_integer(store, violation, "faults", 0)));
     map =
         put(store, map, "steps", value_integer(store, field_integer(store, violation, "steps", 0)));
-    return put(store, map, "function", text_or_null(store, field_text(store, code, "function")));
+    return put(store, map, "function",
+               field_filled_or_null(store, field_text(store, code, "function")));
 }
 
 static struct value set_value(const struct sweep_report *report, size_t row)
@@ -53,7 +49,8 @@ static struct value row_value(const struct sweep_report *report, size_t index)
     struct value map = value_map(store, NULL, 0);
     map = put(store, map, "set", set_value(report, index));
     map = put(store, map, "verdict", value_text(store, begun ? row->verdict : "inconclusive"));
-    map = put(store, map, "reason", text_or_null(store, begun ? row->reason : "interrupted"));
+    map =
+        put(store, map, "reason", field_filled_or_null(store, begun ? row->reason : "interrupted"));
     map = put(store, map, "bound", value_is_none(bound) ? value_null(store) : bound);
     return put(store, map, "violation",
                violation_value_of(store, value_member(store, row->result, "violation", VALUE_MAP)));
@@ -110,7 +107,7 @@ struct value sweep_value(const struct sweep_report *report)
     map = put(store, map, "format", value_text(store, SWEEP_FORMAT));
     map = put(store, map, "exit_code", value_integer(store, report->exit_code));
     map = put(store, map, "scenario", value_text(store, report->scenario));
-    map = put(store, map, "solution", text_or_null(store, report->solution));
+    map = put(store, map, "solution", field_filled_or_null(store, report->solution));
     map = put(store, map, "settings", settings_value(report));
     map = put(store, map, "rows", rows);
     map = put(store, map, "holds_wherever", wherever_value(report, "holds"));

@@ -11,11 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct value text_or_null(struct value_store *store, const char *text)
-{
-    return text == NULL ? value_null(store) : value_text(store, text);
-}
-
 static struct value decimal_value(struct value_store *store, const struct decimal *decimal)
 {
     char text[DECIMAL_TEXT_SIZE];
@@ -233,7 +228,7 @@ static struct value functions_value(const struct run *run)
         if (run->trees[i] == NULL)
             continue;
         struct value entry = value_map(store, NULL, 0);
-        entry = value_put_text(store, entry, "code", text_or_null(store, source->path));
+        entry = value_put_text(store, entry, "code", value_text_or_null(store, source->path));
         entry = value_put_text(store, entry, "fallback", value_bool(store, source->fallback));
         entry = value_put_text(store, entry, "digest", value_text(store, source->digest));
         functions = value_put_text(store, functions, run->pipeline.functions[i].name, entry);
@@ -322,12 +317,14 @@ struct value trace_value(const struct run *run, struct world *world,
     trace = value_put_text(store, trace, "valuation", value_text(store, valuation_name(valuation)));
     trace = value_put_text(store, trace, "copies", copies_value(run));
     trace = value_put_text(store, trace, "workload", workload_value(run, world));
-    trace = value_put_text(store, trace, "solution", text_or_null(store, run->request->solution));
+    trace =
+        value_put_text(store, trace, "solution", value_text_or_null(store, run->request->solution));
     trace = value_put_text(store, trace, "handlers",
-                           text_or_null(store, handlers[run->request->handlers]));
+                           value_text_or_null(store, handlers[run->request->handlers]));
     trace = value_put_text(store, trace, "functions", functions_value(run));
-    trace = value_put_text(store, trace, "versions",
-                           text_or_null(store, run->versions[0] == '\0' ? NULL : run->versions));
+    trace =
+        value_put_text(store, trace, "versions",
+                       value_text_or_null(store, run->versions[0] == '\0' ? NULL : run->versions));
     trace = value_put_text(store, trace, "seed", sampling_seed_value(run, false));
     struct value attempts = value_list(store, NULL, 0);
     for (size_t i = 0; i < run->pipeline.function_count; i++) {

@@ -57,6 +57,11 @@ struct value value_text(struct value_store *store, const char *text)
     return value_string(store, text, strlen(text));
 }
 
+struct value value_text_or_null(struct value_store *store, const char *text)
+{
+    return text == NULL ? value_null(store) : value_text(store, text);
+}
+
 struct value value_format(struct value_store *store, const char *format, ...)
 {
     char shorter[FORMAT_SIZE];

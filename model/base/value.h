@@ -77,7 +77,8 @@ struct value value_bool(struct value_store *store, bool truth);
 struct value value_number(struct value_store *store, const struct decimal *number);
 struct value value_integer(struct value_store *store, int64_t integer);
 struct value value_string(struct value_store *store, const char *bytes, size_t length);
-struct value value_text(struct value_store *store, const char *text); /* NUL-terminated */
+struct value value_text(struct value_store *store, const char *text);         /* NUL-terminated */
+struct value value_text_or_null(struct value_store *store, const char *text); /* NULL: NULL */
 __attribute__((format(printf, 2, 3))) struct value value_format(struct value_store *store,
                                                                 const char *format, ...);
 struct value value_binary(struct value_store *store, const void *bytes, size_t length);

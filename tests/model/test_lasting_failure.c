@@ -84,6 +84,14 @@ static void expect_stuck(uint32_t depth)
     search_result_release(&result);
 }
 
+static void expect_no_stuck_shard(void)
+{
+    struct search_result result = explored();
+    cr_expect(!result.violation.found || !result.violation.stuck);
+    cr_expect_neq(result.stop, SEARCH_STATE_LIMIT);
+    search_result_release(&result);
+}
+
 Test(lasting_failure, of_a_function_that_adds_is_a_stuck_shard)
 {
     create(adds_and_fails, does_nothing);
@@ -112,10 +120,7 @@ Test(lasting_failure, is_not_counted_where_nothing_changes)
 Test(lasting_failure, is_none_where_the_function_gives_up)
 {
     create(gives_up_after_ten, does_nothing);
-    struct search_result result = explored();
-    cr_expect(!result.violation.found || !result.violation.stuck);
-    cr_expect_neq(result.stop, SEARCH_STATE_LIMIT);
-    search_result_release(&result);
+    expect_no_stuck_shard();
     rig_release(&rig);
 }
 
@@ -160,9 +165,6 @@ static void writes_done(struct scripted *run)
 Test(lasting_failure, ends_when_somebody_else_changes_what_the_function_reads)
 {
     create(waits_for_next, writes_done);
-    struct search_result result = explored();
-    cr_expect(!result.violation.found || !result.violation.stuck);
-    cr_expect_neq(result.stop, SEARCH_STATE_LIMIT);
-    search_result_release(&result);
+    expect_no_stuck_shard();
     rig_release(&rig);
 }
