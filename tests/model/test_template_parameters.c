@@ -1,28 +1,12 @@
 #include "model/template.h"
 
-#include "model/base/memory.h"
+#include "tests/model/arena_fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct memory memory;
-static struct arena arena;
 static struct pipeline pipeline;
-static struct error error;
-
-static void setup(void)
-{
-    memory_init(&memory, SIZE_MAX);
-    arena_init(&arena, &memory);
-    error = (struct error)ERROR_INIT;
-}
-
-static void teardown(void)
-{
-    arena_release(&arena);
-    cr_assert_eq(memory.used, 0);
-}
 
 TestSuite(template_parameters, .init = setup, .fini = teardown);
 

@@ -1,27 +1,12 @@
 #include "model/yaml.h"
 
+#include "tests/model/arena_fixture.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static struct memory memory;
-static struct arena arena;
-static struct error error;
-
-static void setup(void)
-{
-    memory_init(&memory, SIZE_MAX);
-    arena_init(&arena, &memory);
-    error = (struct error)ERROR_INIT;
-}
-
-static void teardown(void)
-{
-    arena_release(&arena);
-    cr_assert_eq(memory.used, 0);
-}
 
 TestSuite(yaml, .init = setup, .fini = teardown);
 
