@@ -199,7 +199,7 @@ static enum status fill_slots(struct grade_command *command, struct error *error
 static enum status collect(struct grade_command *command, bool *waiting, struct error *error)
 {
     struct grade_jobs *jobs = &command->jobs;
-    struct grade_child *children[SLOTS_MAX];
+    struct verify_process *children[SLOTS_MAX];
     size_t count = 0;
     enum status status = STATUS_OK;
     for (size_t i = 0; i < jobs->slots; i++) {
@@ -207,15 +207,15 @@ static enum status collect(struct grade_command *command, bool *waiting, struct 
             children[count++] = &command->running[i].child;
     }
     *waiting = count > 0;
-    grade_children_read(children, count, WAIT_MS);
+    verify_processes_read(children, count, WAIT_MS);
     for (size_t i = 0; status == STATUS_OK && i < jobs->slots; i++) {
         struct grade_job *job = &command->running[i];
         const double now_s = command_seconds();
         if (!command->busy[i])
             continue;
         if (*command->environment->interrupted)
-            grade_child_stop(&job->child, now_s);
-        if (!grade_child_ended(&job->child, now_s))
+            verify_process_stop(&job->child, now_s);
+        if (!verify_process_ended(&job->child, now_s))
             continue;
         status = grade_job_end(jobs, job, error);
         command->busy[i] = false;
@@ -238,7 +238,7 @@ static enum status verify_all(struct grade_command *command, struct error *error
     }
     for (size_t i = 0; i < SLOTS_MAX; i++) {
         if (command->busy[i])
-            grade_child_release(&command->running[i].child);
+            verify_process_release(&command->running[i].child);
     }
     if (command->environment->stderr_progress)
         fputs("\r\033[K", stderr);

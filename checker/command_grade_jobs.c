@@ -164,22 +164,23 @@ enum status grade_job_begin(struct grade_jobs *jobs, size_t row, size_t kind, st
     if (arguments.failed)
         return error_set(error, STATUS_NO_MEMORY, "out of memory for the arguments of a process");
     double deadline_s = job->started_s + time_limit(jobs->options) + GRADE_OVERTIME_S;
-    status = grade_child_start(&job->child, arguments.list, jobs->memory, deadline_s, error);
+    status = verify_process_start(&job->child, arguments.list, jobs->memory, deadline_s, error);
     *started = status == STATUS_OK;
     if (status != STATUS_OK)
-        grade_child_release(&job->child);
+        verify_process_release(&job->child);
     return status;
 }
 
 /* Why there is no result. */
-static const char *explain(const struct grade_jobs *jobs, const struct grade_child *child)
+static const char *explain(const struct grade_jobs *jobs, const struct verify_process *child)
 {
     if (child->overdue)
         return arena_format(jobs->arena,
                             "it did not end within %.0f s and was ended: it hangs or is too large",
                             time_limit(jobs->options) + GRADE_OVERTIME_S);
     if (child->flooded)
-        return arena_format(jobs->arena, "its result is longer than %d MB", GRADE_OUTPUT_MAX >> 20);
+        return arena_format(jobs->arena, "its result is longer than %d MB",
+                            VERIFY_OUTPUT_MAX >> 20);
     if (WIFSIGNALED(child->status))
         return arena_format(jobs->arena, "its process was ended by signal %d (%s)",
                             WTERMSIG(child->status), strsignal(WTERMSIG(child->status)));
@@ -215,7 +216,7 @@ static enum status take_trace(struct grade_jobs *jobs, const struct grade_job *j
 
 enum status grade_job_end(struct grade_jobs *jobs, struct grade_job *job, struct error *error)
 {
-    struct grade_child *child = &job->child;
+    struct verify_process *child = &job->child;
     struct grade_check *check = check_of(jobs, job->row, job->kind);
     struct error problem = ERROR_INIT;
     const char *trace = "";
@@ -241,7 +242,7 @@ enum status grade_job_end(struct grade_jobs *jobs, struct grade_job *job, struct
         child->messages_text.bytes[MESSAGES_SHOWN] = '\0';
     if (!clear)
         check->messages = grade_readable(jobs->arena, text_string(&child->messages_text), true);
-    grade_child_release(child);
+    verify_process_release(child);
     if (check->messages == NULL || check->reason == NULL)
         return error_set(error, STATUS_NO_MEMORY, "out of memory for the result of a solution");
     return STATUS_OK;

@@ -4,8 +4,8 @@
 
 #include "checker/command.h"
 #include "checker/grade_cache.h"
-#include "checker/grade_child.h"
 #include "checker/grade_find.h"
+#include "checker/verify_process.h"
 #include "reports/grade.h"
 
 enum { GRADE_TIME_LIMIT_S = 600, GRADE_OVERTIME_S = 60 };
@@ -36,7 +36,7 @@ struct grade_jobs {
 
 /* A verification that runs. */
 struct grade_job {
-    struct grade_child child;
+    struct verify_process child;
     size_t row;
     size_t kind;
     struct hash128 key;

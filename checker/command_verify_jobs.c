@@ -88,14 +88,14 @@ static enum status begin(struct verify_jobs *jobs, struct verify_job *job, struc
     const double deadline_s =
         limit_s > 0 ? command_seconds() + limit_s + VERIFY_JOBS_OVERTIME_S : INFINITY;
     enum status status =
-        grade_child_start(&job->child, arguments.list, jobs->memory, deadline_s, error);
+        verify_process_start(&job->child, arguments.list, jobs->memory, deadline_s, error);
     job->running = status == STATUS_OK;
     if (status != STATUS_OK)
-        grade_child_release(&job->child);
+        verify_process_release(&job->child);
     return status;
 }
 
-static const char *explain(const struct verify_jobs *jobs, const struct grade_child *child)
+static const char *explain(const struct verify_jobs *jobs, const struct verify_process *child)
 {
     if (child->overdue)
         return "it did not end in time and was ended";
@@ -111,7 +111,7 @@ static const char *explain(const struct verify_jobs *jobs, const struct grade_ch
 static enum status finish(struct verify_jobs *jobs, struct verify_job *job, struct error *error)
 {
     struct value_store *store = jobs->store;
-    struct grade_child *child = &job->child;
+    struct verify_process *child = &job->child;
     struct error problem = ERROR_INIT;
     const char *output = text_string(&child->output_text);
     bool read = !child->flooded && json_parse(store, output, strlen(output), NULL, &job->result,
@@ -129,7 +129,7 @@ static enum status finish(struct verify_jobs *jobs, struct verify_job *job, stru
         job->reason = value_is_none(failure) ? field_text(store, job->result, "stopped_by")
                                              : field_text(store, failure, "message");
     }
-    grade_child_release(child);
+    verify_process_release(child);
     return job->reason == NULL || value_store_failed(store)
                ? error_set(error, STATUS_NO_MEMORY, "out of memory for a result")
                : STATUS_OK;
@@ -138,19 +138,19 @@ static enum status finish(struct verify_jobs *jobs, struct verify_job *job, stru
 static enum status collect(struct verify_jobs *jobs, size_t begun, size_t *running, size_t *done,
                            struct error *error)
 {
-    struct grade_child *children[VERIFY_JOBS_SLOTS_MAX] = {NULL};
+    struct verify_process *children[VERIFY_JOBS_SLOTS_MAX] = {NULL};
     size_t count = 0;
     enum status status = STATUS_OK;
     for (size_t i = 0; i < begun; i++) {
         if (jobs->jobs[i].running)
             children[count++] = &jobs->jobs[i].child;
     }
-    grade_children_read(children, count, WAIT_MS);
+    verify_processes_read(children, count, WAIT_MS);
     for (size_t i = 0; status == STATUS_OK && i < begun; i++) {
         struct verify_job *job = &jobs->jobs[i];
         if (job->running && *jobs->environment->interrupted)
-            grade_child_stop(&job->child, command_seconds());
-        if (!job->running || !grade_child_ended(&job->child, command_seconds()))
+            verify_process_stop(&job->child, command_seconds());
+        if (!job->running || !verify_process_ended(&job->child, command_seconds()))
             continue;
         status = finish(jobs, job, error);
         (*running)--;
@@ -186,7 +186,7 @@ enum status verify_jobs_run(struct verify_jobs *jobs, struct error *error)
     }
     for (size_t i = 0; i < begun; i++) {
         if (jobs->jobs[i].running)
-            grade_child_release(&jobs->jobs[i].child);
+            verify_process_release(&jobs->jobs[i].child);
     }
     if (shown)
         fputs("\r\033[K", stderr);

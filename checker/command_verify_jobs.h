@@ -4,7 +4,7 @@
 #define ONCECHECK_CHECKER_COMMAND_VERIFY_JOBS_H
 
 #include "checker/command.h"
-#include "checker/grade_child.h"
+#include "checker/verify_process.h"
 #include "model/base/value.h"
 
 enum { VERIFY_JOB_OPTIONS_MAX = 32, VERIFY_JOBS_OVERTIME_S = 60, VERIFY_JOBS_SLOTS_MAX = 64 };
@@ -17,7 +17,7 @@ struct verify_job {
     const char
         *verdict; /* "error" also where there is no result; "": an interrupt kept it from one */
     const char *reason; /* why there is no verdict; "" where there is one */
-    struct grade_child child;
+    struct verify_process child;
     bool running;
 };
 

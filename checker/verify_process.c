@@ -1,4 +1,4 @@
-#include "checker/grade_child.h"
+#include "checker/verify_process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,12 +38,12 @@ static _Noreturn void become(char *const arguments[], int output, int messages, 
     _exit(127);
 }
 
-enum status grade_child_start(struct grade_child *child, char *const arguments[],
-                              struct memory *memory, double deadline_s, struct error *error)
+enum status verify_process_start(struct verify_process *child, char *const arguments[],
+                                 struct memory *memory, double deadline_s, struct error *error)
 {
     int output[2] = {-1, -1};
     int messages[2] = {-1, -1};
-    *child = (struct grade_child){.output = -1, .messages = -1, .deadline_s = deadline_s};
+    *child = (struct verify_process){.output = -1, .messages = -1, .deadline_s = deadline_s};
     text_init(&child->output_text, memory);
     text_init(&child->messages_text, memory);
     const pid_t parent = getpid();
@@ -82,14 +82,14 @@ static bool read_some(int *descriptor, struct text *text, size_t limit, bool *fl
     return true;
 }
 
-static void read_child(struct grade_child *child)
+static void read_child(struct verify_process *child)
 {
     bool ignored = false;
-    (void)read_some(&child->output, &child->output_text, GRADE_OUTPUT_MAX, &child->flooded);
-    (void)read_some(&child->messages, &child->messages_text, GRADE_MESSAGES_MAX, &ignored);
+    (void)read_some(&child->output, &child->output_text, VERIFY_OUTPUT_MAX, &child->flooded);
+    (void)read_some(&child->messages, &child->messages_text, VERIFY_MESSAGES_MAX, &ignored);
 }
 
-void grade_children_read(struct grade_child *const *children, size_t count, int wait_ms)
+void verify_processes_read(struct verify_process *const *children, size_t count, int wait_ms)
 {
     struct pollfd polled[2 * CHILDREN_MAX];
     nfds_t used = 0;
@@ -107,16 +107,16 @@ void grade_children_read(struct grade_child *const *children, size_t count, int 
         read_child(children[i]);
 }
 
-void grade_child_stop(struct grade_child *child, double now_s)
+void verify_process_stop(struct verify_process *child, double now_s)
 {
     if (child->pid <= 0 || child->asked)
         return;
     (void)kill(-child->pid, SIGTERM);
     child->asked = true;
-    child->deadline_s = now_s + GRADE_GRACE_S;
+    child->deadline_s = now_s + VERIFY_GRACE_S;
 }
 
-bool grade_child_ended(struct grade_child *child, double now_s)
+bool verify_process_ended(struct verify_process *child, double now_s)
 {
     if (child->pid <= 0)
         return true;
@@ -125,7 +125,7 @@ bool grade_child_ended(struct grade_child *child, double now_s)
         if (child->asked)
             (void)kill(-child->pid, SIGKILL);
         else
-            grade_child_stop(child, now_s);
+            verify_process_stop(child, now_s);
     }
     const pid_t found = waitpid(child->pid, &child->status, WNOHANG);
     if (found == 0 || (found < 0 && errno == EINTR))
@@ -134,17 +134,17 @@ bool grade_child_ended(struct grade_child *child, double now_s)
     (void)kill(-child->pid, SIGKILL);
     bool ignored = false;
     for (int i = 0; i < READS_AT_END_MAX && read_some(&child->output, &child->output_text,
-                                                      GRADE_OUTPUT_MAX, &child->flooded);
+                                                      VERIFY_OUTPUT_MAX, &child->flooded);
          i++)
         continue;
-    (void)read_some(&child->messages, &child->messages_text, GRADE_MESSAGES_MAX, &ignored);
+    (void)read_some(&child->messages, &child->messages_text, VERIFY_MESSAGES_MAX, &ignored);
     close_pipe(&child->output);
     close_pipe(&child->messages);
     child->pid = 0;
     return true;
 }
 
-void grade_child_release(struct grade_child *child)
+void verify_process_release(struct verify_process *child)
 {
     if (child->pid > 0) {
         (void)kill(-child->pid, SIGKILL);
