@@ -122,6 +122,7 @@ void command_fill_request(const struct options *options, const struct environmen
                                     .fault_kind_count = options->fault_kind_count,
                                     .merge_local_steps = options->merge_local_steps,
                                     .stage_order = options->stage_order,
+                                    .shards_in_turn = options->shards_in_turn,
                                     .drop_dead_data = options->drop_dead_data};
     memcpy(request->overrides, options->overrides, sizeof request->overrides);
 }

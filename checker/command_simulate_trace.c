@@ -130,6 +130,7 @@ enum status simulate_find_trace(const struct wrong_message *wrong, const struct 
     request.scenario = "simulate";
     request.scenario_text = simulate_scenario(wrong, arena);
     request.merge_local_steps = request.stage_order = request.drop_dead_data = true;
+    request.shards_in_turn = true;
     if (request.scenario_text == NULL)
         return no_memory(error);
     enum status status = run_create(&request, &run, error);

@@ -49,6 +49,8 @@ static void add_search(struct verify_arguments *arguments, const struct options 
         verify_arguments_add(arguments, "--fingerprints");
     if (!options->stage_order)
         verify_arguments_add(arguments, "--no-reduction=stage_order");
+    if (!options->shards_in_turn)
+        verify_arguments_add(arguments, "--no-reduction=shards_in_turn");
     if (!options->merge_local_steps)
         verify_arguments_add(arguments, "--no-reduction=local_steps");
     if (!options->drop_dead_data)

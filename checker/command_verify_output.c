@@ -65,10 +65,11 @@ enum status verify_print_start(struct verify_command *command, struct error *err
     text_append_string(&text, "\n  faults       ");
     append_faults(&text, run);
     text_append_format(
-        &text, "\n  reductions   fewest faults first%s%s%s; %u worker%s, at most %.0f MB\n",
-        run->stage_order ? ", stage order" : "", run->merge_local_steps ? ", local steps" : "",
-        run->drop_dead_data ? ", dead data" : "", command->environment->workers,
-        command->environment->workers == 1 ? "" : "s", (double)command->memory.limit / 1048576.0);
+        &text, "\n  reductions   fewest faults first%s%s%s%s; %u worker%s, at most %.0f MB\n",
+        run->stage_order ? ", stage order" : "", run->shards_in_turn ? ", shards in turn" : "",
+        run->merge_local_steps ? ", local steps" : "", run->drop_dead_data ? ", dead data" : "",
+        command->environment->workers, command->environment->workers == 1 ? "" : "s",
+        (double)command->memory.limit / 1048576.0);
     if (run->versions[0] != '\0')
         text_append_format(&text, "  Python       %s\n", run->versions);
     run_append_jail(&text, run);

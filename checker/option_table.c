@@ -216,7 +216,7 @@ static const struct option_row rows[] = {
     {"time-limit", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_AUDIT | FOR_GRADE, DURATION(time_limit_s),
      "DURATION", "stop as inconclusive after DURATION (such as 90, 90s, 5m or 1h)"},
     {"no-reduction", 0, ARGUMENT_OPTIONAL, FOR_VERIFY, set_reduction, 0, "NAME",
-     "no reductions, or not NAME (stage_order, local_steps, dead_data)"},
+     "no reductions, or not NAME (stage_order, shards_in_turn, local_steps, dead_data)"},
     {"all-violations", 0, ARGUMENT_NONE, FOR_VERIFY, FLAG(all_violations), NULL,
      "one counterexample per distinct cause instead of the first alone"},
     {"check-expect", 0, ARGUMENT_NONE, FOR_VERIFY, FLAG(check_expect), NULL,

@@ -178,10 +178,10 @@ enum status option_read_reduction(const char *text, struct options *options, str
 {
     bool all = text == NULL;
     if (!all && strcmp(text, "local_steps") != 0 && strcmp(text, "stage_order") != 0 &&
-        strcmp(text, "dead_data") != 0)
+        strcmp(text, "shards_in_turn") != 0 && strcmp(text, "dead_data") != 0)
         return error_set(error, STATUS_BAD_INPUT,
-                         "--no-reduction: found '%s', expected dead_data, local_steps or "
-                         "stage_order",
+                         "--no-reduction: found '%s', expected dead_data, local_steps, "
+                         "shards_in_turn or stage_order",
                          text);
     if (all || strcmp(text, "dead_data") == 0)
         options->drop_dead_data = false;
@@ -189,6 +189,8 @@ enum status option_read_reduction(const char *text, struct options *options, str
         options->merge_local_steps = false;
     if (all || strcmp(text, "stage_order") == 0)
         options->stage_order = false;
+    if (all || strcmp(text, "shards_in_turn") == 0)
+        options->shards_in_turn = false;
     return STATUS_OK;
 }
 

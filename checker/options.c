@@ -193,6 +193,7 @@ enum status options_read(int argc, char **argv, struct options *options, struct 
                                 .simulated = simulation_options_default(),
                                 .merge_local_steps = true,
                                 .stage_order = true,
+                                .shards_in_turn = true,
                                 .drop_dead_data = true};
     struct reader reader = {
         .argc = argc, .argv = argv, .position = 1, .options = options, .error = error};

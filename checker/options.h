@@ -98,6 +98,7 @@ struct options {
     bool fail_on_violation;
     bool merge_local_steps; /* reductions; --no-reduction switches them off */
     bool stage_order;
+    bool shards_in_turn;
     bool drop_dead_data;
     bool require_same;
     bool interactive;

@@ -324,6 +324,7 @@ static enum status fill(struct run *run, const struct run_request *request, stru
     run->request = request;
     run->merge_local_steps = request->merge_local_steps;
     run->stage_order = request->stage_order;
+    run->shards_in_turn = request->stage_order && request->shards_in_turn;
     run->drop_dead_data = request->drop_dead_data;
     arena_init(&run->arena, request->memory);
     run->store = value_store_create(request->memory);

@@ -56,6 +56,7 @@ struct run_request {
     size_t fault_kind_count;
     bool merge_local_steps; /* reductions: see model/world.h */
     bool stage_order;
+    bool shards_in_turn;
     bool drop_dead_data;
     bool fault_kinds_only; /* start from no kind at all instead of the scenario's */
     bool code_only;        /* find the functions' code, and do not run it */
@@ -108,6 +109,7 @@ struct run {
     bool cap_is_default[FAULT_KIND_COUNT];
     bool merge_local_steps; /* the request's */
     bool stage_order;
+    bool shards_in_turn;
     bool drop_dead_data;
     struct handler_tree *trees[PIPELINE_FUNCTIONS_MAX]; /* NULL: nothing invokes the function */
     struct function_source sources[PIPELINE_FUNCTIONS_MAX];

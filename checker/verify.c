@@ -24,6 +24,7 @@ enum status verify_create_reduced_world(struct run *run, enum valuation valuatio
                                   .trees = run->trees,
                                   .merge_local_steps = reductions->merge_local_steps,
                                   .stage_order = reductions->stage_order,
+                                  .shards_in_turn = reductions->shards_in_turn,
                                   .drop_dead_data = reductions->drop_dead_data};
     return world_create(&inputs, world, error);
 }
@@ -35,6 +36,7 @@ enum status verify_create_world(struct run *run, enum valuation valuation, bool 
     const struct world_reductions reductions = {.merge_local_steps =
                                                     reduced && run->merge_local_steps,
                                                 .stage_order = reduced && run->stage_order,
+                                                .shards_in_turn = reduced && run->shards_in_turn,
                                                 .drop_dead_data = reduced && run->drop_dead_data};
     return verify_create_reduced_world(run, valuation, &reductions, workload, world, error);
 }

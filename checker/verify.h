@@ -135,12 +135,6 @@ enum status verify_begin_path(struct run *run, struct verification *verification
  * its states are read. */
 enum status verify_refresh_counterexample(struct verification *verification, struct error *error);
 
-struct world_reductions {
-    bool merge_local_steps;
-    bool stage_order;
-    bool drop_dead_data;
-};
-
 /* A world of `run` for one valuation; *workload is filled first and must outlive it. */
 enum status verify_create_reduced_world(struct run *run, enum valuation valuation,
                                         const struct world_reductions *reductions,

@@ -168,27 +168,26 @@ bool transition_ends_batch(const struct world *world, const struct transition *t
     return poller != ACTION_NO_POLLER && after[world->layout.pollers[poller].batch_slot] == 0;
 }
 
-/* Stage after stage, up to and including the first that moves on. The generator is before them
+/* Group after group, up to and including the first that moves on. The generator is before them
  * all, or in one of them. */
-static enum status expand_stages(struct expansion *expansion)
+static enum status expand_groups(struct expansion *expansion)
 {
     const struct world *world = expansion->world;
     size_t judged = 0;
-    for (uint32_t stage = 0;; stage++) {
+    for (uint32_t group = 0;; group++) {
         for (; judged < expansion->list->count; judged++) {
             if (transition_moves_on(world, expansion->state, &expansion->list->items[judged]))
                 return STATUS_OK;
         }
-        if (stage == world->stages.count)
+        if (group == world->order.count)
             return STATUS_OK;
-        if (!world->stages.generator_is_first && world->stages.of_generator == stage) {
+        if (!world->stages.generator_is_first && world->order.of_generator == group) {
             enum status status = expand_generator(expansion);
             if (status != STATUS_OK)
                 return status;
         }
         for (uint16_t i = 0; i < world->layout.poller_count; i++) {
-            uint32_t function = world->layout.pollers[i].function;
-            if (world->stages.of_function[function] != stage)
+            if (world->order.of_poller[i] != group)
                 continue;
             enum status status = expand_poller(expansion, i);
             if (status != STATUS_OK)
@@ -231,7 +230,7 @@ enum status world_expand(struct world *world, const uint32_t *state, struct tran
         for (uint16_t i = 0; status == STATUS_OK && i < world->layout.poller_count; i++)
             status = expand_poller(&expansion, i);
     } else if (status == STATUS_OK) {
-        status = expand_stages(&expansion);
+        status = expand_groups(&expansion);
     }
     for (size_t i = 0; status == STATUS_OK && i < list->count; i++) {
         uint32_t *slots = list->slots + i * list->slot_count;

@@ -2,6 +2,7 @@
 #include "model/call_faults.h"
 #include "model/dead_data.h"
 #include "model/expansion.h"
+#include "model/turns.h"
 
 #include <string.h>
 
@@ -42,6 +43,8 @@ static enum status send(struct expansion *expansion, uint16_t poller, uint32_t n
     struct world *world = expansion->world;
     uint32_t function = world->layout.pollers[poller].function;
     struct value tokens = VALUE_NONE;
+    if (!turns_note_call(world, poller, step))
+        return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
     enum status status = apply(world, expansion->state, function, node, step, stale, result,
                                &tokens, expansion->error);
     if (status != STATUS_OK || value_is_none(tokens))

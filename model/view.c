@@ -4,7 +4,12 @@
 
 #include <string.h>
 
-enum { PARTS_MAX = 2 * WORLD_POLLERS_MAX + 1, VIEW_NONE = 0 };
+enum {
+    PARTS_MAX = 2 * WORLD_POLLERS_MAX + 1,
+    /* the generator, each poller, and a stage with the generator that may have none */
+    GROUPS_MAX = WORLD_POLLERS_MAX + 2,
+    VIEW_NONE = 0
+};
 
 /* Views that do not depend on a node. */
 enum fixed_view { FIXED_IDLE, FIXED_WAITING, FIXED_ENDED, FIXED_INTERRUPTED, FIXED_VIEW_COUNT };
@@ -19,7 +24,7 @@ struct views {
     struct world *world;
     struct memory *memory;
     struct expansion_part parts[PARTS_MAX];
-    uint32_t group_ends[PIPELINE_FUNCTIONS_MAX + 1];
+    uint32_t group_ends[GROUPS_MAX];
     uint32_t group_count;
     uint32_t fixed[WORLD_POLLERS_MAX][FIXED_VIEW_COUNT];
     uint32_t generator;
@@ -223,13 +228,12 @@ static void make_generator_view(struct views *views)
     views->generator = make_view(views);
 }
 
-static void add_pollers(struct views *views, uint32_t stage, uint32_t *parts)
+static void add_pollers(struct views *views, uint32_t group, uint32_t *parts)
 {
     const struct world *world = views->world;
     bool interrupts = views->interrupts_running || views->interrupts_waiting;
     for (uint16_t i = 0; i < world->layout.poller_count; i++) {
-        if (world->stage_order &&
-            world->stages.of_function[world->layout.pollers[i].function] != stage)
+        if (world->stage_order && world->order.of_poller[i] != group)
             continue;
         views->parts[(*parts)++] = (struct expansion_part){.poller = i};
         if (interrupts)
@@ -240,7 +244,8 @@ static void add_pollers(struct views *views, uint32_t stage, uint32_t *parts)
 static void make_groups(struct views *views)
 {
     const struct expansion_part generator = {.poller = ACTION_NO_POLLER};
-    const struct stages *stages = &views->world->stages;
+    const struct turn_order *order = &views->world->order;
+    bool generator_is_first = views->world->stages.generator_is_first;
     uint32_t parts = 0;
     if (!views->world->stage_order) {
         views->parts[parts++] = generator;
@@ -248,13 +253,13 @@ static void make_groups(struct views *views)
         views->group_ends[views->group_count++] = parts;
         return;
     }
-    if (stages->generator_is_first)
+    if (generator_is_first)
         views->parts[parts++] = generator;
     views->group_ends[views->group_count++] = parts;
-    for (uint32_t stage = 0; stage < stages->count; stage++) {
-        if (!stages->generator_is_first && stages->of_generator == stage)
+    for (uint32_t group = 0; group < order->count; group++) {
+        if (!generator_is_first && order->of_generator == group)
             views->parts[parts++] = generator;
-        add_pollers(views, stage, &parts);
+        add_pollers(views, group, &parts);
         views->group_ends[views->group_count++] = parts;
     }
 }

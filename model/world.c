@@ -6,6 +6,7 @@
 #include "model/property.h"
 #include "model/record_filter.h"
 #include "model/service.h"
+#include "model/turns.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -251,6 +252,14 @@ static enum status read_filters(struct world *world, struct error *error)
     return status;
 }
 
+/* Which stages there are, and in which groups their pollers are explored. */
+static void arrange(struct world *world)
+{
+    stages_from_footprints(world->pipeline, &world->facts.footprints, world->workload->stream,
+                           &world->stages);
+    turns_arrange(world, &world->order);
+}
+
 enum status world_create(const struct world_inputs *inputs, struct world **result,
                          struct error *error)
 {
@@ -266,6 +275,7 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
     world->trees = inputs->trees;
     world->merge_local_steps = inputs->merge_local_steps;
     world->stage_order = inputs->stage_order;
+    world->shards_in_turn = inputs->shards_in_turn;
     world->drop_dead_data = inputs->drop_dead_data && dead_data_allowed(inputs->faults);
     id_map_init(&world->taken, inputs->memory);
     arena_init(&world->arena, inputs->memory);
@@ -287,9 +297,10 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
     world->calls = call_memo_create(inputs->memory);
     world->outcomes = outcome_memo_create(inputs->memory);
     world->dead = dead_data_create(inputs->memory);
+    world->turns = turns_create(inputs->memory);
     enum status status = STATUS_OK;
     if (world->calls == NULL || world->outcomes == NULL || world->dead == NULL ||
-        value_store_failed(world->store))
+        world->turns == NULL || value_store_failed(world->store))
         status = error_set(error, STATUS_NO_MEMORY, "out of memory");
     for (int i = 0; status == STATUS_OK && i < FAULT_KIND_COUNT; i++)
         status = fault_config_functions(inputs->faults, (enum fault_kind)i, inputs->pipeline,
@@ -298,8 +309,8 @@ enum status world_create(const struct world_inputs *inputs, struct world **resul
         status = layout_create(world, error);
     if (status == STATUS_OK)
         status = read_filters(world, error);
-    stages_from_footprints(world->pipeline, &world->facts.footprints, world->workload->stream,
-                           &world->stages);
+    if (status == STATUS_OK)
+        arrange(world);
     if (status != STATUS_OK) {
         world_destroy(world);
         return status;
@@ -314,6 +325,7 @@ void world_destroy(struct world *world)
         return;
     call_memo_destroy(world->calls);
     dead_data_destroy(world->dead);
+    turns_destroy(world->turns);
     outcome_memo_destroy(world->outcomes);
     id_map_release(&world->taken);
     arena_release(&world->arena);
@@ -380,16 +392,14 @@ bool world_take_facts_changed(struct world *world)
     world->facts_changed = false;
     world->time_is_news = false;
     if (changed)
-        stages_from_footprints(world->pipeline, &world->facts.footprints, world->workload->stream,
-                               &world->stages);
+        arrange(world);
     return changed;
 }
 
 void world_adopt_facts(struct world *world, const struct world_facts *facts)
 {
     world->facts = *facts;
-    stages_from_footprints(world->pipeline, &world->facts.footprints, world->workload->stream,
-                           &world->stages);
+    arrange(world);
 }
 
 struct value world_log(const struct world *world, const uint32_t *slots, uint32_t log)
@@ -471,7 +481,7 @@ uint32_t world_running(const struct world *world, const uint32_t *slots, uint32_
     uint32_t running = 0;
     for (uint32_t i = 0; i < world->layout.poller_count; i++) {
         const struct poller_layout *poller = &world->layout.pollers[i];
-        if (poller->function == function && slots[poller->node_slot] != HANDLER_NODE_NONE)
+        if (poller->function == function && slots[poller->node_slot] >= HANDLER_NODE_FIRST)
             running++;
     }
     return running;

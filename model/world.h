@@ -134,11 +134,22 @@ struct world_facts {
     struct refused_call refusals[WORLD_REFUSALS_MAX]; /* for people */
     size_t refusal_count;
     bool tokens_come_back; /* tokens cannot be dropped with their batch: see model/dead_data.h */
+    /* Some of their requests do not commute: see model/turns.h. */
+    bool tied[PIPELINE_FUNCTIONS_MAX][PIPELINE_FUNCTIONS_MAX];
+};
+
+/* Groups of pollers, of each stage one or more: those up to and including the first that can move
+ * on are explored. See model/turns.h. */
+struct turn_order {
+    uint32_t count;
+    uint16_t of_poller[WORLD_POLLERS_MAX];
+    uint16_t of_generator; /* where it does not come first */
 };
 
 struct call_memo;
 struct dead_data;
 struct outcome_memo;
+struct turns;
 
 struct world {
     struct memory *memory;
@@ -161,6 +172,11 @@ struct world {
     bool merge_local_steps;
     /* Explore the actions of a state's first stage that can move on only: see model/stages.h. */
     bool stage_order;
+    /* Of a stage with pollers that need not be interleaved one after the other: see model/turns.h.
+     * Only with the stage order. */
+    bool shards_in_turn;
+    struct turns *turns;
+    struct turn_order order; /* by the facts known when the search began */
     /* Take out of states what nothing can look at any more: see model/dead_data.h. */
     bool drop_dead_data;
     struct dead_data *dead;
@@ -178,6 +194,14 @@ struct world {
     struct value everything_put; /* the generator's slot at its end */
 };
 
+/* What searches leave out: see struct world. */
+struct world_reductions {
+    bool merge_local_steps;
+    bool stage_order;
+    bool shards_in_turn;
+    bool drop_dead_data;
+};
+
 /* Everything is borrowed and outlives the world. `trees` has an entry per function. */
 struct world_inputs {
     struct memory *memory;
@@ -189,6 +213,7 @@ struct world_inputs {
     struct handler_tree **trees;
     bool merge_local_steps;
     bool stage_order;
+    bool shards_in_turn;
     bool drop_dead_data; /* as far as the faults allow it */
 };
 
@@ -247,7 +272,8 @@ uint64_t world_run_fingerprint(const struct world *world, const uint32_t *slots,
  * the data retention period": the default), or MaximumRecordAgeInSeconds. */
 int64_t world_age_limit_ms(const struct world *world, const struct poller_layout *poller);
 
-/* How many invocations of a function are running. */
+/* How many invocations of a function are running; one that has ended is not, whatever its poller
+ * does about it. */
 uint32_t world_running(const struct world *world, const uint32_t *slots, uint32_t function);
 
 #endif

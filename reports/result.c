@@ -189,6 +189,8 @@ static struct value statistics_value(const struct verification *verification,
     reductions = value_append(store, reductions, value_text(store, "fewest_faults_first"));
     if (verification->run->stage_order)
         reductions = value_append(store, reductions, value_text(store, "stage_order"));
+    if (verification->run->shards_in_turn)
+        reductions = value_append(store, reductions, value_text(store, "shards_in_turn"));
     if (verification->run->merge_local_steps)
         reductions = value_append(store, reductions, value_text(store, "local_steps"));
     if (verification->run->drop_dead_data)

@@ -346,7 +346,8 @@ void instance_rig(const struct instance *instance, struct rig *rig, bool merge_l
     struct rig_setup setup = {.template = template,
                               .scenario = scenario,
                               .merge_local_steps = merge_local_steps,
-                              .stage_order = stage_order};
+                              .stage_order = stage_order,
+                              .shards_in_turn = stage_order};
     for (uint32_t i = 0; i < instance->stages; i++)
         setup.handlers[i] =
             (struct rig_handler){.function = names[i],
@@ -360,8 +361,7 @@ void instance_rig(const struct instance *instance, struct rig *rig, bool merge_l
     rig_init(rig, &setup);
 }
 
-struct world *instance_world(struct rig *rig, bool merge_local_steps, bool stage_order,
-                             bool drop_dead_data)
+struct world *instance_world(struct rig *rig, const struct world_reductions *reductions)
 {
     const struct world_inputs inputs = {.memory = &rig->memory,
                                         .store = rig->store,
@@ -370,9 +370,10 @@ struct world *instance_world(struct rig *rig, bool merge_local_steps, bool stage
                                         .faults = &rig->scenario.faults,
                                         .workload = &rig->workload,
                                         .trees = rig->trees,
-                                        .merge_local_steps = merge_local_steps,
-                                        .stage_order = stage_order,
-                                        .drop_dead_data = drop_dead_data};
+                                        .merge_local_steps = reductions->merge_local_steps,
+                                        .stage_order = reductions->stage_order,
+                                        .shards_in_turn = reductions->shards_in_turn,
+                                        .drop_dead_data = reductions->drop_dead_data};
     struct world *world = NULL;
     struct error error = ERROR_INIT;
     cr_assert_eq(world_create(&inputs, &world, &error), STATUS_OK, "%s", error.message);

@@ -66,6 +66,9 @@ void instance_generate_with_settings(struct instance *instance, uint64_t seed);
  * stream that it reads (generated_streams.c). */
 void instance_generate_with_streams(struct instance *instance, uint64_t seed);
 
+/* One whose last stage has several pollers, which may commute (generated_shards.c). */
+void instance_generate_shards(struct instance *instance, uint64_t seed);
+
 /* For people, on one line. Returns `text` of INSTANCE_TEXT_SIZE bytes. */
 const char *instance_describe(const struct instance *instance, char *text);
 
@@ -74,7 +77,6 @@ void instance_rig(const struct instance *instance, struct rig *rig, bool merge_l
                   bool stage_order);
 
 /* Another world of the same rig: the same store and handler trees. Released by world_destroy. */
-struct world *instance_world(struct rig *rig, bool merge_local_steps, bool stage_order,
-                             bool drop_dead_data);
+struct world *instance_world(struct rig *rig, const struct world_reductions *reductions);
 
 #endif

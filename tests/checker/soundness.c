@@ -7,7 +7,7 @@
 enum { DIFFERENCE_SIZE = 512, LABEL_SIZE = 32, BY_HAND_STATES_MAX = 20000 };
 
 static const char *const reduction_names[REDUCTION_COUNT] = {
-    "no reduction", "local steps", "stage order", "dead data", "all reductions"};
+    "no reduction", "local steps", "stage order", "shards in turn", "dead data", "all reductions"};
 
 static bool drops_dead_data(enum reduction reduction)
 {
@@ -16,9 +16,14 @@ static bool drops_dead_data(enum reduction reduction)
 
 struct world *reduced_world(struct rig *rig, enum reduction reduction)
 {
-    bool merge = reduction == REDUCTION_MERGE || reduction == REDUCTION_ALL;
-    bool stages = reduction == REDUCTION_STAGES || reduction == REDUCTION_ALL;
-    return instance_world(rig, merge, stages, drops_dead_data(reduction));
+    bool all = reduction == REDUCTION_ALL;
+    bool turns = all || reduction == REDUCTION_TURNS;
+    const struct world_reductions reductions = {
+        .merge_local_steps = all || reduction == REDUCTION_MERGE,
+        .stage_order = turns || reduction == REDUCTION_STAGES,
+        .shards_in_turn = turns,
+        .drop_dead_data = drops_dead_data(reduction)};
+    return instance_world(rig, &reductions);
 }
 
 struct search_options search_options_of(const struct rig *rig)

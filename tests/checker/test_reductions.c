@@ -57,7 +57,7 @@ static bool collect(struct run *run, bool merge, bool stages, bool dead, struct 
     struct workload workload;
     struct error error = ERROR_INIT;
     run->merge_local_steps = merge;
-    run->stage_order = stages;
+    run->stage_order = run->shards_in_turn = stages;
     run->drop_dead_data = dead;
     cr_assert_eq(
         verify_create_world(run, VALUATION_DISTINCT, true, &workload, &ends->world, &error),

@@ -12,3 +12,8 @@ Test(soundness_settings, reach_the_same_ends)
 {
     compare_generated(instance_generate_with_settings, 100);
 }
+
+Test(soundness_shards, pollers_that_commute_reach_the_same_ends)
+{
+    compare_generated(instance_generate_shards, 400);
+}

@@ -170,7 +170,7 @@ Test(batch, uses_up_no_attempts_by_waiting)
                    });
     rig_take(&rig, "put Generator 0\nput Generator 1");
     rig_take(&rig, "poll Work/shard-0 1\npoll Work/shard-1 1\ninvoke Work/shard-1");
-    RIG_EXPECT(&rig, "retry Work/shard-1\n");
+    RIG_EXPECT(&rig, "invoke Work/shard-0\nretry Work/shard-1\n");
     cr_expect_eq(rig_slot(&rig, work()->retries_slot), 0);
     rig_take(&rig, "retry Work/shard-1\ninvoke Work/shard-0\nretry Work/shard-0");
     cr_expect_eq(rig_slot(&rig, work()->retries_slot), 1);

@@ -118,6 +118,7 @@ enum status rig_try_init(struct rig *rig, const struct rig_setup *setup)
                                         .trees = rig->trees,
                                         .merge_local_steps = setup->merge_local_steps,
                                         .stage_order = setup->stage_order,
+                                        .shards_in_turn = setup->shards_in_turn,
                                         .drop_dead_data = setup->drop_dead_data};
     status = world_create(&inputs, &rig->world, &rig->error);
     if (status != STATUS_OK)

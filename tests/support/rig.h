@@ -32,6 +32,7 @@ struct rig_setup {
     struct rig_handler handlers[RIG_FUNCTIONS_MAX];
     bool merge_local_steps;
     bool stage_order;
+    bool shards_in_turn;
     bool drop_dead_data;
 };
 
