@@ -113,13 +113,14 @@ enum status dynamodb_apply(const struct dynamodb_context *context,
  * parameters, completion time in ms]. */
 enum token_outcome {
     TOKEN_NEW,      /* none, unknown or older than TOKEN_WINDOW_MS: apply the request */
-    TOKEN_REPLAYED, /* applied before with equal parameters: *result is the success answer, no
-                     * change (its body is VALUE_NONE if memory ran out) */
-    TOKEN_MISMATCH  /* other parameters: *result is IdempotentParameterMismatchException */
+    TOKEN_REPLAYED, /* applied before with equal parameters: success, no change */
+    TOKEN_MISMATCH  /* other parameters: IdempotentParameterMismatchException */
 };
 enum token_outcome dynamodb_token_check(const struct dynamodb_context *context, struct value tokens,
-                                        struct value request, int64_t now_ms,
-                                        struct dynamodb_result *result);
+                                        struct value request, int64_t now_ms);
+/* The answer to a request whose token is not new; its body is VALUE_NONE if memory ran out. */
+void dynamodb_token_answer(const struct dynamodb_context *context, struct value request,
+                           enum token_outcome outcome, struct dynamodb_result *result);
 /* `tokens` with the request's token recorded at now_ms, and those past their window dropped. */
 struct value dynamodb_token_record(const struct dynamodb_context *context, struct value tokens,
                                    struct value request, int64_t now_ms);

@@ -263,9 +263,11 @@ static enum status run_dynamodb(struct local_aws *aws, const char *target, struc
     call_init(&call, &context);
     bool token = uses_token(aws, operation, request);
     if (token)
-        outcome = dynamodb_token_check(&context, aws->tokens, request, aws->now_ms, &result);
+        outcome = dynamodb_token_check(&context, aws->tokens, request, aws->now_ms);
     if (outcome == TOKEN_NEW)
         status = dynamodb_apply(&context, operation, request, &result, error);
+    else
+        dynamodb_token_answer(&context, request, outcome, &result);
     if (status != STATUS_OK)
         return status;
     if (value_is_none(result.body) ||

@@ -288,7 +288,6 @@ static bool memo_key_of(const struct handler_step *step, const struct value *tab
 static enum status compute(struct world *world, const struct value *tables,
                            enum dynamodb_operation operation, uint64_t footprint,
                            const struct handler_step *step, enum token_outcome outcome,
-                           const struct dynamodb_result *replayed,
                            const struct call_result **result, struct error *error)
 {
     struct call_memo *memo = world->calls;
@@ -303,15 +302,16 @@ static enum status compute(struct world *world, const struct value *tables,
     }
     struct dynamodb_result computed;
     memset(&computed, 0, sizeof computed);
-    if (outcome == TOKEN_NEW) {
-        struct dynamodb_context context = context_of(world, tables);
-        enum status status = dynamodb_apply(&context, operation, step->request, &computed, error);
-        if (status != STATUS_OK)
-            return status;
-    } else {
-        computed = *replayed;
-        computed.writes = true;
-    }
+    struct dynamodb_context context = context_of(world, tables);
+    enum status status = STATUS_OK;
+    if (outcome == TOKEN_NEW)
+        status = dynamodb_apply(&context, operation, step->request, &computed, error);
+    else
+        dynamodb_token_answer(&context, step->request, outcome, &computed);
+    if (status != STATUS_OK)
+        return status;
+    if (value_is_none(computed.body))
+        return no_memory(error);
     struct call_result *kept = keep_result(world, tables, &computed);
     if (kept == NULL || value_store_failed(world->store))
         return no_memory(error);
@@ -407,16 +407,14 @@ enum status service_call(struct world *world, const uint32_t *state, uint32_t fu
     if (status != STATUS_OK || *result != NULL)
         return status == STATUS_OK ? status : at_call(world, function, step, error);
     enum token_outcome outcome = TOKEN_NEW;
-    struct dynamodb_result replayed;
-    memset(&replayed, 0, sizeof replayed);
     bool has_token = has_own_token(world, operation, step);
     int64_t now = state[world->layout.clock_slots[function]];
     struct dynamodb_context context = context_of(world, tables);
     if (has_token)
         note_token(world, function);
     if (has_token)
-        outcome = dynamodb_token_check(&context, tokens, step->request, now, &replayed);
-    status = compute(world, tables, operation, footprint, step, outcome, &replayed, result, error);
+        outcome = dynamodb_token_check(&context, tokens, step->request, now);
+    status = compute(world, tables, operation, footprint, step, outcome, result, error);
     if (status != STATUS_OK)
         return at_call(world, function, step, error);
     if (has_token && outcome == TOKEN_NEW && (*result)->succeeded)
@@ -428,20 +426,11 @@ enum status service_repeat(struct world *world, const uint32_t *state, uint32_t 
                            const struct handler_step *step, const struct call_result **result,
                            struct error *error)
 {
-    struct value_store *store = world->store;
     struct value tables[PIPELINE_TABLES_MAX];
     find_tables(world, state, tables);
-    struct dynamodb_context context = context_of(world, tables);
-    /* any token will do: it is known to be the one of the request that has taken effect */
-    struct value request =
-        value_put_text(store, step->request, "ClientRequestToken", world->status_name);
-    struct value tokens = dynamodb_token_record(&context, world->empty_map, request, 0);
-    struct dynamodb_result replayed;
-    memset(&replayed, 0, sizeof replayed);
-    if (dynamodb_token_check(&context, tokens, request, 0, &replayed) != TOKEN_REPLAYED)
-        return no_memory(error);
-    enum status status = compute(world, tables, DYNAMODB_TRANSACT_WRITE_ITEMS, 0, step,
-                                 TOKEN_REPLAYED, &replayed, result, error);
+    uint64_t footprint = footprint_of(world, DYNAMODB_TRANSACT_WRITE_ITEMS, step);
+    enum status status = compute(world, tables, DYNAMODB_TRANSACT_WRITE_ITEMS, footprint, step,
+                                 TOKEN_REPLAYED, result, error);
     return status == STATUS_OK ? status : at_call(world, function, step, error);
 }
 

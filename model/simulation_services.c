@@ -309,7 +309,7 @@ static enum status run(struct simulation *simulation, const struct poller *polle
                        !value_is_none(value_get_text(store, step->request, "ClientRequestToken"));
     enum token_outcome outcome = TOKEN_NEW;
     if (token)
-        outcome = dynamodb_token_check(&context, simulation->tokens, step->request, now_ms, result);
+        outcome = dynamodb_token_check(&context, simulation->tokens, step->request, now_ms);
     if (outcome == TOKEN_NEW) {
         show(&sight, &context, operation, step->request);
         if (value_store_failed(store))
@@ -317,6 +317,8 @@ static enum status run(struct simulation *simulation, const struct poller *polle
         status = dynamodb_apply(&context, operation, step->request, result, error);
         if (status != STATUS_OK)
             return at_call(simulation, poller, step, error);
+    } else {
+        dynamodb_token_answer(&context, step->request, outcome, result);
     }
     if (token && outcome == TOKEN_NEW && result->http_status == 200)
         simulation->tokens =

@@ -26,15 +26,15 @@ static bool in_window(const struct value_store *store, struct value record, int6
     return now_ms - completed_ms < TOKEN_WINDOW_MS;
 }
 
-/* The answer to a request whose token is known. */
-static void answer(const struct dynamodb_context *context, struct value request, bool same,
-                   struct dynamodb_result *result)
+void dynamodb_token_answer(const struct dynamodb_context *context, struct value request,
+                           enum token_outcome outcome, struct dynamodb_result *result)
 {
+    CHECK(outcome != TOKEN_NEW);
     struct call call;
     call_init(&call, context);
     struct answer *replayed = call_allocate(&call, 1, sizeof *replayed);
     bool answered = false;
-    if (!same)
+    if (outcome == TOKEN_MISMATCH)
         call_reject(&call, AWS_TOKEN_MISMATCH,
                     "Provided idempotency token is already in use with different parameters");
     else if (replayed != NULL)
@@ -47,8 +47,7 @@ static void answer(const struct dynamodb_context *context, struct value request,
 }
 
 enum token_outcome dynamodb_token_check(const struct dynamodb_context *context, struct value tokens,
-                                        struct value request, int64_t now_ms,
-                                        struct dynamodb_result *result)
+                                        struct value request, int64_t now_ms)
 {
     struct value_store *store = context->store;
     struct value token = token_of(store, request);
@@ -58,7 +57,6 @@ enum token_outcome dynamodb_token_check(const struct dynamodb_context *context, 
     if (value_is_none(record) || !in_window(store, record, now_ms))
         return TOKEN_NEW;
     bool same = value_equal(value_at(store, record, 0), digest_of(store, request));
-    answer(context, request, same, result);
     return same ? TOKEN_REPLAYED : TOKEN_MISMATCH;
 }
 

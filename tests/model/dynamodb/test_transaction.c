@@ -281,25 +281,27 @@ Test(transaction, remembers_tokens)
     struct value second = fixture_json(&fixture, add_with_token(text, "u", "1"));
     struct value tokens = value_map(fixture.store, NULL, 0);
     const struct dynamodb_context *context = &fixture.context;
-    cr_expect_eq(dynamodb_token_check(context, VALUE_NONE, first, 0, &result), TOKEN_NEW);
-    cr_expect_eq(dynamodb_token_check(context, tokens, first, 0, &result), TOKEN_NEW);
+    cr_expect_eq(dynamodb_token_check(context, VALUE_NONE, first, 0), TOKEN_NEW);
+    cr_expect_eq(dynamodb_token_check(context, tokens, first, 0), TOKEN_NEW);
     tokens = dynamodb_token_record(context, tokens, first, 5000);
-    cr_expect_eq(dynamodb_token_check(context, tokens, first, 5000, &result), TOKEN_REPLAYED);
+    cr_expect_eq(dynamodb_token_check(context, tokens, first, 5000), TOKEN_REPLAYED);
+    dynamodb_token_answer(context, first, TOKEN_REPLAYED, &result);
     cr_expect_eq(result.http_status, 200);
     cr_expect_eq(value_count(fixture.store, result.body), 0);
     cr_expect_eq(result.change_count, 0);
     cr_expect_not(result.token_recorded);
-    cr_expect_eq(dynamodb_token_check(context, tokens, other, 5000, &result), TOKEN_MISMATCH);
+    cr_expect_eq(dynamodb_token_check(context, tokens, other, 5000), TOKEN_MISMATCH);
+    dynamodb_token_answer(context, other, TOKEN_MISMATCH, &result);
     cr_expect_eq(result.http_status, 400);
     cr_expect(
         value_is_text(fixture.store, value_get_text(fixture.store, result.body, "__type"),
                       "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"));
-    cr_expect_eq(dynamodb_token_check(context, tokens, second, 5000, &result), TOKEN_NEW);
+    cr_expect_eq(dynamodb_token_check(context, tokens, second, 5000), TOKEN_NEW);
     /* Ten minutes from the completion. */
     int64_t end = 5000 + TOKEN_WINDOW_MS;
-    cr_expect_eq(dynamodb_token_check(context, tokens, first, end - 1, &result), TOKEN_REPLAYED);
-    cr_expect_eq(dynamodb_token_check(context, tokens, first, end, &result), TOKEN_NEW);
-    cr_expect_eq(dynamodb_token_check(context, tokens, other, end, &result), TOKEN_NEW);
+    cr_expect_eq(dynamodb_token_check(context, tokens, first, end - 1), TOKEN_REPLAYED);
+    cr_expect_eq(dynamodb_token_check(context, tokens, first, end), TOKEN_NEW);
+    cr_expect_eq(dynamodb_token_check(context, tokens, other, end), TOKEN_NEW);
     /* Tokens past their window are dropped when another one is recorded. */
     tokens = dynamodb_token_record(context, tokens, second, end);
     cr_expect_eq(value_count(fixture.store, tokens), 1);
@@ -317,8 +319,8 @@ Test(transaction, uses_reads_for_a_replay)
         "{'TransactItems': [" ADD("a", "1") "," ADD("b", "1") "], 'ClientRequestToken': 't', "
                                                               "'ReturnConsumedCapacity': 'TOTAL'}");
     struct value tokens = dynamodb_token_record(&fixture.context, VALUE_NONE, request, 0);
-    cr_assert_eq(dynamodb_token_check(&fixture.context, tokens, request, 0, &result),
-                 TOKEN_REPLAYED);
+    cr_assert_eq(dynamodb_token_check(&fixture.context, tokens, request, 0), TOKEN_REPLAYED);
+    dynamodb_token_answer(&fixture.context, request, TOKEN_REPLAYED, &result);
     struct value capacity = fixture_json(
         &fixture, "{'ConsumedCapacity': [{'CapacityUnits': 4, 'TableName': 'Items'}]}");
     cr_expect(value_equal(result.body, capacity));
@@ -328,13 +330,12 @@ Test(transaction, uses_reads_for_a_replay)
 Test(transaction, without_a_token_is_never_a_replay)
 {
     struct fixture fixture;
-    struct dynamodb_result result;
     fixture_init(&fixture);
     struct value request = fixture_json(&fixture, "{'TransactItems': [" ADD("a", "1") "]}");
     struct value tokens = value_map(fixture.store, NULL, 0);
     tokens = dynamodb_token_record(&fixture.context, tokens, request, 0);
     cr_expect_eq(value_count(fixture.store, tokens), 0);
-    cr_expect_eq(dynamodb_token_check(&fixture.context, tokens, request, 0, &result), TOKEN_NEW);
+    cr_expect_eq(dynamodb_token_check(&fixture.context, tokens, request, 0), TOKEN_NEW);
     fixture_release(&fixture);
 }
 
