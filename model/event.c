@@ -68,26 +68,27 @@ struct value event_kinesis_record(struct value_store *store, const struct stream
     char sequence[SEQUENCE_TEXT_SIZE];
     (void)snprintf(sequence, sizeof sequence, KINESIS_SEQUENCE_PREFIX "%020llu%014u",
                    (unsigned long long)index, shard);
+    /* The entries are in content order, so that value_map has nothing to sort. */
     const struct value_entry kinesis[] = {
+        entry(store, "approximateArrivalTimestamp", seconds_of_ms(store, arrival_ms)),
+        entry(store, "data", encoded),
         entry(store, "kinesisSchemaVersion", value_text(store, "1.0")),
         entry(store, "partitionKey", partition_key),
         entry(store, "sequenceNumber", value_text(store, sequence)),
-        entry(store, "data", encoded),
-        entry(store, "approximateArrivalTimestamp", seconds_of_ms(store, arrival_ms)),
     };
     const struct value_entry record[] = {
-        entry(store, "kinesis", value_map(store, kinesis, sizeof kinesis / sizeof kinesis[0])),
-        entry(store, "eventSource", value_text(store, "aws:kinesis")),
-        entry(store, "eventVersion", value_text(store, "1.0")),
+        entry(store, "awsRegion", value_text(store, PIPELINE_REGION)),
         entry(store, "eventID", value_format(store, "shardId-%012u:%s", shard, sequence)),
         entry(store, "eventName", value_text(store, "aws:kinesis:record")),
-        entry(store, "invokeIdentityArn",
-              value_text(store, "arn:aws:iam::" PIPELINE_ACCOUNT ":role/lambda-role")),
-        entry(store, "awsRegion", value_text(store, PIPELINE_REGION)),
+        entry(store, "eventSource", value_text(store, "aws:kinesis")),
         entry(store, "eventSourceARN",
               value_format(store,
                            "arn:aws:kinesis:" PIPELINE_REGION ":" PIPELINE_ACCOUNT ":stream/%s",
                            stream->name)),
+        entry(store, "eventVersion", value_text(store, "1.0")),
+        entry(store, "invokeIdentityArn",
+              value_text(store, "arn:aws:iam::" PIPELINE_ACCOUNT ":role/lambda-role")),
+        entry(store, "kinesis", value_map(store, kinesis, sizeof kinesis / sizeof kinesis[0])),
     };
     return value_map(store, record, sizeof record / sizeof record[0]);
 }
@@ -146,19 +147,19 @@ struct value event_dynamodb_record(struct value_store *store, const struct table
     digest_md5_hex(source, (size_t)length, event_id);
 
     const struct value_entry record[] = {
-        entry(store, "eventID", value_text(store, event_id)),
-        entry(store, "eventName", value_text(store, event_name)),
-        entry(store, "eventVersion", value_text(store, "1.1")),
-        entry(store, "eventSource", value_text(store, "aws:dynamodb")),
         entry(store, "awsRegion", value_text(store, PIPELINE_REGION)),
         entry(store, "dynamodb",
               dynamodb_payload(store, table, sequence, keys, before, after, creation_ms)),
+        entry(store, "eventID", value_text(store, event_id)),
+        entry(store, "eventName", value_text(store, event_name)),
+        entry(store, "eventSource", value_text(store, "aws:dynamodb")),
         entry(store, "eventSourceARN",
               value_format(
                   store,
                   "arn:aws:dynamodb:" PIPELINE_REGION ":" PIPELINE_ACCOUNT ":table/%s/stream/%s",
                   table->name,
                   table->stream_label != NULL ? table->stream_label : PIPELINE_STREAM_LABEL)),
+        entry(store, "eventVersion", value_text(store, "1.1")),
     };
     return value_map(store, record, sizeof record / sizeof record[0]);
 }
@@ -244,73 +245,92 @@ struct value event_perturbed(struct value_store *store, struct value event)
 
 /* --- JSON in AWS's order ------------------------------------------------------------- */
 
-static const char *const kinesis_record_keys[] = {
-    "kinesis",           "eventSource", "eventVersion",   "eventID", "eventName",
-    "invokeIdentityArn", "awsRegion",   "eventSourceARN", NULL};
-static const char *const dynamodb_record_keys[] = {"eventID",        "eventName", "eventVersion",
-                                                   "eventSource",    "awsRegion", "dynamodb",
-                                                   "eventSourceARN", NULL};
-static const char *const kinesis_keys[] = {"kinesisSchemaVersion",
-                                           "partitionKey",
-                                           "sequenceNumber",
-                                           "data",
-                                           "approximateArrivalTimestamp",
-                                           NULL};
-static const char *const dynamodb_keys[] = {"ApproximateCreationDateTime",
-                                            "Keys",
-                                            "NewImage",
-                                            "OldImage",
-                                            "SequenceNumber",
-                                            "SizeBytes",
-                                            "StreamViewType",
-                                            NULL};
+struct key_name {
+    const char *bytes;
+    size_t length;
+};
+
+#define KEY_NAME(text)                                                                             \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
+/* Keys in the order in which AWS writes them. */
+struct key_order {
+    struct key_name names[RECORD_KEYS_MAX];
+    size_t count;
+};
+
+static const struct key_order kinesis_record_keys = {
+    {KEY_NAME("kinesis"), KEY_NAME("eventSource"), KEY_NAME("eventVersion"), KEY_NAME("eventID"),
+     KEY_NAME("eventName"), KEY_NAME("invokeIdentityArn"), KEY_NAME("awsRegion"),
+     KEY_NAME("eventSourceARN")},
+    8};
+static const struct key_order dynamodb_record_keys = {
+    {KEY_NAME("eventID"), KEY_NAME("eventName"), KEY_NAME("eventVersion"), KEY_NAME("eventSource"),
+     KEY_NAME("awsRegion"), KEY_NAME("dynamodb"), KEY_NAME("eventSourceARN")},
+    7};
+static const struct key_order kinesis_keys = {
+    {KEY_NAME("kinesisSchemaVersion"), KEY_NAME("partitionKey"), KEY_NAME("sequenceNumber"),
+     KEY_NAME("data"), KEY_NAME("approximateArrivalTimestamp")},
+    5};
+static const struct key_order dynamodb_keys = {{KEY_NAME("ApproximateCreationDateTime"),
+                                                KEY_NAME("Keys"), KEY_NAME("NewImage"),
+                                                KEY_NAME("OldImage"), KEY_NAME("SequenceNumber"),
+                                                KEY_NAME("SizeBytes"), KEY_NAME("StreamViewType")},
+                                               7};
+static const struct key_order content_order = {.count = 0};
 
 typedef void member_append(struct text *text, const struct value_store *store, struct value key,
                            struct value value);
 
-static void append_member(struct text *text, const struct value_store *store, struct value key,
-                          struct value value, bool first, member_append *append_value)
+/* The key's place in `order`, or order->count. */
+static size_t place_in(const struct key_order *order, const struct value_store *store,
+                       struct value key)
 {
     size_t length = 0;
     const char *bytes = value_bytes(store, key, &length);
-    if (!first)
+    size_t place = 0;
+    while (place < order->count && (order->names[place].length != length ||
+                                    memcmp(order->names[place].bytes, bytes, length) != 0))
+        place++;
+    return place;
+}
+
+static void append_member(struct text *text, const struct value_store *store, struct value map,
+                          size_t index, member_append *append_value)
+{
+    const struct value key = value_key_at(store, map, index);
+    size_t length = 0;
+    const char *bytes = value_bytes(store, key, &length);
+    if (text->length > 0 && text->bytes[text->length - 1] != '{')
         text_append_char(text, ',');
     text_append_json_string(text, bytes, length);
     text_append_char(text, ':');
-    append_value(text, store, key, value);
+    append_value(text, store, key, value_value_at(store, map, index));
 }
 
-static bool is_listed(const struct value_store *store, struct value key, const char *const *keys)
-{
-    for (size_t i = 0; keys[i] != NULL; i++)
-        if (value_is_text(store, key, keys[i]))
-            return true;
-    return false;
-}
-
-/* The members of `map` that `keys` lists, in that order, then any others by content. */
+/* The members of `map` that `order` lists, as it does, then any others by content. */
 static void append_ordered(struct text *text, const struct value_store *store, struct value map,
-                           const char *const *keys, member_append *append_value)
+                           const struct key_order *order, member_append *append_value)
 {
     const size_t count = value_count(store, map);
-    bool first = true;
-    text_append_char(text, '{');
-    for (size_t k = 0; keys[k] != NULL; k++) {
-        for (size_t i = 0; i < count; i++) {
-            const struct value key = value_key_at(store, map, i);
-            if (!value_is_text(store, key, keys[k]))
-                continue;
-            append_member(text, store, key, value_value_at(store, map, i), first, append_value);
-            first = false;
+    size_t found[RECORD_KEYS_MAX] = {0}; /* by place: the member's index plus 1 */
+    size_t found_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const size_t place = place_in(order, store, value_key_at(store, map, i));
+        if (place < order->count) {
+            found[place] = i + 1;
+            found_count++;
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct value key = value_key_at(store, map, i);
-        if (is_listed(store, key, keys))
-            continue;
-        append_member(text, store, key, value_value_at(store, map, i), first, append_value);
-        first = false;
-    }
+    text_append_char(text, '{');
+    for (size_t place = 0; place < order->count; place++)
+        if (found[place] != 0)
+            append_member(text, store, map, found[place] - 1, append_value);
+    for (size_t i = 0; i < count && found_count < count; i++)
+        if (place_in(order, store, value_key_at(store, map, i)) == order->count)
+            append_member(text, store, map, i, append_value);
     text_append_char(text, '}');
 }
 
@@ -331,9 +351,9 @@ static void append_record_member(struct text *text, const struct value_store *st
 {
     const bool is_map = value_kind(store, value) == VALUE_MAP;
     if (is_map && value_is_text(store, key, "kinesis"))
-        append_ordered(text, store, value, kinesis_keys, append_payload_member);
+        append_ordered(text, store, value, &kinesis_keys, append_payload_member);
     else if (is_map && value_is_text(store, key, "dynamodb"))
-        append_ordered(text, store, value, dynamodb_keys, append_payload_member);
+        append_ordered(text, store, value, &dynamodb_keys, append_payload_member);
     else
         json_append(text, store, value);
 }
@@ -350,9 +370,9 @@ void event_records_json_append(struct text *text, const struct value_store *stor
         if (value_kind(store, record) != VALUE_MAP)
             json_append(text, store, record);
         else if (!value_is_none(value_get_text(store, record, "kinesis")))
-            append_ordered(text, store, record, kinesis_record_keys, append_record_member);
+            append_ordered(text, store, record, &kinesis_record_keys, append_record_member);
         else
-            append_ordered(text, store, record, dynamodb_record_keys, append_record_member);
+            append_ordered(text, store, record, &dynamodb_record_keys, append_record_member);
     }
     text_append_char(text, ']');
 }
@@ -368,9 +388,8 @@ static void append_event_member(struct text *text, const struct value_store *sto
 
 void event_json_append(struct text *text, const struct value_store *store, struct value event)
 {
-    static const char *const no_keys[] = {NULL};
     if (value_kind(store, event) == VALUE_MAP)
-        append_ordered(text, store, event, no_keys, append_event_member);
+        append_ordered(text, store, event, &content_order, append_event_member);
     else
         json_append(text, store, event);
 }

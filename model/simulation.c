@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    COLLECT_VALUES = 60000,    /* from which on those that nothing holds are dropped */
+    COLLECT_VALUES = 150000,   /* from which on those that nothing holds are dropped */
     KINESIS_RECORD_SIZE = 700, /* bytes of a record beside its data, about */
     PARTITION_KEY_SIZE = MD5_HEX_SIZE
 };

@@ -56,8 +56,6 @@ void text_append_string(struct text *text, const char *string)
     text_append(text, string, strlen(string));
 }
 
-void text_append_char(struct text *text, char c) { text_append(text, &c, 1); }
-
 void text_append_format(struct text *text, const char *format, ...)
 {
     va_list arguments;
@@ -107,9 +105,9 @@ void text_append_json_string(struct text *text, const char *bytes, size_t length
     text_append_char(text, '"');
     size_t copied = 0; /* bytes[copied..i) need no escape and are not appended yet */
     for (size_t i = 0; i < length; i++) {
-        char letter = short_escape(bytes[i]);
-        if (letter == '\0' && (unsigned char)bytes[i] >= 0x20)
+        if ((unsigned char)bytes[i] >= 0x20 && bytes[i] != '"' && bytes[i] != '\\')
             continue;
+        const char letter = short_escape(bytes[i]);
         text_append(text, bytes + copied, i - copied);
         copied = i + 1;
         if (letter != '\0')

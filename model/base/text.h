@@ -26,7 +26,16 @@ const char *text_string(const struct text *text); /* never NULL: "" when empty *
 
 void text_append(struct text *text, const char *bytes, size_t length);
 void text_append_string(struct text *text, const char *string);
-void text_append_char(struct text *text, char c);
+/* Here to be inlined: writers of JSON append most of what they write one character at a time. */
+static inline void text_append_char(struct text *text, char c)
+{
+    if (text->failed || text->capacity - text->length < 2) {
+        text_append(text, &c, 1);
+        return;
+    }
+    text->bytes[text->length++] = c;
+    text->bytes[text->length] = '\0';
+}
 __attribute__((format(printf, 2, 3))) void text_append_format(struct text *text, const char *format,
                                                               ...);
 /* With JSON escapes and quotation marks; UTF-8 passes through, control characters as \uXXXX. */

@@ -160,6 +160,14 @@ static bool put_request(struct script *script, struct value records, struct pyth
     return !failed || script_no_memory(script);
 }
 
+/* The row's call was asked for before, and has succeeded: nothing of it is needed again. */
+static bool take_success(struct script *script)
+{
+    struct script_answer answer;
+    return script_has_succeeded(script) &&
+           script_call(script, "PutItem", VALUE_NONE, false, &answer);
+}
+
 /* Put the batch's row; false: the run has ended. */
 static bool put_row(struct script *script)
 {
@@ -172,7 +180,7 @@ static bool put_row(struct script *script)
         return false;
     if (sums.count == 0)
         return script_return_status(script, 200);
-    if ((!script_has_succeeded(script) && !put_request(script, records, &sums, &request)) ||
+    if (!put_request(script, records, &sums, &request) ||
         !script_call(script, "PutItem", request, false, &answer))
         return false;
     if (answer.lost)
@@ -182,12 +190,13 @@ static bool put_row(struct script *script)
            script_return_status(script, 500);
 }
 
+/* Marks: 1 is behind the put. An input there was before it can only be the put's answer. */
 void map_handler(struct script *script)
 {
     double percentage = 0.0;
-    if (script_resume(script) == 0 && !put_row(script))
+    if (script_resume(script) == 0 && !take_success(script) && !put_row(script))
         return;
-    script_mark(script, 1);
+    script_mark(script, 1, 0.0, 0.0);
     if (script_parameter(script, "FAILURE_MAP_LAMBDA_PCT", &percentage) &&
         script_fail_at_random(script, percentage))
         (void)script_return_status(script, 200);

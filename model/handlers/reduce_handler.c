@@ -151,7 +151,7 @@ void reduce_handler(struct script *script, bool token)
     double percentage = 0.0;
     if (script_resume(script) == 0 && !add_sums(script, token))
         return;
-    script_mark(script, 1);
+    script_mark(script, 1, 0.0, 0.0);
     if (script_parameter(script, "FAILURE_REDUCE_LAMBDA_PCT", &percentage) &&
         script_fail_at_random(script, percentage))
         (void)script_return_status(script, 200);

@@ -134,13 +134,21 @@ static bool take_own_input(struct script *script, int64_t number, struct value *
     return take_input(script, input);
 }
 
-void script_mark(struct script *script, size_t place)
+void script_mark(struct script *script, size_t place, double first, double second)
 {
     if (script->session == NULL)
         return;
     script->session->mark_inputs = script->inputs_used;
     script->session->mark_place = place;
     script->session->mark_elapsed_ms = script->elapsed_ms;
+    script->session->mark_numbers[0] = first;
+    script->session->mark_numbers[1] = second;
+}
+
+void script_marked_numbers(const struct script *script, double *first, double *second)
+{
+    *first = script->session->mark_numbers[0];
+    *second = script->session->mark_numbers[1];
 }
 
 size_t script_resume(struct script *script)

@@ -14,6 +14,8 @@
 #include "model/handlers/python_value.h"
 #include "model/pipeline.h"
 
+enum { SCRIPT_MARK_NUMBERS = 2 };
+
 /* What is kept of a run that goes on with one input after the other, so that what is behind a mark
  * need not be done again. Draws and the clock are answered from here. */
 struct script_session {
@@ -25,6 +27,7 @@ struct script_session {
     size_t mark_inputs; /* used before the mark; 0: there is none */
     size_t mark_place;
     int64_t mark_elapsed_ms;
+    double mark_numbers[SCRIPT_MARK_NUMBERS];
 };
 
 struct script {
@@ -60,11 +63,13 @@ bool script_call(struct script *script, const char *operation, struct value requ
 /* The next input is the answer to a call that succeeded: its request will not be sent (again). */
 bool script_has_succeeded(const struct script *script);
 
-/* Remember that the handler has come to `place` (from 1); script_resume goes there at once when the
- * run goes on, if it has not used more inputs already, and returns it, or 0. Without a session
- * neither does anything. */
-void script_mark(struct script *script, size_t place);
+/* Remember that the handler has come to `place` (from 1) with two numbers that it has asked for;
+ * script_resume goes there at once when the run goes on, if it has not used more inputs already,
+ * and returns it, or 0; then the numbers can be had again. Without a session nothing is remembered.
+ */
+void script_mark(struct script *script, size_t place, double first, double second);
 size_t script_resume(struct script *script);
+void script_marked_numbers(const struct script *script, double *first, double *second);
 
 /* random.uniform(0, 100): in a session a number, else an end of its range. */
 bool script_draw(struct script *script, double *drawn);

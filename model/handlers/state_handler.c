@@ -123,16 +123,16 @@ static bool hierarchy_of(struct script *script, const struct python_value *trade
 static struct value attribute_names(struct script *script)
 {
     const struct value_entry names[] = {
+        script_entry(script, "#hierarchy", value_text(script->store, "Hierarchy")),
+        script_entry(script, "#timestamp", value_text(script->store, "Timestamp")),
         script_entry(script, "#value", value_text(script->store, "Value")),
         script_entry(script, "#version", value_text(script->store, "Version")),
-        script_entry(script, "#timestamp", value_text(script->store, "Timestamp")),
-        script_entry(script, "#hierarchy", value_text(script->store, "Hierarchy")),
     };
     return value_map(script->store, names, sizeof names / sizeof names[0]);
 }
 
 /* The parts are evaluated in the order in which Python does: a missing key is reported by the
- * first. */
+ * first. Entries are put down in content order, so that value_map has nothing to sort. */
 static bool update_request(struct script *script, const struct python_value *trade, bool condition,
                            struct value *request)
 {
@@ -152,19 +152,13 @@ static bool update_request(struct script *script, const struct python_value *tra
         return false;
     const struct value_entry key = script_entry(script, "id", id);
     const struct value_entry values[] = {
+        script_entry(script, ":new_hierarchy", hierarchy),
+        script_entry(script, ":new_timestamp", timestamp),
         script_entry(script, ":new_value", value),
         script_entry(script, ":new_version", version),
-        script_entry(script, ":new_timestamp", timestamp),
-        script_entry(script, ":new_hierarchy", hierarchy),
     };
     struct value_entry entries[REQUEST_ENTRIES_MAX];
     size_t count = 0;
-    entries[count++] = script_entry(script, "TableName", value_text(script->store, "StateTable"));
-    entries[count++] = script_entry(script, "Key", value_map(script->store, &key, 1));
-    entries[count++] = script_entry(
-        script, "UpdateExpression",
-        value_text(script->store, "SET #value = :new_value, #version = :new_version, "
-                                  "#timestamp = :new_timestamp, #hierarchy = :new_hierarchy"));
     if (condition)
         entries[count++] = script_entry(
             script, "ConditionExpression",
@@ -172,6 +166,12 @@ static bool update_request(struct script *script, const struct python_value *tra
     entries[count++] = script_entry(script, "ExpressionAttributeNames", attribute_names(script));
     entries[count++] =
         script_entry(script, "ExpressionAttributeValues", value_map(script->store, values, 4));
+    entries[count++] = script_entry(script, "Key", value_map(script->store, &key, 1));
+    entries[count++] = script_entry(script, "TableName", value_text(script->store, "StateTable"));
+    entries[count++] = script_entry(
+        script, "UpdateExpression",
+        value_text(script->store, "SET #value = :new_value, #version = :new_version, "
+                                  "#timestamp = :new_timestamp, #hierarchy = :new_hierarchy"));
     *request = value_map(script->store, entries, count);
     return true;
 }
@@ -210,17 +210,20 @@ void state_handler(struct script *script, bool condition)
     struct value records = VALUE_NONE;
     double percentage = 0.0;
     double now = 0.0;
-    if (!script_records(script, &records) ||
-        !script_parameter(script, "FAILURE_STATE_LAMBDA_PCT", &percentage) ||
-        !script_time(script, &now))
+    if (!script_records(script, &records))
         return;
-    const size_t count = value_count(script->store, records);
     const size_t place = script_resume(script);
+    if (place == 0 && (!script_parameter(script, "FAILURE_STATE_LAMBDA_PCT", &percentage) ||
+                       !script_time(script, &now)))
+        return;
+    if (place > 0)
+        script_marked_numbers(script, &percentage, &now);
+    const size_t count = value_count(script->store, records);
     for (size_t i = place / 2; i < count; i++) {
         const bool asked = place == 2 * i + 1;
         if (!asked && !script_fail_at_random(script, percentage / (double)count))
             return;
-        script_mark(script, 2 * i + 1);
+        script_mark(script, 2 * i + 1, percentage, now);
         if (!(asked && take_success(script)) &&
             !process_record(script, value_at(script->store, records, i), now, condition))
             return;
