@@ -12,6 +12,11 @@
 enum {
     RECORD_KEYS_MAX = 8, /* most entries of a record or of its payload */
     SEQUENCE_TEXT_SIZE = 64,
+    SEQUENCE_INDEX_DIGITS = 20,
+    KINESIS_SHARD_DIGITS = 14,
+    DYNAMODB_SHARD_DIGITS = 6,
+    KINESIS_ID_SHARD_DIGITS = 12,
+    KINESIS_ID_PREFIX_SIZE = 21, /* shardId-, its digits and a colon */
     EVENT_ID_SOURCE_SIZE = 64
 };
 
@@ -42,10 +47,43 @@ static struct value seconds_of_ms(struct value_store *store, int64_t ms)
     return value_number(store, &seconds);
 }
 
+/* `digits` decimal digits of a number, with zeros in front. */
+static char *write_digits(char *to, uint64_t number, size_t digits)
+{
+    for (size_t i = digits; i > 0; i--, number /= 10)
+        to[i - 1] = (char)('0' + number % 10);
+    return to + digits;
+}
+
+/* Prefix, index, shard; returns its length. */
+static size_t write_sequence(char sequence[SEQUENCE_TEXT_SIZE], const char *prefix, uint64_t index,
+                             uint32_t shard, size_t shard_digits)
+{
+    const size_t length = strlen(prefix);
+    memcpy(sequence, prefix, length);
+    char *end = write_digits(sequence + length, index, SEQUENCE_INDEX_DIGITS);
+    end = write_digits(end, shard, shard_digits);
+    *end = '\0';
+    return (size_t)(end - sequence);
+}
+
 struct value event_kinesis_sequence(struct value_store *store, uint32_t shard, uint64_t index)
 {
-    return value_format(store, KINESIS_SEQUENCE_PREFIX "%020llu%014u", (unsigned long long)index,
-                        shard);
+    char sequence[SEQUENCE_TEXT_SIZE];
+    const size_t length =
+        write_sequence(sequence, KINESIS_SEQUENCE_PREFIX, index, shard, KINESIS_SHARD_DIGITS);
+    return value_string(store, sequence, length);
+}
+
+/* shardId-000000000003:SEQUENCE */
+static struct value kinesis_event_id(struct value_store *store, uint32_t shard,
+                                     const char *sequence, size_t length)
+{
+    char id[KINESIS_ID_PREFIX_SIZE + SEQUENCE_TEXT_SIZE] = "shardId-";
+    char *end = write_digits(id + strlen(id), shard, KINESIS_ID_SHARD_DIGITS);
+    *end++ = ':';
+    memcpy(end, sequence, length);
+    return value_string(store, id, (size_t)(end - id) + length);
 }
 
 struct value event_kinesis_record(struct value_store *store, const struct stream_config *stream,
@@ -66,19 +104,19 @@ struct value event_kinesis_record(struct value_store *store, const struct stream
     text_release(&base64);
 
     char sequence[SEQUENCE_TEXT_SIZE];
-    (void)snprintf(sequence, sizeof sequence, KINESIS_SEQUENCE_PREFIX "%020llu%014u",
-                   (unsigned long long)index, shard);
+    const size_t length =
+        write_sequence(sequence, KINESIS_SEQUENCE_PREFIX, index, shard, KINESIS_SHARD_DIGITS);
     /* The entries are in content order, so that value_map has nothing to sort. */
     const struct value_entry kinesis[] = {
         entry(store, "approximateArrivalTimestamp", seconds_of_ms(store, arrival_ms)),
         entry(store, "data", encoded),
         entry(store, "kinesisSchemaVersion", value_text(store, "1.0")),
         entry(store, "partitionKey", partition_key),
-        entry(store, "sequenceNumber", value_text(store, sequence)),
+        entry(store, "sequenceNumber", value_string(store, sequence, length)),
     };
     const struct value_entry record[] = {
         entry(store, "awsRegion", value_text(store, PIPELINE_REGION)),
-        entry(store, "eventID", value_format(store, "shardId-%012u:%s", shard, sequence)),
+        entry(store, "eventID", kinesis_event_id(store, shard, sequence, length)),
         entry(store, "eventName", value_text(store, "aws:kinesis:record")),
         entry(store, "eventSource", value_text(store, "aws:kinesis")),
         entry(store, "eventSourceARN",
@@ -135,8 +173,7 @@ struct value event_dynamodb_record(struct value_store *store, const struct table
         event_name = "REMOVE";
 
     char sequence[SEQUENCE_TEXT_SIZE];
-    (void)snprintf(sequence, sizeof sequence, DYNAMODB_SEQUENCE_PREFIX "%020llu%06u",
-                   (unsigned long long)index, shard);
+    (void)write_sequence(sequence, DYNAMODB_SEQUENCE_PREFIX, index, shard, DYNAMODB_SHARD_DIGITS);
     /* The table's name is hashed by itself: names may be longer than a fixed buffer. */
     char name_hex[MD5_HEX_SIZE];
     char source[EVENT_ID_SOURCE_SIZE + MD5_HEX_SIZE];

@@ -9,7 +9,7 @@
 /* Streams of the seed. */
 enum { STREAM_TRADES = 1, STREAM_MODIFICATIONS, STREAM_DUPLICATES };
 
-enum { CENTS_MAX = 10000000, RISK_TYPES = 2, TRADE_DESKS = 2, REGIONS = 3 };
+enum { FRACTION_SIZE = 20, CENTS_MAX = 10000000, RISK_TYPES = 2, TRADE_DESKS = 2, REGIONS = 3 };
 
 /* Odd, and its inverse modulo 2^32: the front of an id hides its trade's number. */
 static const uint32_t id_factor = 0x9E3779B1U;
@@ -199,11 +199,19 @@ bool game_next_put(struct game *game, bool lab2, uint32_t now_ms,
     return true;
 }
 
-/* A number of `digits` digits behind the point as Python prints it: 1.50 is 1.5, 1.00 is 1.0. */
+/* number / unit as Python prints it: 1.50 is 1.5, 1.00 is 1.0. */
 static void append_fraction(struct text *text, int64_t number, int64_t unit)
 {
+    char digits[FRACTION_SIZE];
+    size_t start = sizeof digits;
+    int64_t whole = number / unit;
     int64_t rest = number % unit;
-    text_append_format(text, "%lld.", (long long)(number / unit));
+    do {
+        digits[--start] = (char)('0' + whole % 10);
+        whole /= 10;
+    } while (whole > 0);
+    text_append(text, digits + start, sizeof digits - start);
+    text_append_char(text, '.');
     for (unit /= 10; unit > 0; unit /= 10) {
         text_append_char(text, (char)('0' + rest / unit));
         rest %= unit;
@@ -218,14 +226,21 @@ void game_append_message(const struct game *game, struct text *text, uint32_t nu
     const struct game_trade *trade = &game->list[number];
     const struct hierarchy hierarchy = game_hierarchy(trade->leaf[version]);
     char id[GAME_TRADE_ID_SIZE];
+    CHECK(version < GAME_VERSIONS);
     game_trade_id(game, number, id);
-    text_append_format(text, "{\"TradeID\": \"%s\", \"Version\": %u, \"Value\": ", id,
-                       (unsigned)version);
+    text_append_string(text, "{\"TradeID\": \"");
+    text_append_string(text, id);
+    text_append_string(text, "\", \"Version\": ");
+    text_append_char(text, (char)('0' + version));
+    text_append_string(text, ", \"Value\": ");
     append_fraction(text, trade->cents[version], 100);
     text_append_string(text, ", \"Timestamp\": ");
     append_fraction(text, start_ms + trade->put_ms[version], 1000);
-    text_append_format(text,
-                       ", \"Hierarchy\": {\"RiskType\": \"%s\", \"Region\": \"%s\", "
-                       "\"TradeDesk\": \"%s\"}}",
-                       hierarchy.level[0], hierarchy.level[2], hierarchy.level[1]);
+    text_append_string(text, ", \"Hierarchy\": {\"RiskType\": \"");
+    text_append_string(text, hierarchy.level[0]);
+    text_append_string(text, "\", \"Region\": \"");
+    text_append_string(text, hierarchy.level[2]);
+    text_append_string(text, "\", \"TradeDesk\": \"");
+    text_append_string(text, hierarchy.level[1]);
+    text_append_string(text, "\"}}");
 }

@@ -427,6 +427,35 @@ static struct shortest find_shortest(double magnitude)
     return decimal;
 }
 
+static char *write_zeros(char *to, int count)
+{
+    for (; count > 0; count--)
+        *to++ = '0';
+    return to;
+}
+
+/* Without an exponent: 0.00123, 12300.0, 1.23. Returns the length. */
+static size_t write_places(char text[JSON_DOUBLE_TEXT_SIZE], const char *sign,
+                           const struct shortest *d)
+{
+    const int whole = d->point < 0 ? 0 : d->point < d->count ? d->point : d->count;
+    char *end = text;
+    if (*sign != '\0')
+        *end++ = *sign;
+    if (whole == 0)
+        *end++ = '0';
+    memcpy(end, d->digits, (size_t)whole);
+    end = write_zeros(end + whole, d->point - whole);
+    *end++ = '.';
+    end = write_zeros(end, -d->point);
+    memcpy(end, d->digits + whole, (size_t)(d->count - whole));
+    end += d->count - whole;
+    if (whole == d->count)
+        *end++ = '0';
+    *end = '\0';
+    return (size_t)(end - text);
+}
+
 size_t json_double_text(double number, char text[JSON_DOUBLE_TEXT_SIZE])
 {
     int length = 0;
@@ -442,15 +471,8 @@ size_t json_double_text(double number, char text[JSON_DOUBLE_TEXT_SIZE])
         length =
             snprintf(text, JSON_DOUBLE_TEXT_SIZE, "%s%c%s%.*se%c%02d", sign, d.digits[0], point,
                      d.count - 1, d.digits + 1, exponent < 0 ? '-' : '+', abs(exponent));
-    } else if (d.point <= 0) {
-        length = snprintf(text, JSON_DOUBLE_TEXT_SIZE, "%s0.%.*s%.*s", sign, -d.point, "0000",
-                          d.count, d.digits);
-    } else if (d.point >= d.count) {
-        length = snprintf(text, JSON_DOUBLE_TEXT_SIZE, "%s%.*s%.*s.0", sign, d.count, d.digits,
-                          d.point - d.count, "0000000000000000");
     } else {
-        length = snprintf(text, JSON_DOUBLE_TEXT_SIZE, "%s%.*s.%.*s", sign, d.point, d.digits,
-                          d.count - d.point, d.digits + d.point);
+        length = (int)write_places(text, sign, &d);
     }
     return (size_t)length;
 }

@@ -1,6 +1,7 @@
 #include "model/base/text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,11 +101,53 @@ static char short_escape(char c)
     }
 }
 
+static bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '\'' && c != '"' && c != '\\'; }
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+
+/* Bit 7 of each byte that is zero; bytes above the first of them may be taken for one (Hacker's
+ * Delight, 6-1). */
+static uint64_t zero_bytes(uint64_t word)
+{
+    return (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
+}
+
+/* How many of the eight bytes at the start are plain. */
+static size_t plain_of_eight(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word = 0;
+    memcpy(&word, bytes, sizeof word);
+    const uint64_t below_blank = (word - ones * 0x20) & ~word;
+    const uint64_t above_tilde = (word + ones) | word;
+    const uint64_t quoted = zero_bytes(word ^ ones * '\'') | zero_bytes(word ^ ones * '"') |
+                            zero_bytes(word ^ ones * '\\');
+    const uint64_t others = (below_blank | above_tilde | quoted) & ones << 7;
+    return others == 0 ? sizeof word : (size_t)__builtin_ctzll(others) / 8;
+}
+
+size_t text_plain_length(const char *bytes, size_t length)
+{
+    const size_t step = sizeof(uint64_t);
+    size_t i = 0;
+    for (; i + step <= length; i += step) {
+        const size_t plain = plain_of_eight(bytes + i);
+        if (plain < step)
+            return i + plain;
+    }
+    if (length >= step)
+        return length - step + plain_of_eight(bytes + length - step);
+    while (i < length && is_plain(bytes[i]))
+        i++;
+    return i;
+}
+
 void text_append_json_string(struct text *text, const char *bytes, size_t length)
 {
     text_append_char(text, '"');
     size_t copied = 0; /* bytes[copied..i) need no escape and are not appended yet */
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = text_plain_length(bytes, length); i < length;
+         i += 1 + text_plain_length(bytes + i + 1, length - i - 1)) {
         if ((unsigned char)bytes[i] >= 0x20 && bytes[i] != '"' && bytes[i] != '\\')
             continue;
         const char letter = short_escape(bytes[i]);

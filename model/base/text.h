@@ -38,6 +38,9 @@ static inline void text_append_char(struct text *text, char c)
 }
 __attribute__((format(printf, 2, 3))) void text_append_format(struct text *text, const char *format,
                                                               ...);
+/* How many of the bytes at the start are printable ASCII but for quotation marks, single and
+ * double, and backslashes: what JSON, and Python's repr, write as it is. */
+size_t text_plain_length(const char *bytes, size_t length);
 /* With JSON escapes and quotation marks; UTF-8 passes through, control characters as \uXXXX. */
 void text_append_json_string(struct text *text, const char *bytes, size_t length);
 

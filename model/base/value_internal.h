@@ -16,6 +16,7 @@
 #define ONCECHECK_MODEL_BASE_VALUE_INTERNAL_H
 
 #include "model/base/arena.h"
+#include "model/base/error.h"
 #include "model/base/value.h"
 
 enum { LIST_CHUNK = 64, LIST_FLAT_MAX = 128, MAP_FLAT_MAX = 128 };
@@ -102,14 +103,33 @@ bool value_chunks_add(struct value_store *store, enum value_kind kind, struct va
 struct value value_chunks_end(struct value_store *store, enum value_kind kind,
                               const struct value_chunks *old, size_t rest);
 
-/* The header of a value; CHECKs that there is one. */
-const struct value_header *value_header(const struct value_store *store, struct value v);
-const struct value_header *value_header_of(const struct value_store *store, struct value v,
-                                           enum value_kind kind);
+/* The header of a value; CHECKs that there is one. Here to be inlined, as are the next: every look
+ * at a value begins with them. */
+static inline const struct value_header *value_header(const struct value_store *store,
+                                                      struct value v)
+{
+    CHECK(v.id != 0 && v.id < store->count);
+    return &store->headers[v.id];
+}
+
+static inline const struct value_header *value_header_of(const struct value_store *store,
+                                                         struct value v, enum value_kind kind)
+{
+    const struct value_header *header = value_header(store, v);
+    CHECK(header->kind == (uint8_t)kind);
+    return header;
+}
 
 /* Parts of a value that is not chunked: elements, or keys and values in turn. */
-const struct value *value_parts(const struct value_header *header);
-const struct value_chunks *value_chunks(const struct value_header *header);
+static inline const struct value *value_parts(const struct value_header *header)
+{
+    return header->payload;
+}
+
+static inline const struct value_chunks *value_chunks(const struct value_header *header)
+{
+    return header->payload;
+}
 
 /* The chunk that holds element `index`. */
 const struct value_chunk *value_chunk_of(const struct value_header *header, size_t index);

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { SCAN_MAX = 24 /* up to here, looking at every key beats comparing contents */ };
+enum {
+    SCAN_MAX = 24, /* up to here, looking at every key beats comparing contents */
+    FEW_MAX = 8    /* and up to here, looking at their bytes beats looking for the key's value */
+};
 
 /* Does a chunk begin with this key? The first entry of a map begins one in any case. Uses bits of
  * the hash that find_slot does not depend on. */
@@ -129,10 +132,28 @@ struct value value_get(const struct value_store *store, struct value map, struct
     return position.found ? value_parts(position.flat)[2 * position.index + 1] : VALUE_NONE;
 }
 
+/* In a small map the keys' own bytes are at hand sooner than the key's value. */
+static struct value get_text_of_few(const struct value_store *store, const struct value_header *map,
+                                    const char *key, size_t length)
+{
+    const struct value *parts = value_parts(map);
+    for (size_t i = 0; i < map->count; i++) {
+        const struct value_header *found = value_header(store, parts[2 * i]);
+        if (found->count == length && found->kind == VALUE_STRING &&
+            memcmp(found->payload, key, length) == 0)
+            return parts[2 * i + 1];
+    }
+    return VALUE_NONE;
+}
+
 struct value value_get_text(const struct value_store *store, struct value map, const char *key)
 {
+    const struct value_header *header = value_header_of(store, map, VALUE_MAP);
+    const size_t length = strlen(key);
+    if (header->count <= FEW_MAX)
+        return get_text_of_few(store, header, key, length);
     /* A text that is not in the store is no key of a map in it. */
-    struct value_content content = value_leaf(VALUE_STRING, key, strlen(key));
+    struct value_content content = value_leaf(VALUE_STRING, key, length);
     return value_get(store, map, value_find(store, &content));
 }
 

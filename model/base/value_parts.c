@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-const struct value *value_parts(const struct value_header *header) { return header->payload; }
-
-const struct value_chunks *value_chunks(const struct value_header *header)
-{
-    return header->payload;
-}
-
 const struct value_chunk *value_chunk_of(const struct value_header *header, size_t index)
 {
     const struct value_chunks *chunks = value_chunks(header);

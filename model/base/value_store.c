@@ -240,20 +240,6 @@ struct value value_find(const struct value_store *store, const struct value_cont
     return (struct value){store->slots[find_slot(store, content)].id};
 }
 
-const struct value_header *value_header(const struct value_store *store, struct value v)
-{
-    CHECK(v.id != 0 && v.id < store->count);
-    return &store->headers[v.id];
-}
-
-const struct value_header *value_header_of(const struct value_store *store, struct value v,
-                                           enum value_kind kind)
-{
-    const struct value_header *header = value_header(store, v);
-    CHECK(header->kind == (uint8_t)kind);
-    return header;
-}
-
 bool value_any_none(const struct value *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

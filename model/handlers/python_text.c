@@ -50,16 +50,6 @@ static void append_escaped(struct text *text, uint32_t code_point)
         text_append_format(text, "\\U%08x", (unsigned)code_point);
 }
 
-/* Bytes from `i` on that repr and json.dumps write as they are, whatever the quotation marks. */
-static size_t plain_run(const char *bytes, size_t i, size_t length)
-{
-    size_t end = i;
-    while (end < length && bytes[end] >= 0x20 && bytes[end] < 0x7F && bytes[end] != '\'' &&
-           bytes[end] != '"' && bytes[end] != '\\')
-        end++;
-    return end - i;
-}
-
 /* In single quotation marks, or in double ones where only that saves an escape. */
 static void append_string_repr(struct text *text, const char *bytes, size_t length)
 {
@@ -68,7 +58,7 @@ static void append_string_repr(struct text *text, const char *bytes, size_t leng
     text_append_char(text, quote);
     size_t step = 0;
     for (size_t i = 0; i < length; i += step) {
-        step = plain_run(bytes, i, length);
+        step = text_plain_length(bytes + i, length - i);
         if (step > 0) {
             text_append(text, bytes + i, step);
             continue;
@@ -134,7 +124,7 @@ static size_t transcribe_string(struct text *text, const char *json, size_t i, s
 {
     text_append_char(text, '\'');
     for (i++; i < length;) {
-        const size_t run = plain_run(json, i, length);
+        const size_t run = text_plain_length(json + i, length - i);
         text_append(text, json + i, run);
         i += run;
         if (i < length && json[i] == '"') {
@@ -223,7 +213,7 @@ void python_dumps_string_append(struct text *text, const char *bytes, size_t len
     text_append_char(text, '"');
     size_t step = 0;
     for (size_t i = 0; i < length; i += step) {
-        step = plain_run(bytes, i, length);
+        step = text_plain_length(bytes + i, length - i);
         if (step > 0) {
             text_append(text, bytes + i, step);
             continue;

@@ -68,6 +68,24 @@ Test(text, json_strings_are_escaped)
     cr_assert_str_eq(text_string(&text), "\"\"");
 }
 
+/* Each byte at each place, before and after which nothing but plain ones. */
+Test(text, plain_length_ends_at_the_first_byte_that_is_not)
+{
+    char bytes[21];
+    for (unsigned c = 0; c <= 255; c++) {
+        const bool plain = c >= 0x20 && c < 0x7F && c != '\'' && c != '"' && c != '\\';
+        for (size_t length = 1; length <= sizeof bytes; length++) {
+            for (size_t place = 0; place < length; place++) {
+                memset(bytes, place % 2 == 0 ? ' ' : '~', sizeof bytes);
+                bytes[place] = (char)c;
+                cr_assert_eq(text_plain_length(bytes, length), plain ? length : place);
+            }
+        }
+    }
+    cr_assert_eq(text_plain_length("", 0), 0);
+    cr_assert_eq(text_plain_length(" !#~[]^_`\177\200", 11), 9);
+}
+
 Test(text, failure_is_sticky)
 {
     text_append_string(&text, "kept");
