@@ -431,7 +431,8 @@ static enum status add_situation(struct collecting *collecting, size_t index, bo
     if (situation.part.poller != ACTION_NO_POLLER) {
         const struct poller_layout *layout = &world->layout.pollers[situation.part.poller];
         uint32_t node = collecting->slots[layout->node_slot];
-        if (node >= HANDLER_NODE_FIRST && !situation.part.interruptions) {
+        if (node >= HANDLER_NODE_FIRST && !situation.part.interruptions &&
+            !situation.part.deletions) {
             struct coverage_node *known =
                 coverage_note_node(collecting->coverage, layout->function, node, collecting->level);
             if (known == NULL)

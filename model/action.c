@@ -2,6 +2,7 @@
 
 #include "model/dead_data.h"
 #include "model/expansion.h"
+#include "model/time_to_live.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +32,10 @@ void action_actor(const struct world *world, const struct action *action, char *
         snprintf(text, size, "Generator");
         return;
     }
-    world_poller_name(world, action->poller, text, size);
+    if (action->kind == ACTION_TIME_TO_LIVE)
+        snprintf(text, size, "DynamoDB");
+    else
+        world_poller_name(world, action->poller, text, size);
 }
 
 void transition_list_init(struct transition_list *list, const struct world *world)
@@ -135,17 +139,23 @@ static enum status expand_part(struct expansion *expansion, struct expansion_par
 {
     if (part.poller == ACTION_NO_POLLER)
         return expand_generator(expansion);
-    if (!part.interruptions)
-        return expand_step(expansion, part.poller);
-    return expand_interruptions(expansion, part.poller);
+    if (part.deletions)
+        return expand_time_to_live(expansion, part.poller);
+    if (part.interruptions)
+        return expand_interruptions(expansion, part.poller);
+    return expand_step(expansion, part.poller);
 }
 
 static enum status expand_poller(struct expansion *expansion, uint16_t poller)
 {
     enum status status = expand_part(expansion, (struct expansion_part){.poller = poller});
-    if (status != STATUS_OK)
-        return status;
-    return expand_part(expansion, (struct expansion_part){.poller = poller, .interruptions = true});
+    if (status == STATUS_OK)
+        status = expand_part(expansion,
+                             (struct expansion_part){.poller = poller, .interruptions = true});
+    return status == STATUS_OK
+               ? expand_part(expansion,
+                             (struct expansion_part){.poller = poller, .deletions = true})
+               : status;
 }
 
 bool transition_moves_on(const struct world *world, const uint32_t *state,
@@ -161,10 +171,12 @@ bool transition_moves_on(const struct world *world, const uint32_t *state,
            state[poller->node_slot] == HANDLER_NODE_FAILED_BY_FAULT;
 }
 
-bool transition_ends_batch(const struct world *world, const struct transition *transition,
+bool transition_may_be_last(const struct world *world, const struct transition *transition,
                            const uint32_t *after)
 {
     uint16_t poller = transition->action.poller;
+    if (transition->action.kind == ACTION_TIME_TO_LIVE)
+        return true;
     return poller != ACTION_NO_POLLER && after[world->layout.pollers[poller].batch_slot] == 0;
 }
 
@@ -234,7 +246,7 @@ enum status world_expand(struct world *world, const uint32_t *state, struct tran
     }
     for (size_t i = 0; status == STATUS_OK && i < list->count; i++) {
         uint32_t *slots = list->slots + i * list->slot_count;
-        if (transition_ends_batch(world, &list->items[i], slots))
+        if (transition_may_be_last(world, &list->items[i], slots))
             (void)dead_data_finish_stages(world, slots);
     }
     return end(&expansion, status);

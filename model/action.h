@@ -29,7 +29,8 @@
     X(ACTION_REDELIVER, "redeliver")                                                               \
     X(ACTION_REBATCH, "rebatch")                                                                   \
     X(ACTION_DELAY, "delay")                                                                       \
-    X(ACTION_EXPIRE, "expire")
+    X(ACTION_EXPIRE, "expire")                                                                     \
+    X(ACTION_TIME_TO_LIVE, "time_to_live")
 
 enum action_kind {
 #define ACTION_ENUM(kind, name) kind,
@@ -44,7 +45,8 @@ struct action {
     enum fault_kind fault; /* FAULT_KIND_COUNT: none */
     uint16_t poller;       /* ACTION_NO_POLLER for the generator */
     /* PUT: the message; POLL: records in the batch; CALL with a fault: its form; REDELIVER: how
-     * many records it goes back; DELAY: seconds; EXPIRE: records. Where a failed batch is bisected,
+     * many records it goes back; DELAY: seconds; EXPIRE: records; TIME_TO_LIVE: the item, of those
+     * of the tables that the poller stands for (model/time_to_live.h). Where a failed batch is bisected,
      * records in its first half; PARTIAL: records before the first that failed; RETRY:
      * if it goes on until the records are that old, seconds; where a batch is
      * dropped, records in it. */
@@ -78,10 +80,12 @@ void transition_list_release(struct transition_list *list);
 enum status world_expand(struct world *world, const uint32_t *state, struct transition_list *list,
                          struct error *error);
 
-/* One part of it: the generator, or a poller's next step, or its interruptions. */
+/* One part of it: the generator, or a poller's next step, or its interruptions, or the deletions of
+ * expired items of the tables that it stands for. */
 struct expansion_part {
     uint16_t poller; /* ACTION_NO_POLLER: the generator */
     bool interruptions;
+    bool deletions;
 };
 
 /* The same for one part, whatever the stage order says. Data that only the end of a stage makes
@@ -95,10 +99,10 @@ enum status world_expand_part(struct world *world, struct expansion_part part,
 bool transition_moves_on(const struct world *world, const uint32_t *state,
                          const struct transition *transition);
 
-/* A transition to the state `after`, in which its poller holds no batch: only such a one can be the
- * last thing that a stage does. */
-bool transition_ends_batch(const struct world *world, const struct transition *transition,
-                           const uint32_t *after);
+/* A transition to the state `after`, in which its poller holds no batch, or that deletes an expired
+ * item: only such a one can be the last thing that a stage does. */
+bool transition_may_be_last(const struct world *world, const struct transition *transition,
+                            const uint32_t *after);
 
 /* An action of this kind, with this `place`, starts an invocation in a container that has served
  * another (model/container.h). */

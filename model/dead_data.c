@@ -2,6 +2,7 @@
 
 #include "model/base/id_map.h"
 #include "model/property.h"
+#include "model/time_to_live.h"
 
 #include <string.h>
 
@@ -143,7 +144,8 @@ void dead_data_acknowledged(struct world *world, const uint32_t *before, uint32_
         drop_tokens(world, slots, poller);
 }
 
-/* Everything that the stage's pollers have been given is acknowledged. */
+/* Everything that the stage's pollers have been given is acknowledged, and what has expired of its
+ * tables is deleted; no time passes there any more. */
 static bool stage_is_idle(const struct world *world, const uint32_t *slots, uint32_t stage)
 {
     const struct layout *layout = &world->layout;
@@ -154,7 +156,7 @@ static bool stage_is_idle(const struct world *world, const uint32_t *slots, uint
              slots[layout->logs[poller->log].slot] != world->empty_list.id))
             return false;
     }
-    return true;
+    return !time_to_live_is_due(world, slots, stage);
 }
 
 static bool only_finished_touch(const struct world *world, size_t table, uint32_t finished)

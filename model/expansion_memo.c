@@ -200,7 +200,7 @@ static enum status keep_transitions(struct expansion_memo *memo, struct error *e
             .moves_on = moves_on,
             .clean_retry = transition->cost == 0 && !moves_on,
             .may_finish_stage = memo->world->drop_dead_data &&
-                                transition_ends_batch(memo->world, transition, slots)};
+                                transition_may_be_last(memo->world, transition, slots)};
         enum status status = keep_changes(memo, slots, kept, error);
         if (status != STATUS_OK)
             return status;

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-static const uint32_t delays_s[] = {31, 61, 11 * 60, FAULT_LONGEST_DELAY_S};
+enum { ALMOST_A_DAY_S = 23 * 60 * 60 };
+
+static const uint32_t delays_s[] = {31, 61, 11 * 60, ALMOST_A_DAY_S, FAULT_LONGEST_DELAY_S};
 
 enum progress { PROGRESS_NONE, PROGRESS_READ, PROGRESS_WROTE };
 
@@ -139,6 +141,16 @@ static enum status redeliver(struct expansion *expansion, uint16_t poller)
 
 /* --- time --- */
 
+/* Where items expire: as long as possible before the records do. */
+static bool is_of_interest(const struct world *world, uint32_t delay_s)
+{
+    for (size_t i = 0; i < world->pipeline->table_count; i++) {
+        if (world->pipeline->tables[i].time_to_live != NULL)
+            return true;
+    }
+    return delay_s != ALMOST_A_DAY_S;
+}
+
 static enum status delay(struct expansion *expansion, uint16_t poller)
 {
     const struct fault_config *faults = expansion->world->faults;
@@ -147,6 +159,8 @@ static enum status delay(struct expansion *expansion, uint16_t poller)
     for (size_t i = 0; i < sizeof delays_s / sizeof *delays_s; i++) {
         if (delays_s[i] > faults->longest_delay_s)
             break;
+        if (!is_of_interest(expansion->world, delays_s[i]))
+            continue;
         expansion_begin(expansion);
         expansion_count_fault(expansion, expansion->slots, FAULT_DELAY);
         expansion_pass_delay(expansion, poller, expansion->slots, (int64_t)delays_s[i] * 1000);

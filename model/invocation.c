@@ -4,6 +4,7 @@
 #include "model/event.h"
 #include "model/expansion.h"
 #include "model/service.h"
+#include "model/time_to_live.h"
 
 #include "model/base/digest.h"
 
@@ -302,7 +303,7 @@ static enum status place_of(struct expansion *expansion, uint16_t poller, uint32
     return status;
 }
 
-static enum status append_record(struct expansion *expansion, uint32_t function,
+static enum status append_record(struct expansion *expansion, const struct action *action,
                                  const struct item_change *change, uint32_t shard)
 {
     struct world *world = expansion->world;
@@ -312,12 +313,17 @@ static enum status append_record(struct expansion *expansion, uint32_t function,
     if (first < 0)
         return STATUS_OK;
     uint32_t log = (uint32_t)first + shard;
-    uint32_t clock = expansion->slots[world->layout.clock_slots[function]];
+    bool expired = action->kind == ACTION_TIME_TO_LIVE;
+    uint32_t function = world->layout.pollers[action->poller].function;
+    uint32_t clock = expired ? time_to_live_clock_ms(world, expansion->slots, change->table)
+                             : expansion->slots[world->layout.clock_slots[function]];
     struct value item = value_is_none(change->after) ? change->before : change->after;
     struct value record =
         event_dynamodb_record(store, table, shard, world_log_length(world, expansion->slots, log),
                               item_key_attributes(store, table, item), change->before,
                               change->after, world->workload->start_ms + clock);
+    if (expired)
+        record = time_to_live_record(store, record);
     if (!world_log_append(world, expansion->slots, log, clock, record))
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory for values");
     return STATUS_OK;
@@ -372,7 +378,7 @@ static enum status emit_placement(struct expansion *expansion, const struct acti
         uint32_t shard = placed_shard(expansion, change, shards[i], choices[i], &code);
         note_before(expansion, change->table);
         expansion->slots[world->layout.table_slots[change->table]] = result->tables_after[i].id;
-        enum status status = append_record(expansion, function, change, shard);
+        enum status status = append_record(expansion, action, change, shard);
         if (status != STATUS_OK)
             return status;
     }

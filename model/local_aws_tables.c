@@ -4,6 +4,7 @@
 #include "model/dynamodb/operation.h"
 #include "model/event.h"
 #include "model/local_aws_internal.h"
+#include "model/time_to_live.h"
 
 #include <string.h>
 
@@ -184,13 +185,8 @@ static bool emit(struct local_aws *aws, struct call *call, const struct item_cha
         event_dynamodb_record(store, &stream->config, 0, value_count(store, stream->records), keys,
                               change->before, change->after, aws->now_ms);
     record = value_remove(store, record, value_text(store, "eventSourceARN"));
-    if (expired) {
-        struct value_entry identity[] = {
-            {value_text(store, "type"), value_text(store, "Service")},
-            {value_text(store, "principalId"), value_text(store, "dynamodb.amazonaws.com")},
-        };
-        record = value_put_text(store, record, "userIdentity", value_map(store, identity, 2));
-    }
+    if (expired)
+        record = time_to_live_record(store, record);
     struct value parts[] = {value_integer(store, aws->now_ms), record};
     struct value records = value_append(store, stream->records, value_list(store, parts, 2));
     if (!call_made(call, records))
@@ -218,16 +214,6 @@ bool local_aws_change(struct local_aws *aws, struct call *call, const struct ite
     return true;
 }
 
-static bool has_expired(const struct local_aws *aws, const struct table_config *table,
-                        struct value item)
-{
-    struct value time = value_get_text(aws->store, item, table->time_to_live);
-    if (value_is_none(time) || value_kind(aws->store, time) != VALUE_NUMBER)
-        return false;
-    struct decimal now = decimal_from_integer(aws->now_ms / 1000);
-    return decimal_compare(value_decimal(aws->store, time), &now) < 0;
-}
-
 bool local_aws_expire(struct local_aws *aws, struct call *call)
 {
     for (uint32_t i = 0; i < aws->pipeline.table_count; i++) {
@@ -239,7 +225,7 @@ bool local_aws_expire(struct local_aws *aws, struct call *call)
                                          .key = value_key_at(aws->store, contents, j),
                                          .before = value_value_at(aws->store, contents, j),
                                          .after = VALUE_NONE};
-            if (has_expired(aws, table, change.before) && !change_item(aws, call, &change, true))
+            if (time_to_live_has_passed(aws->store, table, change.before, aws->now_ms) && !change_item(aws, call, &change, true))
                 return false;
         }
     }

@@ -231,17 +231,18 @@ static struct call_result *keep_result(struct world *world, const struct value *
 }
 
 /* Touching a table for the first time voids what was concluded from the function not touching
- * it. */
+ * it. Items that expire change the table, whoever looks. */
 static void note_touched(struct world *world, uint32_t function, uint64_t footprint, bool writes)
 {
-    uint8_t touch = writes ? TOUCH_READ | TOUCH_WRITE : TOUCH_READ;
     for (size_t i = 0; i < world->pipeline->table_count; i++) {
         uint8_t *known = &world->facts.footprints.touched[function][i];
+        bool changes = writes || world->pipeline->tables[i].time_to_live != NULL;
+        uint8_t touch = changes ? TOUCH_READ | TOUCH_WRITE : TOUCH_READ;
         if ((footprint >> i & 1) == 0 || (*known & touch) == touch)
             continue;
         *known |= touch;
         world->facts_changed = true;
-        if (writes)
+        if (changes)
             world->facts.table_written[i] = true;
     }
 }

@@ -197,6 +197,10 @@ static bool touch_items(struct world *world, uint16_t poller, const struct handl
 /* Conditions 3 and 5. */
 static bool are_possible(const struct world *world)
 {
+    for (size_t i = 0; i < world->pipeline->table_count; i++) {
+        if (world->pipeline->tables[i].time_to_live != NULL)
+            return false;
+    }
     return world->shards_in_turn && world->stage_order && !world->facts.time_passes &&
            !world->facts.failures_counted && !world->faults->enabled[FAULT_LATE_WRITE] &&
            !world->faults->enabled[FAULT_STALE_READ];

@@ -21,7 +21,7 @@
  *    sender, which has been answered the same, sends it in an execution that is explored.
  * 2. No poller of the stage reads what another one of it appends: else the stage has one group.
  * 3. Nobody can see when something happened, or what was there before: no time passes, writes do
- *    not arrive late, reads are not stale. Else there are no turns.
+ *    not arrive late, reads are not stale, items do not expire. Else there are no turns.
  * 4. Reserved concurrency: who waits for another's invocation to end cannot move on, so the other
  *    one does. An invocation that ran while another waited could have run before or after all of
  *    it. That the pollers of one function are either each a group or all in one is needed here:

@@ -1,18 +1,19 @@
 #include "model/view.h"
 
 #include "model/service.h"
+#include "model/time_to_live.h"
 
 #include <string.h>
 
 enum {
-    PARTS_MAX = 2 * WORLD_POLLERS_MAX + 1,
+    PARTS_MAX = 3 * WORLD_POLLERS_MAX + 1,
     /* the generator, each poller, and a stage with the generator that may have none */
     GROUPS_MAX = WORLD_POLLERS_MAX + 2,
     VIEW_NONE = 0
 };
 
 /* Views that do not depend on a node. */
-enum fixed_view { FIXED_IDLE, FIXED_WAITING, FIXED_ENDED, FIXED_INTERRUPTED, FIXED_VIEW_COUNT };
+enum fixed_view { FIXED_IDLE, FIXED_WAITING, FIXED_ENDED, FIXED_INTERRUPTED, FIXED_DELETIONS, FIXED_VIEW_COUNT };
 
 /* The views of a poller's invocation, by node; VIEW_NONE: not made yet. */
 struct node_views {
@@ -193,11 +194,30 @@ static uint32_t make_view(struct views *views)
     return (uint32_t)views->count++;
 }
 
+/* The items that expire, and what tells that they have. */
+static void make_view_of_deletions(struct views *views, uint32_t index)
+{
+    const struct world *world = views->world;
+    for (uint32_t t = 0; t < world->pipeline->table_count; t++) {
+        if (!time_to_live_is_of(world, (uint16_t)index, t))
+            continue;
+        look(views, world->layout.table_slots[t]);
+        look(views, world->layout.before_slots[t]);
+        look_at_stream(views, t);
+        for (uint32_t f = 0; f < world->pipeline->function_count; f++) {
+            if (world->facts.footprints.touched[f][t] != 0)
+                look(views, world->layout.clock_slots[f]);
+        }
+    }
+    views->fixed[index][FIXED_DELETIONS] = make_view(views);
+}
+
 static void make_fixed_views(struct views *views, uint32_t index)
 {
     const struct world *world = views->world;
     const struct poller_layout *poller = &world->layout.pollers[index];
-    for (int i = 0; i < FIXED_VIEW_COUNT; i++) {
+    make_view_of_deletions(views, index);
+    for (int i = 0; i < FIXED_DELETIONS; i++) {
         look_at_poller(views, poller);
         look_at_batch(views, poller);
         /* reserved concurrency: who else runs */
@@ -238,6 +258,8 @@ static void add_pollers(struct views *views, uint32_t group, uint32_t *parts)
         views->parts[(*parts)++] = (struct expansion_part){.poller = i};
         if (interrupts)
             views->parts[(*parts)++] = (struct expansion_part){.poller = i, .interruptions = true};
+        if (time_to_live_is_of_any(world, i))
+            views->parts[(*parts)++] = (struct expansion_part){.poller = i, .deletions = true};
     }
 }
 
@@ -332,6 +354,10 @@ enum view_result views_find(const struct views *views, uint32_t part, const uint
     const struct poller_layout *poller = &views->world->layout.pollers[which.poller];
     const uint32_t *fixed = views->fixed[which.poller];
     uint32_t node = state[poller->node_slot];
+    if (which.deletions) {
+        *number = fixed[FIXED_DELETIONS];
+        return VIEW_KNOWN;
+    }
     if (which.interruptions) {
         *number = fixed[FIXED_INTERRUPTED];
         return node == HANDLER_NODE_NONE && !views->interrupts_waiting ? VIEW_NOTHING : VIEW_KNOWN;

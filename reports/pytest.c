@@ -337,6 +337,7 @@ static struct value schedule_step(const struct pytest *test, size_t index)
     case ACTION_REBATCH:
     case ACTION_DELAY:
     case ACTION_EXPIRE:
+    case ACTION_TIME_TO_LIVE:
         break;
     }
     return VALUE_NONE;

@@ -19,7 +19,8 @@ struct value put_field(struct value_store *store, struct value map, const char *
 static const struct poller_layout *poller_of(const struct step_facts *facts)
 {
     uint16_t poller = facts->place->action->poller;
-    return poller == ACTION_NO_POLLER ? NULL : &facts->world->layout.pollers[poller];
+    return poller == ACTION_NO_POLLER || facts->place->action->kind == ACTION_TIME_TO_LIVE
+               ? NULL : &facts->world->layout.pollers[poller];
 }
 
 static struct value actor_of(const struct step_facts *facts)

@@ -21,6 +21,9 @@ void append_batch_after_failure(struct text *text, const struct step_facts *fact
 void append_partial(struct text *text, const struct step_facts *facts);
 void append_expiry(struct text *text, const struct step_facts *facts);
 
+/* Which item time to live deletes, and when its time came. */
+void append_time_to_live(struct text *text, const struct step_facts *facts);
+
 /* For traces: the records that a poll delivers, by their component names (model/snapshot.h); how a
  * failed batch is bisected, MAP {"first", "of"}; what is passed over without success, MAP
  * {"records", "reason", "retries", "destination"}. VALUE_NONE: nothing is. */

@@ -452,6 +452,9 @@ static void summarise(struct text *text, const struct step_facts *facts)
     case ACTION_EXPIRE:
         append_expiry(text, facts);
         return;
+    case ACTION_TIME_TO_LIVE:
+        append_time_to_live(text, facts);
+        return;
     }
     if (action_starts_warm(facts->place->action->kind, facts->place->action->place))
         text_append_string(text, ", in the container of the invocation before");

@@ -29,7 +29,7 @@ struct value trace_steps(struct world *world, const struct counterexample *count
                                    .after = counterexample_state(counterexample, i + 1),
                                    .action = action,
                                    .number = i + 1};
-        if (action->poller != ACTION_NO_POLLER) {
+        if (action->poller != ACTION_NO_POLLER && action->kind != ACTION_TIME_TO_LIVE) {
             uint16_t node_slot = world->layout.pollers[action->poller].node_slot;
             bool was_running = place.before[node_slot] != HANDLER_NODE_NONE;
             bool runs = place.after[node_slot] != HANDLER_NODE_NONE;
