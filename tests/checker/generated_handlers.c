@@ -594,6 +594,8 @@ const struct generated_handler *generated_handler_find(const char *name)
     if (found == NULL)
         found = find(reporting_handlers, reporting_handler_count, name);
     if (found == NULL)
+        found = find(expiring_handlers, expiring_handler_count, name);
+    if (found == NULL)
         found = find(&looping_handler, 1, name);
     cr_assert_not_null(found, "no handler %s", name);
     return found;

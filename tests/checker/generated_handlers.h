@@ -38,6 +38,10 @@ extern const size_t tying_handler_count;
 extern const struct generated_handler reporting_handlers[];
 extern const size_t reporting_handler_count;
 
+/* Those that write items that expire, or look at what has. */
+extern const struct generated_handler expiring_handlers[];
+extern const size_t expiring_handler_count;
+
 /* Puts what it gets for the first time back into its stream, as the next version. */
 extern const struct generated_handler looping_handler;
 

@@ -224,7 +224,7 @@ const char *instance_describe(const struct instance *instance, char *text)
     return text;
 }
 
-static void write_table(char *text, const char *name, bool stream)
+static void write_table(const struct instance *instance, char *text, const char *name, bool stream)
 {
     append(text,
            "  %s:\n"
@@ -236,6 +236,8 @@ static void write_table(char *text, const char *name, bool stream)
            name, name);
     if (stream)
         append(text, "      StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}\n");
+    if (instance->expires)
+        append(text, "      TimeToLiveSpecification: {AttributeName: x, Enabled: true}\n");
 }
 
 static void write_function(const struct instance *instance, const char *name, uint32_t stage,
@@ -292,9 +294,9 @@ static void write_template(const struct instance *instance, char *text)
     for (uint32_t i = 0; !instance->streams && i + 1 < instance->stages; i++) {
         char name[16];
         snprintf(name, sizeof name, "T%u", i);
-        write_table(text, name, true);
+        write_table(instance, text, name, true);
     }
-    write_table(text, "AggregateTable", false);
+    write_table(instance, text, "AggregateTable", false);
     for (uint32_t i = 0; i < instance->stages; i++) {
         uint32_t stage = instance->reversed ? instance->stages - 1 - i : i;
         char name[16];

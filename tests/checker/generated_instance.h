@@ -31,6 +31,7 @@ struct instance {
     bool joins;           /* one function of a stage follows a second source: that of another */
     uint32_t joining;
     uint32_t joined;
+    bool expires;       /* tables have a time to live, the attribute x */
     bool streams;       /* Kinesis streams are between the stages, not tables */
     bool reversed;      /* the template names the last function first */
     bool one_at_a_time; /* the last stage's reserved concurrency is 1 */
@@ -68,6 +69,9 @@ void instance_generate_with_streams(struct instance *instance, uint64_t seed);
 
 /* One whose last stage has several pollers, which may commute (generated_shards.c). */
 void instance_generate_shards(struct instance *instance, uint64_t seed);
+
+/* One whose items expire (generated_expiry.c). */
+void instance_generate_with_expiry(struct instance *instance, uint64_t seed);
 
 /* For people, on one line. Returns `text` of INSTANCE_TEXT_SIZE bytes. */
 const char *instance_describe(const struct instance *instance, char *text);
