@@ -411,7 +411,8 @@ static enum status add_transition(struct collecting *collecting,
              has_committed(world, layout->function, node))
         status = add(collecting, COVERAGE_FACT, COVERAGE_NO_FUNCTION, COVERAGE_NO_CALL,
                      "retry_after_commit");
-    if (status == STATUS_OK && (action->kind == ACTION_CALL || action->kind == ACTION_ARRIVE))
+    if (status == STATUS_OK && (action->kind == ACTION_CALL || action->kind == ACTION_ARRIVE ||
+                                action->kind == ACTION_TIME_TO_LIVE))
         status = add_events(collecting);
     return status;
 }

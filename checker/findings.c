@@ -333,7 +333,8 @@ static void look_at_the_rest(struct collection *collection)
         if (table->time_to_live == NULL)
             continue;
         finding = add_format(collection, table->line,
-                             "items of %s stay: that they expire by %s is not explored",
+                             "items of %s expire by %s only as far as time passes: in timeouts, "
+                             "sleeps and delays (--fault delay)",
                              table->name, table->time_to_live);
         if (finding != NULL)
             finding->note = true;

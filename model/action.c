@@ -152,10 +152,9 @@ static enum status expand_poller(struct expansion *expansion, uint16_t poller)
     if (status == STATUS_OK)
         status = expand_part(expansion,
                              (struct expansion_part){.poller = poller, .interruptions = true});
-    return status == STATUS_OK
-               ? expand_part(expansion,
-                             (struct expansion_part){.poller = poller, .deletions = true})
-               : status;
+    return status == STATUS_OK ? expand_part(expansion, (struct expansion_part){.poller = poller,
+                                                                                .deletions = true})
+                               : status;
 }
 
 bool transition_moves_on(const struct world *world, const uint32_t *state,
@@ -172,7 +171,7 @@ bool transition_moves_on(const struct world *world, const uint32_t *state,
 }
 
 bool transition_may_be_last(const struct world *world, const struct transition *transition,
-                           const uint32_t *after)
+                            const uint32_t *after)
 {
     uint16_t poller = transition->action.poller;
     if (transition->action.kind == ACTION_TIME_TO_LIVE)

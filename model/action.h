@@ -46,10 +46,10 @@ struct action {
     uint16_t poller;       /* ACTION_NO_POLLER for the generator */
     /* PUT: the message; POLL: records in the batch; CALL with a fault: its form; REDELIVER: how
      * many records it goes back; DELAY: seconds; EXPIRE: records; TIME_TO_LIVE: the item, of those
-     * of the tables that the poller stands for (model/time_to_live.h). Where a failed batch is bisected,
-     * records in its first half; PARTIAL: records before the first that failed; RETRY:
-     * if it goes on until the records are that old, seconds; where a batch is
-     * dropped, records in it. */
+     * of the tables that the poller stands for (model/time_to_live.h). Where a failed batch is
+     * bisected, records in its first half; PARTIAL: records before the first that failed; RETRY: if
+     * it goes on until the records are that old, seconds; where a batch is dropped, records in it.
+     */
     uint32_t count;
     uint32_t place;    /* CALL: which of the possible placements of new keys; where an invocation
                           starts: ACTION_WARM if in the container of the one before */

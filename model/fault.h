@@ -53,7 +53,7 @@ struct fault_config {
     bool enabled[FAULT_KIND_COUNT];
     uint32_t cap[FAULT_KIND_COUNT]; /* at most so many of the kind; FAULT_UNLIMITED: no cap */
     struct fault_places places[FAULT_KIND_COUNT];
-    uint32_t longest_delay_s; /* delays are 31 s, 61 s, 11 min and 25 h, and 23 h
+    uint32_t longest_delay_s; /* delays are 31 s, 61 s, 11 min and 25 h, and 11 h
                                  where items expire, up to this */
 };
 

@@ -225,7 +225,8 @@ bool local_aws_expire(struct local_aws *aws, struct call *call)
                                          .key = value_key_at(aws->store, contents, j),
                                          .before = value_value_at(aws->store, contents, j),
                                          .after = VALUE_NONE};
-            if (time_to_live_has_passed(aws->store, table, change.before, aws->now_ms) && !change_item(aws, call, &change, true))
+            if (time_to_live_has_passed(aws->store, table, change.before, aws->now_ms) &&
+                !change_item(aws, call, &change, true))
                 return false;
         }
     }

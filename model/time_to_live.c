@@ -103,10 +103,8 @@ static enum status delete_item(struct expansion *expansion, uint16_t poller, uin
     struct value after = dynamodb_table_after(world->store, contents, change);
     const struct call_result result = {
         .changes = change, .tables_after = &after, .change_count = 1, .writes = true};
-    const struct action action = {.kind = ACTION_TIME_TO_LIVE,
-                                  .fault = FAULT_KIND_COUNT,
-                                  .poller = poller,
-                                  .count = number};
+    const struct action action = {
+        .kind = ACTION_TIME_TO_LIVE, .fault = FAULT_KIND_COUNT, .poller = poller, .count = number};
     if (value_is_none(after))
         return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory for values");
     expansion_begin(expansion);

@@ -13,7 +13,14 @@ enum {
 };
 
 /* Views that do not depend on a node. */
-enum fixed_view { FIXED_IDLE, FIXED_WAITING, FIXED_ENDED, FIXED_INTERRUPTED, FIXED_DELETIONS, FIXED_VIEW_COUNT };
+enum fixed_view {
+    FIXED_IDLE,
+    FIXED_WAITING,
+    FIXED_ENDED,
+    FIXED_INTERRUPTED,
+    FIXED_DELETIONS,
+    FIXED_VIEW_COUNT
+};
 
 /* The views of a poller's invocation, by node; VIEW_NONE: not made yet. */
 struct node_views {

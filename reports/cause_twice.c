@@ -135,6 +135,18 @@ static bool is_split_between(const struct explanation *explanation, const struct
     return false;
 }
 
+/* An item expired between the two steps, and was deleted. */
+static bool expires_between(const struct explanation *explanation, const struct fork *fork)
+{
+    for (size_t i = fork->steps[0]; i < fork->steps[1]; i++) {
+        const char *action =
+            field_text(explanation->store, explained_step(explanation, i), "action");
+        if (strcmp(action, "time_to_live") == 0)
+            return true;
+    }
+    return false;
+}
+
 static void defend_attempts(struct explanation *explanation, uint32_t message,
                             const struct fork *fork)
 {
@@ -151,6 +163,9 @@ static void defend_attempts(struct explanation *explanation, uint32_t message,
                                  "batches, so nothing made from a batch tells that they are the "
                                  "same: mark each record by itself, in the transaction that counts "
                                  "it.");
+    } else if (expires_between(explanation, fork)) {
+        text_append_string(text, "What tells that the records have been counted has to live as "
+                                 "long as they may come again: streams keep them for 24 hours.");
     } else if (has_fresh_token(explanation, fork->steps[1])) {
         text_append_string(text, "A ClientRequestToken made from the batch's records, the same in "
                                  "every attempt. The SDK's own is another one each time, so that "

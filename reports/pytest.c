@@ -515,6 +515,10 @@ static enum status check_steps(const struct trace_file *trace, const struct pipe
                              "the counterexample needs a fault of the kind %s (step %zu), which a "
                              "pytest file cannot show yet",
                              fault_kind_name(fault), i + 1);
+        if (action->kind == ACTION_TIME_TO_LIVE)
+            return error_set(error, STATUS_UNSUPPORTED,
+                             "in step %zu an item expires, which a pytest file cannot show yet",
+                             i + 1);
         bool interrupts = action->kind == ACTION_CRASH || action->kind == ACTION_TIMEOUT ||
                           action->kind == ACTION_RETRY;
         if (action->kind == ACTION_BISECT || action->kind == ACTION_DROP ||

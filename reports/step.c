@@ -20,7 +20,8 @@ static const struct poller_layout *poller_of(const struct step_facts *facts)
 {
     uint16_t poller = facts->place->action->poller;
     return poller == ACTION_NO_POLLER || facts->place->action->kind == ACTION_TIME_TO_LIVE
-               ? NULL : &facts->world->layout.pollers[poller];
+               ? NULL
+               : &facts->world->layout.pollers[poller];
 }
 
 static struct value actor_of(const struct step_facts *facts)

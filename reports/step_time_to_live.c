@@ -12,7 +12,8 @@ static bool find_deleted(const struct step_facts *facts, const struct table_conf
         struct value before = {facts->place->before[slot]};
         struct value after = {facts->place->after[slot]};
         for (size_t i = 0; i < value_count(world->store, before); i++) {
-            if (!value_is_none(value_get(world->store, after, value_key_at(world->store, before, i))))
+            if (!value_is_none(
+                    value_get(world->store, after, value_key_at(world->store, before, i))))
                 continue;
             *table = &world->pipeline->tables[t];
             *item = value_value_at(world->store, before, i);

@@ -128,10 +128,9 @@ void instance_generate_with_expiry(struct instance *instance, uint64_t seed)
                                   .timeout = chance(&random, 60) ? "1" : "false"};
     for (uint32_t i = 0; i < stages; i++) {
         bool is_last = i + 1 == stages;
-        instance->handlers[i] =
-            is_last  ? choose(&random, last, sizeof last / sizeof *last)
-            : i == 0 ? choose(&random, first, sizeof first / sizeof *first)
-                     : "map_counts_removals";
+        instance->handlers[i] = is_last  ? choose(&random, last, sizeof last / sizeof *last)
+                                : i == 0 ? choose(&random, first, sizeof first / sizeof *first)
+                                         : "map_counts_removals";
         instance->shards[i] = chance(&random, 25) ? 2 : 1;
         instance->batch[i] = 1 + random_below(&random, 2);
     }
