@@ -221,10 +221,8 @@ int command_scenarios(const struct options *options, const struct environment *e
     return status == STATUS_OK ? 0 : command_report_error(&error);
 }
 
-const char *command_numbered_file(struct arena *arena, const char *file, size_t number)
+const char *command_tagged_file(struct arena *arena, const char *file, const char *tag)
 {
-    if (number <= 1)
-        return file;
     if (strcmp(file, "-") == 0)
         return NULL;
     const char *slash = strrchr(file, '/');
@@ -232,7 +230,14 @@ const char *command_numbered_file(struct arena *arena, const char *file, size_t 
     const char *dot = strrchr(base, '.');
     if (dot == NULL || dot == base)
         dot = file + strlen(file);
-    return arena_format(arena, "%.*s-%zu%s", (int)(dot - file), file, number, dot);
+    return arena_format(arena, "%.*s-%s%s", (int)(dot - file), file, tag, dot);
+}
+
+const char *command_numbered_file(struct arena *arena, const char *file, size_t number)
+{
+    char tag[24];
+    (void)snprintf(tag, sizeof tag, "%zu", number);
+    return number <= 1 ? file : command_tagged_file(arena, file, tag);
 }
 
 void command_warn(void *context, const char *message)

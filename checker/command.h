@@ -69,6 +69,9 @@ size_t command_memory_limit(const struct options *options);
 /* Monotonic seconds, for progress, time limits and figures. */
 double command_seconds(void);
 
+/* "bug.json" with the tag "step-1" is "bug-step-1.json". NULL: standard output, or no memory. */
+const char *command_tagged_file(struct arena *arena, const char *file, const char *tag);
+
 /* The name of the file for counterexample `number` (from 1) of several: the first has the name that
  * was asked for, "bug.json", the second "bug-2.json". NULL: standard output, which is for the
  * first alone; or no memory. */

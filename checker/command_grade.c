@@ -3,6 +3,7 @@
 #include "checker/command_grade_jobs.h"
 #include "checker/command_record.h"
 #include "checker/grade_inspect.h"
+#include "checker/lab_steps.h"
 #include "model/base/json.h"
 #include "model/python/python_host.h"
 #include "reports/grade.h"
@@ -75,10 +76,10 @@ static enum status choose_kinds(struct grade_command *command, struct error *err
         return no_memory(error);
     if (!command->options->steps)
         return STATUS_OK;
-    jobs->kinds[jobs->kind_count++] =
-        (struct grade_kind){.name = "step 1", .scenario = "lab2-step1", .focus = "StateLambda"};
-    jobs->kinds[jobs->kind_count++] =
-        (struct grade_kind){.name = "step 2", .scenario = "lab2-step2", .focus = "ReduceLambda"};
+    for (size_t i = 0; i < LAB_STEP_COUNT; i++)
+        jobs->kinds[jobs->kind_count++] = (struct grade_kind){.name = lab_steps[i].name,
+                                                              .scenario = lab_steps[i].scenario,
+                                                              .focus = lab_steps[i].function};
     return STATUS_OK;
 }
 

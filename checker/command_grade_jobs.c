@@ -1,6 +1,7 @@
 #include "checker/command_grade_jobs.h"
 
 #include "checker/grade_inspect.h"
+#include "checker/lab_steps.h"
 #include "checker/package.h"
 #include "checker/verify_arguments.h"
 #include "model/base/json.h"
@@ -11,34 +12,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define REFERENCE "scenarios/solutions/lab2"
-
 enum { MESSAGES_SHOWN = 4000, TRACE_SIZE_MAX = 1 << 28, TAG_OPTIONS = 0x474f50 };
-
-/* The functions of the workshop, whose steps are told apart by taking the others from the
- * reference.
- */
-static const char *const lab_functions[] = {"StateLambda", "MapLambda", "ReduceLambda"};
-
-enum { LAB_FUNCTIONS = sizeof lab_functions / sizeof lab_functions[0] };
 
 static double time_limit(const struct options *options)
 {
     return options->time_limit_s > 0 ? options->time_limit_s : GRADE_TIME_LIMIT_S;
 }
 
-/* Whether a function is the reference's, since another one is what the kind is about. */
-static bool is_reference(const struct grade_jobs *jobs, size_t kind, size_t function)
+/* What takes the place of functions that the kind is not about. */
+static enum status find_references(const struct grade_jobs *jobs, size_t kind, struct arena *arena,
+                                   struct function_override *overrides, size_t *count,
+                                   struct error *error)
 {
     const char *focus = jobs->kinds[kind].focus;
-    return focus != NULL && strcmp(lab_functions[function], focus) != 0;
-}
-
-/* NAME=FOLDER of the reference; NULL: no memory. */
-static char *reference_for(const struct grade_jobs *jobs, struct arena *arena, size_t function)
-{
-    return arena_format(arena, "%s=%s/" REFERENCE "/%s", lab_functions[function],
-                        jobs->environment->data_dir, lab_functions[function]);
+    *count = focus == NULL ? 0 : LAB_FUNCTION_COUNT - 1;
+    return focus == NULL
+               ? STATUS_OK
+               : lab_step_references(focus, jobs->environment->data_dir, arena, overrides, error);
 }
 
 static const char *trace_file(const struct grade_jobs *jobs, struct arena *arena, size_t row,
@@ -47,21 +37,25 @@ static const char *trace_file(const struct grade_jobs *jobs, struct arena *arena
     return arena_format(arena, "%s/%zu-%zu.json", jobs->scratch, row, kind);
 }
 
-static void fill_arguments(const struct grade_jobs *jobs, size_t row, size_t kind,
-                           struct verify_arguments *arguments)
+static enum status fill_arguments(const struct grade_jobs *jobs, size_t row, size_t kind,
+                                  struct verify_arguments *arguments, struct error *error)
 {
     const struct options *options = jobs->options;
+    struct function_override references[LAB_FUNCTION_COUNT];
+    size_t count = 0;
+    enum status status = find_references(jobs, kind, arguments->arena, references, &count, error);
+    if (status != STATUS_OK)
+        return status;
     verify_arguments_begin(arguments);
     verify_arguments_add(arguments, "--share-code");
     verify_arguments_add_value(arguments, "--trace", trace_file(jobs, arguments->arena, row, kind));
     verify_arguments_add_option(arguments, "--scenario", jobs->kinds[kind].scenario);
     verify_arguments_add_model(arguments, options);
     verify_arguments_add_limits(arguments, options, jobs->slots, time_limit(options));
-    for (size_t i = 0; i < LAB_FUNCTIONS; i++) {
-        if (is_reference(jobs, kind, i))
-            verify_arguments_add_value(arguments, "--function",
-                                       reference_for(jobs, arguments->arena, i));
-    }
+    for (size_t i = 0; i < count; i++)
+        verify_arguments_add_value(
+            arguments, "--function",
+            arena_format(arguments->arena, "%s=%s", references[i].name, references[i].path));
     if (jobs->cache_dir == NULL)
         verify_arguments_add(arguments, "--no-cache");
     verify_arguments_add_option(arguments, "--cache", jobs->cache_dir);
@@ -70,6 +64,9 @@ static void fill_arguments(const struct grade_jobs *jobs, size_t row, size_t kin
     verify_arguments_add_option(arguments, "--db", options->database_file);
     verify_arguments_add(arguments, "--");
     verify_arguments_add(arguments, jobs->rows[row].path);
+    return arguments->failed
+               ? error_set(error, STATUS_NO_MEMORY, "out of memory for the arguments of a process")
+               : STATUS_OK;
 }
 
 /* What decides a verdict besides scenario, template and code; false: no memory. */
@@ -96,17 +93,10 @@ static enum status inspect(struct grade_jobs *jobs, size_t row, size_t kind, str
     command_fill_request(jobs->options, jobs->environment, jobs->memory, &request);
     request.solution = jobs->rows[row].path;
     request.scenario = jobs->kinds[kind].scenario;
-    request.override_count = 0;
-    for (size_t i = 0; i < LAB_FUNCTIONS; i++) {
-        if (!is_reference(jobs, kind, i))
-            continue;
-        char *function = reference_for(jobs, arena, i);
-        if (function == NULL)
-            return error_set(error, STATUS_NO_MEMORY, "out of memory");
-        *strchr(function, '=') = '\0';
-        request.overrides[request.override_count++] =
-            (struct function_override){.name = function, .path = function + strlen(function) + 1};
-    }
+    enum status status =
+        find_references(jobs, kind, arena, request.overrides, &request.override_count, error);
+    if (status != STATUS_OK)
+        return status;
     struct hash128 options = {0};
     if (!hash_options(jobs, kind, arena, &options))
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
@@ -160,9 +150,9 @@ enum status grade_job_begin(struct grade_jobs *jobs, size_t row, size_t kind, st
         check->seconds = command_seconds() - job->started_s;
         return STATUS_OK;
     }
-    fill_arguments(jobs, row, kind, &arguments);
-    if (arguments.failed)
-        return error_set(error, STATUS_NO_MEMORY, "out of memory for the arguments of a process");
+    status = fill_arguments(jobs, row, kind, &arguments, error);
+    if (status != STATUS_OK)
+        return status;
     double deadline_s = job->started_s + time_limit(jobs->options) + GRADE_OVERTIME_S;
     status = verify_process_start(&job->child, arguments.list, jobs->memory, deadline_s, error);
     *started = status == STATUS_OK;

@@ -176,9 +176,12 @@ struct value command_result(const struct record_request *request,
     struct value result =
         result_value(verification, request->puts, first == NULL ? VALUE_NONE : first->value,
                      first == NULL ? NULL : first->trace_file, runtime);
+    struct value_store *store = verification->run->store;
+    if (!value_is_none(request->steps))
+        result = value_put_text(store, result, "lab_steps", request->steps);
     return request->lists_violations
-               ? result_put_violations(verification->run->store, result, request->found,
-                                       request->found_count, verification->listed_all)
+               ? result_put_violations(store, result, request->found, request->found_count,
+                                       verification->listed_all)
                : result;
 }
 

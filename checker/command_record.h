@@ -29,6 +29,7 @@ struct record_request {
     const struct found_violation *found;     /* the best first */
     size_t found_count;
     bool lists_violations;       /* all that there are were asked for */
+    struct value steps;          /* of the lab, verified alone; VALUE_NONE: none */
     struct value coverage;       /* oncecheck-coverage/1; VALUE_NONE: none */
     const struct error *failure; /* where it failed, and the exit code of that */
     int exit_code;

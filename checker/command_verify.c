@@ -4,6 +4,7 @@
 #include "checker/command_record.h"
 #include "checker/command_replay.h"
 #include "checker/command_report.h"
+#include "checker/command_verify_steps.h"
 #include "checker/lowering.h"
 #include "checker/reduce.h"
 #include "model/base/json.h"
@@ -84,9 +85,25 @@ static void fill_record(const struct verify_command *command, const struct error
                                        .found = command->found,
                                        .found_count = failed ? 0 : command->found_count,
                                        .lists_violations = command->options->all_violations,
+                                       .steps = VALUE_NONE,
                                        .coverage = failed ? VALUE_NONE : command->reached,
                                        .failure = failure,
                                        .exit_code = exit_code};
+    if (!failed && command->steps != NULL)
+        request->steps = verify_steps_value(command->run->store, command->steps);
+}
+
+/* Each step of the lab alone, where that is asked for. */
+static enum status verify_lab_steps(struct verify_command *command, struct error *error)
+{
+    if (!command->options->steps)
+        return STATUS_OK;
+    struct verified_step *steps =
+        arena_allocate_array(&command->run->arena, LAB_STEP_COUNT, sizeof *steps);
+    if (steps == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    command->steps = steps;
+    return verify_steps(command, steps, error);
 }
 
 static enum status write_files(struct verify_command *command, const struct result_runtime *runtime,
@@ -206,6 +223,8 @@ static enum status run_verify(struct verify_command *command, struct error *erro
         status = verify_collect(command, &search, error);
     clear_progress(command);
     name_traces(command);
+    if (status == STATUS_OK)
+        status = verify_lab_steps(command, error);
     if (status != STATUS_OK)
         return status;
     struct result_runtime runtime = {.seconds = command_seconds() - command->started_s,

@@ -21,6 +21,8 @@
 /* Distinct causes that are shown; of further ones it is said that there are more. */
 enum { VIOLATIONS_FOUND_MAX = 64 };
 
+struct verified_step;
+
 struct verify_command {
     const struct options *options;
     const struct environment *environment;
@@ -40,6 +42,7 @@ struct verify_command {
     struct value reached;          /* the coverage as JSON */
     struct run_database *database; /* NULL: the run is not to be recorded */
     bool recorded;
+    struct verified_step *steps;              /* of the lab; NULL: not asked for */
     struct lowering lowerings[LOWERINGS_MAX]; /* for -v */
     size_t lowering_count;
 };

@@ -1,5 +1,6 @@
 #include "checker/command_verify.h"
 
+#include "checker/command_verify_steps.h"
 #include "checker/pipeline_text.h"
 #include "reports/diagnosis_text.h"
 #include "reports/field.h"
@@ -332,6 +333,10 @@ enum status verify_print_result(struct verify_command *command,
                 append_found(&text, command, i);
             append_found_steps(&text, command, i);
         }
+    }
+    if (command->steps != NULL)
+        verify_steps_append(&text, command, command->steps, options->quiet);
+    if (!options->quiet) {
         if (runtime->run != 0)
             text_append_format(&text, "  recorded as run %lld\n", (long long)runtime->run);
         append_dependences(&text, command->run);

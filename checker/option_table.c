@@ -267,8 +267,9 @@ static const struct option_row rows[] = {
      "find out, too, which lines of the functions ran (see oncecheck coverage)"},
     {"fail-under", 0, ARGUMENT_NEEDED, FOR_COVERAGE, PERCENT(fail_under), "PERCENT",
      "exit 1 where less is reached of what could be"},
-    {"steps", 0, ARGUMENT_NONE, FOR_GRADE, FLAG(steps), NULL,
-     "also each solution's StateLambda on lab2-step1 and its ReduceLambda on lab2-step2"},
+    {"steps", 0, ARGUMENT_NONE, FOR_VERIFY | FOR_GRADE, FLAG(steps), NULL,
+     "also each step of the lab: the solution's StateLambda on lab2-step1 and its ReduceLambda on "
+     "lab2-step2"},
     {"csv", 0, ARGUMENT_NEEDED, FOR_GRADE, TEXT(csv_file), "FILE",
      "write a row per solution, for spreadsheets"},
     {"minutes", 0, ARGUMENT_NEEDED, FOR_SIMULATE, set_minutes, 0, "N",

@@ -115,11 +115,15 @@ static enum status check_sweep(const struct options *options, struct error *erro
     const struct {
         const char *name;
         bool given;
-    } others[] = {
-        {"trace", options->trace_file != NULL},  {"html", options->html_file != NULL},
-        {"junit", options->junit_file != NULL},  {"sarif", options->sarif_file != NULL},
-        {"db", options->database_file != NULL},  {"coverage", options->cover_lines},
-        {"check-expect", options->check_expect}, {"all-violations", options->all_violations}};
+    } others[] = {{"trace", options->trace_file != NULL},
+                  {"html", options->html_file != NULL},
+                  {"junit", options->junit_file != NULL},
+                  {"sarif", options->sarif_file != NULL},
+                  {"db", options->database_file != NULL},
+                  {"coverage", options->cover_lines},
+                  {"check-expect", options->check_expect},
+                  {"all-violations", options->all_violations},
+                  {"steps", options->steps}};
     for (size_t i = 0; options->sweep_count > 0 && i < sizeof others / sizeof others[0]; i++) {
         if (others[i].given)
             return error_set(error, STATUS_BAD_INPUT,
@@ -166,10 +170,11 @@ static enum status check_combination(const struct options *options, struct error
     if ((options->sampled_runs > 0 || options->strategy_given) && !options->random_search)
         return error_set(error, STATUS_BAD_INPUT, "--%s is for --search random",
                          options->strategy_given ? "strategy" : "runs");
-    if (options->random_search &&
-        (options->fingerprints || options->states_max != UINT64_MAX || options->all_violations))
+    if (options->random_search && (options->fingerprints || options->states_max != UINT64_MAX ||
+                                   options->all_violations || options->steps))
         return error_set(error, STATUS_BAD_INPUT, "--%s is for --search exhaustive",
                          options->fingerprints     ? "fingerprints"
+                         : options->steps          ? "steps"
                          : options->all_violations ? "all-violations"
                                                    : "max-states");
     if (options->solution != NULL && options->handlers != RUN_PYTHON)

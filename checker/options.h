@@ -108,7 +108,7 @@ struct options {
     bool no_database;
     bool no_cache;
     bool share_code;
-    bool steps; /* grade: --steps */
+    bool steps; /* verify and grade: --steps */
     bool quiet;
     bool verbose;
     bool help;

@@ -105,6 +105,25 @@ hanging() {
 }
 check "one that starts processes is an error of its own" hanging
 
+# Each step with its own evidence, whatever the whole says; what a solution does not bring is no step of its.
+steps() {
+    local mixed=$scratch/mixed
+    mkdir "$mixed"
+    cp -r $solutions/state-no-condition/StateLambda $solutions/reduce-no-token/ReduceLambda "$mixed/"
+    run 0 verify "$mixed" --steps -s tests/cli/scenarios/single.yaml --fault crash --faults 0 --cache "$cache" \
+        --json "$scratch/steps.json" --trace "$scratch/bug.json" &&
+        says "step 1, no duplicate and no old version passes StateLambda: violated" &&
+        says "at StateLambda/lambda_function.py:33" && says "step 2, ReduceLambda counts a batch once, however often it comes: holds" &&
+        is "$scratch/steps.json" "[(s['verdict'], s['function'], s['violation'] and s['violation']['code']['line']) for s in r['lab_steps']]" \
+            "[('violated', 'StateLambda', 33), ('holds', 'ReduceLambda', None)]" &&
+        run 1 replay "$scratch/bug-step-1.json" && [ ! -e "$scratch/bug.json" ]
+}
+check "verify tells the steps of the lab apart" steps
+check "and says which it cannot" run 0 verify "$class/group/Zoë" --steps -s tests/cli/scenarios/single.yaml \
+    --faults 0 --cache "$cache" -q
+check "which is the first" says "step 1, no duplicate and no old version passes StateLambda: not verified: the solution does not bring it"
+check "a sample has no steps" run 2 verify "$class/group/Zoë" --steps --search random
+
 check "a folder without solutions is bad input" run 2 grade "$class/empty"
 check "its message" complains "holds no solution: an empty folder"
 check "no folder at all" run 2 grade "$class/nowhere"
