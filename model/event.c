@@ -59,9 +59,7 @@ static char *write_digits(char *to, uint64_t number, size_t digits)
 static size_t write_sequence(char sequence[SEQUENCE_TEXT_SIZE], const char *prefix, uint64_t index,
                              uint32_t shard, size_t shard_digits)
 {
-    const size_t length = strlen(prefix);
-    memcpy(sequence, prefix, length);
-    char *end = write_digits(sequence + length, index, SEQUENCE_INDEX_DIGITS);
+    char *end = write_digits(stpcpy(sequence, prefix), index, SEQUENCE_INDEX_DIGITS);
     end = write_digits(end, shard, shard_digits);
     *end = '\0';
     return (size_t)(end - sequence);
