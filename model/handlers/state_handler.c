@@ -196,7 +196,8 @@ static bool process_record(struct script *script, struct value record, double no
     return script_raise_client_error(script, &answer);
 }
 
-/* The record's call was asked for before, and has succeeded: nothing of it is needed again. */
+/* The next input is the answer of a call that has succeeded: it was the record's (a record that is
+ * outdated has none, and what is asked next is a draw), and nothing of it is needed again. */
 static bool take_success(struct script *script)
 {
     struct script_answer answer;
@@ -224,7 +225,7 @@ void state_handler(struct script *script, bool condition)
         if (!asked && !script_fail_at_random(script, percentage / (double)count))
             return;
         script_mark(script, 2 * i + 1, percentage, now);
-        if (!(asked && take_success(script)) &&
+        if (!take_success(script) &&
             !process_record(script, value_at(script->store, records, i), now, condition))
             return;
     }
