@@ -13,15 +13,7 @@
 
 #include <string.h>
 
-static bool record_add(struct memory *memory, struct record_list *list, struct record record)
-{
-    void *items = list->items;
-    if (!memory_reserve(memory, &items, &list->capacity, list->count + 1, sizeof *list->items))
-        return false;
-    list->items = items;
-    list->items[list->count++] = record;
-    return true;
-}
+enum { BLOCK_VIEWS_MAX = 64 };
 
 /* One state being expanded, by a worker or, if `learns`, by the thread that may add. */
 struct expanding {
@@ -110,7 +102,7 @@ static enum expanded add_transitions(struct expanding *expanding,
         case TREE_NO_MEMORY:
             return EXPANDED_NO_MEMORY;
         }
-        if (!record_add(search->memory, &worker->found, record))
+        if (!record_list_add(search->memory, &worker->found, record))
             return EXPANDED_NO_MEMORY;
         *moves_on = *moves_on || transition->moves_on;
         expanding->is_end = expanding->is_end && transition->cost > 0;
@@ -119,25 +111,81 @@ static enum expanded add_transitions(struct expanding *expanding,
     return EXPANDED;
 }
 
+static enum expanded learn_block(struct expanding *expanding, size_t index, bool *moves_on,
+                                 struct error *error)
+{
+    struct expansion_memo *memo = expanding->search->memo;
+    const struct step_block *block = &expanding->search->round->blocks[index];
+    for (uint32_t part = block->first; part < block->end; part++) {
+        struct remembered_expansion expansion;
+        if (!expansion_memo_find(memo, part, expanding->slots, &expansion) &&
+            expansion_memo_add(memo, part, expanding->slots, &expansion, error) != STATUS_OK)
+            return EXPANDED_FAILED;
+        enum expanded result = add_transitions(expanding, expansion, moves_on);
+        if (result != EXPANDED)
+            return result;
+    }
+    return EXPANDED;
+}
+
+/* A block's transitions by what is remembered. */
+static enum expanded find_block(struct expanding *expanding, size_t index, bool *moves_on)
+{
+    const struct search *search = expanding->search;
+    const struct step_block *block = &search->round->blocks[index];
+    struct worker_state *worker = expanding->worker;
+    uint32_t views[BLOCK_VIEWS_MAX];
+    size_t view_count = 0;
+    size_t first = worker->found.count;
+    uint8_t flags = 0;
+    switch (
+        round_find_cached(search, worker, &expanding->key, index, expanding->position, &flags)) {
+    case CACHED_FOUND:
+        *moves_on = *moves_on || (flags & CACHED_MOVES_ON) != 0;
+        expanding->is_end = expanding->is_end && (flags & CACHED_FREE) == 0;
+        expanding->retries = expanding->retries || (flags & CACHED_CLEAN_RETRY) != 0;
+        return EXPANDED;
+    case CACHED_NO_MEMORY:
+        return EXPANDED_NO_MEMORY;
+    case CACHED_MISSING:
+        break;
+    }
+    for (uint32_t part = block->first; part < block->end; part++) {
+        uint32_t view = 0;
+        struct remembered_expansion expansion;
+        enum view_result seen = expansion_memo_view(search->memo, part, expanding->slots, &view);
+        if (seen == VIEW_NOTHING)
+            continue;
+        if (seen == VIEW_UNKNOWN ||
+            !expansion_memo_find_in_view(search->memo, view, expanding->slots, &expansion))
+            return EXPANDED_MISSING;
+        enum expanded result = add_transitions(expanding, expansion, moves_on);
+        if (result != EXPANDED)
+            return result;
+        if (view_count < BLOCK_VIEWS_MAX)
+            views[view_count] = view;
+        view_count++;
+    }
+    if (view_count <= BLOCK_VIEWS_MAX)
+        round_keep_cached(search, worker, &expanding->key, index, views, view_count, first);
+    return EXPANDED;
+}
+
 /* All transitions of a state into worker->found. `error` may be NULL unless it learns. */
 static enum expanded find_transitions(struct expanding *expanding, struct error *error)
 {
-    struct expansion_memo *memo = expanding->search->memo;
+    const struct expansion_memo *memo = expanding->search->memo;
+    const struct round *round = expanding->search->round;
     expanding->worker->found.count = 0;
     expanding->is_end = true;
     bool moves_on = false;
-    uint32_t part = 0;
+    size_t block = 0;
     for (uint32_t group = 0; group < expansion_memo_group_count(memo) && !moves_on; group++) {
-        for (; part < expansion_memo_group_end(memo, group); part++) {
-            struct remembered_expansion expansion;
-            if (!expansion_memo_find(memo, part, expanding->slots, &expansion)) {
-                if (!expanding->learns)
-                    return EXPANDED_MISSING;
-                if (expansion_memo_add(memo, part, expanding->slots, &expansion, error) !=
-                    STATUS_OK)
-                    return EXPANDED_FAILED;
-            }
-            enum expanded result = add_transitions(expanding, expansion, &moves_on);
+        uint32_t end = expansion_memo_group_end(memo, group);
+        for (; block < round->block_count && round->blocks[block].end <= end; block++) {
+            enum expanded result = expanding->learns
+                                       ? learn_block(expanding, block, &moves_on, error)
+                                       : find_block(expanding, block, &moves_on);
             if (result != EXPANDED)
                 return result;
         }
@@ -154,7 +202,7 @@ static bool keep_found(struct expanding *expanding)
     for (size_t i = 0; i < found->count; i++) {
         struct record_list *list =
             &chunk->by_partition[visited_set_partition(found->items[i].key.hash)];
-        if (!record_add(memory, list, found->items[i]))
+        if (!record_list_add(memory, list, found->items[i]))
             return false;
     }
     chunk->transitions += found->count;
@@ -176,7 +224,7 @@ static void load(struct expanding *expanding)
         return;
     state_tree_unfold(search->tree, key, unfolded);
     expanding->slots = unfolded->slots;
-    expanding->key.hash = state_tree_fingerprint(search->tree, unfolded);
+    expanding->key.hash = state_tree_fingerprint(search->tree, unfolded->numbers);
 }
 
 static void expand_known(struct expanding *expanding)
@@ -233,7 +281,8 @@ static void expand_chunk(void *context, size_t piece, unsigned worker)
                                       .chunk = chunk,
                                       .worker = &round->states[worker],
                                       .position = (uint32_t)(round->first + i)};
-        expand_known(&expanding);
+        if (!round_expand_cached(search, chunk, expanding.worker, expanding.position))
+            expand_known(&expanding);
     }
 }
 
@@ -265,8 +314,11 @@ static enum status rewrite_keys(struct search *search, struct error *error)
                 list->items[k].key.key = rewrite_key(&rewriting, list->items[k].key.key);
         }
     }
-    for (unsigned i = 0; i < round->workers; i++)
+    for (unsigned i = 0; i < round->workers; i++) {
         round->states[i].unfolded.valid = false;
+        if (round->states[i].cache != NULL)
+            step_cache_clear(round->states[i].cache);
+    }
     search->unfolded.valid = false;
     if (!rewriting.failed)
         return STATUS_OK;

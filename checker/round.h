@@ -3,6 +3,7 @@
 #define ONCECHECK_CHECKER_ROUND_H
 
 #include "checker/search.h"
+#include "checker/step_cache.h"
 
 enum { ROUND_CHUNK_STATES = 128, ROUND_CHUNKS = SEARCH_ROUND_STATES / ROUND_CHUNK_STATES };
 
@@ -35,10 +36,14 @@ struct chunk {
 };
 
 struct worker_state {
+    uint32_t *numbers; /* of a state's runs */
+    uint8_t *fine;     /* by the number of the run with the aggregates: nothing wrong with them */
+    size_t fine_capacity;
     struct unfolded_state unfolded;
     uint32_t *slots; /* a successor, where all of it is needed */
     struct slot_change *changes;
     struct record_list found; /* by the state being expanded */
+    struct step_cache *cache; /* NULL: none */
 };
 
 struct partition_result {
@@ -51,6 +56,10 @@ struct partition_result {
 
 struct round {
     struct memory *memory;
+    struct step_block *blocks; /* of the memo's parts */
+    size_t block_count;
+    size_t block_capacity;
+    uint32_t run_count; /* of the tree */
     unsigned workers;
     uint16_t slot_count;
     bool ready;
@@ -61,6 +70,35 @@ struct round {
     size_t first;
     size_t count;
 };
+
+bool record_list_grow(struct memory *memory, struct record_list *list); /* false: no memory */
+
+/* False: no memory. */
+static inline bool record_list_add(struct memory *memory, struct record_list *list,
+                                   struct record record)
+{
+    if (list->count == list->capacity && !record_list_grow(memory, list))
+        return false;
+    list->items[list->count++] = record;
+    return true;
+}
+
+/* Step 1 for a state of which all is in the worker's cache; false: something is not. */
+bool round_expand_cached(struct search *search, struct chunk *chunk, struct worker_state *worker,
+                         uint32_t position);
+
+enum cached_result { CACHED_FOUND, CACHED_MISSING, CACHED_NO_MEMORY };
+
+/* The same for one block of the state that the worker has unfolded: its records are added to those
+ * found, and *flags gets what holds of some (CACHED_FREE and the like). */
+enum cached_result round_find_cached(const struct search *search, struct worker_state *worker,
+                                     const struct state_key *key, size_t block, uint32_t position,
+                                     uint8_t *flags);
+
+/* The slow way was taken to what a block does: the records from `first` on of those found. */
+void round_keep_cached(const struct search *search, struct worker_state *worker,
+                       const struct state_key *key, size_t block, const uint32_t *views,
+                       size_t view_count, size_t first);
 
 /* Allocate what depends on the size of a state, once that is known; false: no memory. */
 bool round_prepare(struct search *search);

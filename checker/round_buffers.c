@@ -16,6 +16,15 @@ struct round *round_create(struct memory *memory, unsigned workers)
     return round;
 }
 
+bool record_list_grow(struct memory *memory, struct record_list *list)
+{
+    void *items = list->items;
+    if (!memory_reserve(memory, &items, &list->capacity, list->count + 1, sizeof *list->items))
+        return false;
+    list->items = items;
+    return true;
+}
+
 static void release_records(struct memory *memory, struct record_list *list)
 {
     memory_free(memory, list->items, list->capacity * sizeof *list->items);
@@ -46,6 +55,9 @@ void round_destroy(struct search *search)
         memory_free(memory, state->slots, round->slot_count * sizeof *state->slots);
         memory_free(memory, state->changes, round->slot_count * sizeof *state->changes);
         release_records(memory, &state->found);
+        step_cache_destroy(state->cache);
+        memory_free(memory, state->numbers, round->run_count * sizeof *state->numbers);
+        memory_free(memory, state->fine, state->fine_capacity * sizeof *state->fine);
     }
     for (size_t i = 0; i < VISITED_PARTITIONS; i++) {
         struct partition_result *partition = &round->partitions[i];
@@ -53,26 +65,46 @@ void round_destroy(struct search *search)
         state_list_release(memory, &partition->delayed);
         memory_free(memory, partition->slots, round->slot_count * sizeof *partition->slots);
     }
+    memory_free(memory, round->blocks, round->block_capacity * sizeof *round->blocks);
     memory_free(memory, round->states, round->workers * sizeof *round->states);
     memory_free(memory, round, sizeof *round);
     search->round = NULL;
 }
 
-/* Once the size of a state is known. */
+static bool make_blocks(struct search *search)
+{
+    struct round *round = search->round;
+    uint32_t groups = expansion_memo_group_count(search->memo);
+    uint32_t parts = groups == 0 ? 0 : expansion_memo_group_end(search->memo, groups - 1);
+    round->block_capacity = parts;
+    round->blocks = memory_allocate_zeroed(round->memory, parts, sizeof *round->blocks);
+    if (round->blocks == NULL)
+        return false;
+    round->block_count = step_blocks(search->tree, search->memo, round->blocks);
+    return true;
+}
+
 bool round_prepare(struct search *search)
 {
     struct round *round = search->round;
     if (round->ready)
         return true;
     round->slot_count = search->result->slot_count;
-    bool made = true;
+    round->run_count = state_tree_run_count(search->tree);
+    bool made = make_blocks(search);
     for (unsigned i = 0; i < round->workers; i++) {
         struct worker_state *state = &round->states[i];
         state->slots = memory_allocate_zeroed(round->memory, round->slot_count, sizeof(uint32_t));
         state->changes =
             memory_allocate_zeroed(round->memory, round->slot_count, sizeof *state->changes);
-        made = made && unfolded_state_init(&state->unfolded, search->tree, round->memory) &&
+        state->numbers =
+            memory_allocate_zeroed(round->memory, round->run_count, sizeof *state->numbers);
+        made = made && state->numbers != NULL &&
+               unfolded_state_init(&state->unfolded, search->tree, round->memory) &&
                state->slots != NULL && state->changes != NULL;
+        if (made && !search->options->fingerprints)
+            state->cache = step_cache_create(round->memory, search->tree, search->memo,
+                                             round->blocks, round->block_count);
     }
     for (size_t i = 0; i < VISITED_PARTITIONS; i++) {
         struct partition_result *partition = &round->partitions[i];

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { PREFETCH = 12 /* records ahead */ };
+enum { PREFETCH = 16, PREFETCH_STATE = 8 /* records ahead */ };
 
 /* The slots of a new state, for lists that keep them. */
 static const uint32_t *new_slots(const struct search *search, struct partition_result *partition,
@@ -100,6 +100,9 @@ static void insert_partition(void *context, size_t piece, unsigned worker)
             struct record *record = &list->items[k];
             if (k + PREFETCH < list->count)
                 visited_set_prefetch(search->visited, list->items[k + PREFETCH].key.hash);
+            if (k + PREFETCH_STATE < list->count)
+                visited_set_prefetch_state(search->visited,
+                                           list->items[k + PREFETCH_STATE].key.hash);
             bool done = (record->transition & ROUND_BY_FAULT) != 0
                             ? reach_by_fault(search, partition, record)
                             : reach_free(search, partition, record);

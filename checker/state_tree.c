@@ -194,6 +194,13 @@ size_t state_tree_bytes(const struct state_tree *tree)
     return bytes;
 }
 
+uint32_t state_tree_run_of(const struct state_tree *tree, uint32_t slot)
+{
+    return tree->run_of_slot[slot];
+}
+
+bool state_tree_is_packed(const struct state_tree *tree) { return tree->packed; }
+
 bool unfolded_state_init(struct unfolded_state *unfolded, const struct state_tree *tree,
                          struct memory *memory)
 {
@@ -341,13 +348,21 @@ uint64_t state_tree_rewrite(struct state_tree *tree, uint64_t key)
     return key_of(tree, tree->numbers);
 }
 
-uint64_t state_tree_fingerprint(const struct state_tree *tree,
-                                const struct unfolded_state *unfolded)
+uint64_t state_tree_fingerprint(const struct state_tree *tree, const uint32_t *numbers)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < tree->run_count; i++)
-        sum += slot_table_fingerprint(&tree->runs[i].table, unfolded->numbers[i]);
+        sum += slot_table_fingerprint(&tree->runs[i].table, numbers[i]);
     return sum;
+}
+
+uint32_t state_tree_run_count(const struct state_tree *tree) { return tree->run_count; }
+
+void state_tree_unpack(const struct state_tree *tree, uint64_t key, uint32_t *numbers)
+{
+    CHECK(tree->packed);
+    for (uint32_t i = 0; i < tree->run_count; i++)
+        numbers[i] = packed_number(key, tree->runs[i].place);
 }
 
 static void mark(uint64_t *marks, uint32_t node)

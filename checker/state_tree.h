@@ -38,9 +38,23 @@ struct state_tree *state_tree_create(struct memory *memory, const uint16_t *grou
 void state_tree_destroy(struct state_tree *tree); /* may be NULL */
 size_t state_tree_bytes(const struct state_tree *tree);
 
+/* The number, from 0, of the run that a slot is in. */
+uint32_t state_tree_run_of(const struct state_tree *tree, uint32_t slot);
+
+/* Keys are numbers of runs side by side: so one that differs in the runs that change from another
+ * differs from it by what any such keys differ by. */
+bool state_tree_is_packed(const struct state_tree *tree);
+
+/* The numbers of a packed key's runs, in their order: `numbers` has state_tree_run_count. */
+void state_tree_unpack(const struct state_tree *tree, uint64_t key, uint32_t *numbers);
+uint32_t state_tree_run_count(const struct state_tree *tree);
+
+/* The fingerprint of a state by the numbers of its runs. */
+uint64_t state_tree_fingerprint(const struct state_tree *tree, const uint32_t *numbers);
+
 struct unfolded_state {
     uint32_t *slots;
-    uint32_t *numbers; /* by node of the tree: of runs, then of pairs */
+    uint32_t *numbers; /* by node of the tree: of runs, in their order, then of pairs */
     uint32_t *places;  /* the nodes that a successor changes, and */
     uint32_t *saved;   /* their numbers before */
     uint32_t *saved_slots;
@@ -56,10 +70,6 @@ void unfolded_state_release(struct unfolded_state *unfolded, const struct state_
 /* Unfold a key; quick where the state is like the one unfolded before. */
 void state_tree_unfold(const struct state_tree *tree, uint64_t key,
                        struct unfolded_state *unfolded);
-
-/* The fingerprint of an unfolded state. */
-uint64_t state_tree_fingerprint(const struct state_tree *tree,
-                                const struct unfolded_state *unfolded);
 
 enum tree_result {
     TREE_FOUND,

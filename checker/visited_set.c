@@ -87,6 +87,18 @@ void visited_set_prefetch(const struct visited_set *set, uint64_t hash)
     __builtin_prefetch(&partition->index[(uint32_t)hash & (partition->index_size - 1)]);
 }
 
+void visited_set_prefetch_state(const struct visited_set *set, uint64_t hash)
+{
+    const struct partition *partition = &set->partitions[visited_set_partition(hash)];
+    struct index_entry entry = partition->index[(uint32_t)hash & (partition->index_size - 1)];
+    if (entry.number == 0 || entry.tag != (uint32_t)hash)
+        return;
+    const struct block *block = partition->blocks[(entry.number - 1) >> BLOCK_BITS];
+    uint32_t place = (entry.number - 1) & (BLOCK_SIZE - 1);
+    __builtin_prefetch(&block->keys[place]);
+    __builtin_prefetch(&block->parents[place]);
+}
+
 static uint64_t key_at(const struct partition *partition, uint32_t local)
 {
     return partition->blocks[local >> BLOCK_BITS]->keys[local & (BLOCK_SIZE - 1)];

@@ -54,6 +54,9 @@ enum visited_result visited_set_find(const struct visited_set *set, uint64_t key
 /* Bring near what insert and find will look at first. */
 void visited_set_prefetch(const struct visited_set *set, uint64_t hash);
 
+/* Some time after that: bring near what they will look at then. */
+void visited_set_prefetch_state(const struct visited_set *set, uint64_t hash);
+
 /* Replace every key by rewrite(context, key), which must keep different keys different. */
 void visited_set_rewrite(struct visited_set *set, uint64_t (*rewrite)(void *context, uint64_t key),
                          void *context);

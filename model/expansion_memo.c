@@ -153,7 +153,39 @@ bool expansion_memo_find(const struct expansion_memo *memo, uint32_t part, const
     case VIEW_KNOWN:
         break;
     }
-    size_t slot = locate(memo, views_get(memo->views, number), number, state);
+    return expansion_memo_find_in_view(memo, number, state, expansion);
+}
+
+enum view_result expansion_memo_view(const struct expansion_memo *memo, uint32_t part,
+                                     const uint32_t *state, uint32_t *view)
+{
+    return views_find(memo->views, part, state, view);
+}
+
+void expansion_memo_standing(const struct expansion_memo *memo, uint32_t part, uint16_t slots[2])
+{
+    const struct layout *layout = &memo->world->layout;
+    uint16_t poller = views_part(memo->views, part).poller;
+    if (poller == ACTION_NO_POLLER) {
+        slots[0] = slots[1] = layout->generator_slot;
+        return;
+    }
+    slots[0] = layout->pollers[poller].node_slot;
+    slots[1] = layout->pollers[poller].batch_slot;
+}
+
+const uint16_t *expansion_memo_view_slots(const struct expansion_memo *memo, uint32_t view,
+                                          uint32_t *count)
+{
+    const struct view *found = views_get(memo->views, view);
+    *count = found->count;
+    return found->slots;
+}
+
+bool expansion_memo_find_in_view(const struct expansion_memo *memo, uint32_t view,
+                                 const uint32_t *state, struct remembered_expansion *expansion)
+{
+    size_t slot = locate(memo, views_get(memo->views, view), view, state);
     if (memo->index[slot] == 0)
         return false;
     *expansion = ((const struct entry *)memo->entries.items)[memo->index[slot] - 1].expansion;

@@ -16,6 +16,7 @@
 #define ONCECHECK_MODEL_EXPANSION_MEMO_H
 
 #include "model/action.h"
+#include "model/view.h"
 
 /* Transitions, and slots changed by them, that a memo holds at most; more is treated as a failed
  * allocation. */
@@ -59,6 +60,21 @@ void expansion_memo_destroy(struct expansion_memo *memo); /* may be NULL */
  * moves on; without it all actors are one group. */
 uint32_t expansion_memo_group_count(const struct expansion_memo *memo);
 uint32_t expansion_memo_group_end(const struct expansion_memo *memo, uint32_t group);
+
+/* The view (model/view.h) that a part has of `state`: its number, which is not 0. */
+enum view_result expansion_memo_view(const struct expansion_memo *memo, uint32_t part,
+                                     const uint32_t *state, uint32_t *view);
+
+/* The slots that a view names, ascending. */
+const uint16_t *expansion_memo_view_slots(const struct expansion_memo *memo, uint32_t view,
+                                          uint32_t *count);
+
+/* The slots that say which view a part has, of a state: two, or twice the same. */
+void expansion_memo_standing(const struct expansion_memo *memo, uint32_t part, uint16_t slots[2]);
+
+/* What is remembered of the part that has this view of `state`; false: nothing. */
+bool expansion_memo_find_in_view(const struct expansion_memo *memo, uint32_t view,
+                                 const uint32_t *state, struct remembered_expansion *expansion);
 
 /* What is remembered of a part in `state`; false: nothing. A part with nothing to do is an
  * expansion without transitions. */

@@ -481,7 +481,9 @@ uint32_t world_running(const struct world *world, const uint32_t *slots, uint32_
     uint32_t running = 0;
     for (uint32_t i = 0; i < world->layout.poller_count; i++) {
         const struct poller_layout *poller = &world->layout.pollers[i];
-        if (poller->function == function && slots[poller->node_slot] >= HANDLER_NODE_FIRST)
+        uint32_t node = slots[poller->node_slot];
+        if (poller->function == function &&
+            (node >= HANDLER_NODE_FIRST || node == HANDLER_NODE_RETURNED))
             running++;
     }
     return running;

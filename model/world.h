@@ -272,8 +272,9 @@ uint64_t world_run_fingerprint(const struct world *world, const uint32_t *slots,
  * the data retention period": the default), or MaximumRecordAgeInSeconds. */
 int64_t world_age_limit_ms(const struct world *world, const struct poller_layout *poller);
 
-/* How many invocations of a function are running; one that has ended is not, whatever its poller
- * does about it. */
+/* How many invocations of a function are running. One that has failed is not: its retry waits for
+ * concurrency like any other. (One that has returned is, until its poller knows: nothing can come
+ * between that would matter.) */
 uint32_t world_running(const struct world *world, const uint32_t *slots, uint32_t function);
 
 #endif

@@ -104,7 +104,7 @@ Test(state_tree, gives_states_of_any_width_back)
                 state_tree_unfold(tree.tree, items[i - 1], &tree.unfolded);
                 cr_assert_arr_eq(tree.unfolded.slots, slots, width * sizeof *slots,
                                  "width %u, groups of %u", width, group);
-                cr_assert_eq(state_tree_fingerprint(tree.tree, &tree.unfolded),
+                cr_assert_eq(state_tree_fingerprint(tree.tree, tree.unfolded.numbers),
                              fingerprint(NULL, slots, 0, width));
             }
             destroy(&tree);

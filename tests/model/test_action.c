@@ -465,8 +465,9 @@ Test(action, keeps_other_shards_waiting_for_reserved_concurrency)
     rig_take(&rig, "invoke Work/shard-1");
     RIG_EXPECT(&rig, "call Work/shard-1\n");
     rig_take(&rig, "call Work/shard-1\ncall Work/shard-1");
-    RIG_EXPECT(&rig, "invoke Work/shard-0\nacknowledge Work/shard-1\n"
-                     "poll Next/shard-0 1\npoll Next/shard-0 2\n");
+    RIG_EXPECT(&rig, "acknowledge Work/shard-1\npoll Next/shard-0 1\npoll Next/shard-0 2\n");
+    rig_take(&rig, "acknowledge Work/shard-1");
+    RIG_EXPECT(&rig, "invoke Work/shard-0\npoll Next/shard-0 1\npoll Next/shard-0 2\n");
     rig_release(&rig);
 }
 
