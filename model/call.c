@@ -2,6 +2,7 @@
 #include "model/call_faults.h"
 #include "model/dead_data.h"
 #include "model/expansion.h"
+#include "model/put_placement.h"
 #include "model/turns.h"
 
 #include <string.h>
@@ -55,7 +56,9 @@ static enum status send(struct expansion *expansion, uint16_t poller, uint32_t n
     return STATUS_OK;
 }
 
-static enum status expand_answered(struct expansion *expansion, uint16_t poller, uint32_t node)
+/* `code` is the placement of the keys it puts under: see model/put_placement.h. */
+static enum status expand_answered(struct expansion *expansion, uint16_t poller, uint32_t node,
+                                   uint32_t code)
 {
     struct world *world = expansion->world;
     const struct handler_step *step =
@@ -66,7 +69,8 @@ static enum status expand_answered(struct expansion *expansion, uint16_t poller,
     if (status != STATUS_OK)
         return status;
     CHECK(result != NULL);
-    struct action action = {.kind = ACTION_CALL, .fault = FAULT_KIND_COUNT, .poller = poller};
+    struct action action = {
+        .kind = ACTION_CALL, .fault = FAULT_KIND_COUNT, .poller = poller, .place = code};
     const struct call_reply reply = {.answer = result->answer};
     return expansion_emit_call(expansion, &action, node, result, &reply);
 }
@@ -98,23 +102,51 @@ static enum status expand_form(struct expansion *expansion, const struct action 
     return status == STATUS_OK ? expansion_emit(expansion, action, 1) : status;
 }
 
-enum status expand_call(struct expansion *expansion, uint16_t poller, uint32_t node)
+/* In the state `placed`, as `code` says; a fault that keeps the call from taking effect places
+ * nothing. */
+static enum status expand_faults(struct expansion *expansion, uint16_t poller, uint32_t node,
+                                 const uint32_t *placed, uint32_t code)
 {
     struct world *world = expansion->world;
+    const uint32_t *state = expansion->state;
     const struct handler_tree *tree = world->trees[world->layout.pollers[poller].function];
-    enum status status = expand_answered(expansion, poller, node);
+    enum status status = STATUS_OK;
     for (int i = 0; status == STATUS_OK && i < FAULT_KIND_COUNT; i++) {
         enum fault_kind kind = (enum fault_kind)i;
         if (!fault_kind_is_of_call(kind) ||
             !expansion_fault_allowed(expansion, poller, expansion->state, kind))
             continue;
-        struct action action = {.kind = ACTION_CALL, .fault = kind, .poller = poller};
+        struct action action = {
+            .kind = ACTION_CALL, .fault = kind, .poller = poller, .place = code};
         struct call_fault fault;
         while (status == STATUS_OK &&
                call_fault_find(world, handler_tree_step(tree, node), kind, action.count, &fault)) {
-            status = expand_form(expansion, &action, node, &fault);
+            expansion->state = fault.applied ? placed : state;
+            if (fault.applied || code == 0)
+                status = expand_form(expansion, &action, node, &fault);
+            expansion->state = state;
             action.count++;
         }
+    }
+    return status;
+}
+
+enum status expand_call(struct expansion *expansion, uint16_t poller, uint32_t node)
+{
+    struct world *world = expansion->world;
+    const uint32_t *state = expansion->state;
+    struct put_placement placement;
+    enum status status = put_placement_find(world, state, world->layout.pollers[poller].function,
+                                            node, &placement, expansion->error);
+    for (uint32_t code = 0; status == STATUS_OK && code < placement.codes; code++) {
+        const uint32_t *placed = put_placement_state(world, state, &placement, code);
+        if (placed == NULL)
+            return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
+        expansion->state = placed;
+        status = expand_answered(expansion, poller, node, code);
+        expansion->state = state;
+        if (status == STATUS_OK)
+            status = expand_faults(expansion, poller, node, placed, code);
     }
     return status;
 }
@@ -131,8 +163,15 @@ enum status call_reply_find(struct world *world, const uint32_t *state, const st
     bool faulty = action->fault != FAULT_KIND_COUNT;
     if (faulty)
         CHECK(call_fault_find(world, step, action->fault, action->count, &fault));
-    enum status status = STATUS_OK;
-    if (fault.applied)
+    struct put_placement placement;
+    enum status status =
+        put_placement_find(world, state, layout->function, node, &placement, error);
+    if (status == STATUS_OK && fault.applied) {
+        state = put_placement_state(world, state, &placement, action->place);
+        if (state == NULL)
+            status = error_set(error, STATUS_NO_MEMORY, "out of memory");
+    }
+    if (status == STATUS_OK && fault.applied)
         status = apply(world, state, layout->function, node, &fault.sent, fault.stale, &result,
                        &tokens, error);
     if (status != STATUS_OK)
@@ -166,12 +205,25 @@ enum status expand_arrival(struct expansion *expansion, uint16_t poller)
         return STATUS_OK;
     uint32_t node = expansion->state[layout->late_slot];
     const struct handler_step *step = handler_tree_step(world->trees[layout->function], node);
-    const struct call_result *result = NULL;
-    expansion_begin(expansion);
-    enum status status = send(expansion, poller, node, step, false, &result);
-    if (status != STATUS_OK)
-        return status;
-    expansion->slots[layout->late_slot] = HANDLER_NODE_NONE;
-    struct action action = {.kind = ACTION_ARRIVE, .fault = FAULT_KIND_COUNT, .poller = poller};
-    return expansion_emit_call(expansion, &action, node, result, NULL);
+    const uint32_t *state = expansion->state;
+    struct put_placement placement;
+    enum status status =
+        put_placement_find(world, state, layout->function, node, &placement, expansion->error);
+    for (uint32_t code = 0; status == STATUS_OK && code < placement.codes; code++) {
+        const struct call_result *result = NULL;
+        expansion->state = put_placement_state(world, state, &placement, code);
+        if (expansion->state == NULL) {
+            status = error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
+            break;
+        }
+        expansion_begin(expansion);
+        status = send(expansion, poller, node, step, false, &result);
+        expansion->slots[layout->late_slot] = HANDLER_NODE_NONE;
+        const struct action action = {
+            .kind = ACTION_ARRIVE, .fault = FAULT_KIND_COUNT, .poller = poller, .place = code};
+        if (status == STATUS_OK)
+            status = expansion_emit_call(expansion, &action, node, result, NULL);
+    }
+    expansion->state = state;
+    return status;
 }

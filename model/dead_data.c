@@ -169,6 +169,15 @@ static bool only_finished_touch(const struct world *world, size_t table, uint32_
     return true;
 }
 
+static bool only_finished_put(const struct world *world, size_t stream, uint32_t finished)
+{
+    for (size_t f = 0; f < world->pipeline->function_count; f++) {
+        if (world->facts.footprints.puts[f][stream] && world->stages.of_function[f] >= finished)
+            return false;
+    }
+    return true;
+}
+
 static bool only_finished_send_tokens(const struct world *world, uint32_t finished)
 {
     for (size_t f = 0; f < world->pipeline->function_count; f++) {
@@ -203,6 +212,10 @@ static void drop_stages(struct world *world, uint32_t *slots, uint32_t finished)
             slots[layout->before_slots[t]] = world->empty_map.id;
         if (layout->place_slots[t] != WORLD_NO_SLOT)
             slots[layout->place_slots[t]] = world->empty_map.id;
+    }
+    for (size_t s = 0; s < world->pipeline->stream_count; s++) {
+        if (layout->stream_place_slots[s] != WORLD_NO_SLOT && only_finished_put(world, s, finished))
+            slots[layout->stream_place_slots[s]] = world->empty_map.id;
     }
     for (size_t f = 0; f < world->pipeline->function_count; f++) {
         if (world->stages.of_function[f] < finished)

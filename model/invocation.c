@@ -372,7 +372,7 @@ static enum status emit_placement(struct expansion *expansion, const struct acti
     struct world *world = expansion->world;
     uint32_t function = world->layout.pollers[action->poller].function;
     struct action placed = *action;
-    placed.place = code;
+    placed.place += code;
     for (size_t i = 0; i < result->change_count; i++) {
         const struct item_change *change = &result->changes[i];
         uint32_t shard = placed_shard(expansion, change, shards[i], choices[i], &code);

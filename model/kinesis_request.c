@@ -80,7 +80,7 @@ static bool check_key(struct call *call, struct value key)
 }
 
 static bool read_put(struct call *call, struct value record, uint32_t stream,
-                     struct kinesis_put *put, size_t *size)
+                     const struct kinesis_streams *streams, struct kinesis_put *put, size_t *size)
 {
     struct value hash_key;
     size_t key_size;
@@ -98,10 +98,12 @@ static bool read_put(struct call *call, struct value record, uint32_t stream,
                             "constraint: Member must have length less than or equal to %d",
                             KINESIS_RECORD_SIZE_MAX);
     put->stream = stream;
-    put->shard = kinesis_shard_of(key, key_size, shard_count);
-    if (value_is_none(hash_key) ||
-        kinesis_shard_of_hash_key(value_bytes(call->store, hash_key, NULL), shard_count,
-                                  &put->shard))
+    put->by_hash_key = !value_is_none(hash_key);
+    if (streams->place == NULL ||
+        !streams->place(streams->state, stream, put->partition_key, &put->shard))
+        put->shard = kinesis_shard_of(key, key_size, shard_count);
+    if (!put->by_hash_key || kinesis_shard_of_hash_key(value_bytes(call->store, hash_key, NULL),
+                                                       shard_count, &put->shard))
         return true;
     return call_reject(call, AWS_KINESIS_INVALID,
                        "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, "
@@ -111,10 +113,10 @@ static bool read_put(struct call *call, struct value record, uint32_t stream,
 
 /* {"SequenceNumber", "ShardId"} of puts[index], after those before it. */
 static bool describe_put(struct call *call, const struct kinesis_put *puts, size_t index,
-                         kinesis_length *length, const void *state, struct value *described)
+                         const struct kinesis_streams *streams, struct value *described)
 {
     const struct kinesis_put *put = &puts[index];
-    uint64_t position = length(state, put->stream, put->shard);
+    uint64_t position = streams->length(streams->state, put->stream, put->shard);
     for (size_t i = 0; i < index; i++)
         position += puts[i].shard == put->shard;
     struct value_entry entries[] = {
@@ -135,20 +137,20 @@ static bool finish(struct call *call, const struct kinesis_put *puts, size_t cou
     return call_made(call, body);
 }
 
-bool kinesis_put_record(struct call *call, struct value request, kinesis_length *length,
-                        const void *state, struct kinesis_result *result)
+bool kinesis_put_record(struct call *call, struct value request,
+                        const struct kinesis_streams *streams, struct kinesis_result *result)
 {
     struct kinesis_put *put = call_allocate(call, 1, sizeof *put);
     uint32_t stream = 0;
     size_t size = 0;
     struct value body;
     return put != NULL && kinesis_request_stream(call, request, &stream) &&
-           read_put(call, request, stream, put, &size) &&
-           describe_put(call, put, 0, length, state, &body) && finish(call, put, 1, body, result);
+           read_put(call, request, stream, streams, put, &size) &&
+           describe_put(call, put, 0, streams, &body) && finish(call, put, 1, body, result);
 }
 
-bool kinesis_put_records(struct call *call, struct value request, kinesis_length *length,
-                         const void *state, struct kinesis_result *result)
+bool kinesis_put_records(struct call *call, struct value request,
+                         const struct kinesis_streams *streams, struct kinesis_result *result)
 {
     uint32_t stream = 0;
     struct value records;
@@ -171,8 +173,8 @@ bool kinesis_put_records(struct call *call, struct value request, kinesis_length
         size_t size = 0;
         if (value_kind(call->store, record) != VALUE_MAP)
             return call_reject(call, AWS_SERIALIZATION, "Unexpected value type in payload");
-        if (!read_put(call, record, stream, &puts[i], &size) ||
-            !describe_put(call, puts, i, length, state, &described[i]))
+        if (!read_put(call, record, stream, streams, &puts[i], &size) ||
+            !describe_put(call, puts, i, streams, &described[i]))
             return false;
         total += size;
     }
@@ -186,7 +188,7 @@ bool kinesis_put_records(struct call *call, struct value request, kinesis_length
 }
 
 enum status kinesis_apply(const struct dynamodb_context *context, const char *target,
-                          struct value request, kinesis_length *length, const void *state,
+                          struct value request, const struct kinesis_streams *streams,
                           struct kinesis_result *result, struct error *error)
 {
     bool one = strcmp(target, "Kinesis_20131202.PutRecord") == 0;
@@ -194,10 +196,10 @@ enum status kinesis_apply(const struct dynamodb_context *context, const char *ta
         return error_set(error, STATUS_UNSUPPORTED, "%s is not simulated", target);
     struct call call;
     call_init(&call, context);
-    bool answered = value_kind(context->store, request) == VALUE_MAP
-                        ? (one ? kinesis_put_record : kinesis_put_records)(&call, request, length,
-                                                                           state, result)
-                        : call_reject(&call, AWS_SERIALIZATION, "Unexpected value type in payload");
+    bool answered =
+        value_kind(context->store, request) == VALUE_MAP
+            ? (one ? kinesis_put_record : kinesis_put_records)(&call, request, streams, result)
+            : call_reject(&call, AWS_SERIALIZATION, "Unexpected value type in payload");
     if (call.unsupported != NULL && !call.no_memory)
         return error_set(error, STATUS_UNSUPPORTED, "%s is not simulated", call.unsupported);
     if (!answered && !call.no_memory)

@@ -241,7 +241,8 @@ static bool put(struct local_aws *aws, struct call *call, struct value request, 
                 struct value *body)
 {
     struct kinesis_result result = {.puts = NULL};
-    if (!(one ? kinesis_put_record : kinesis_put_records)(call, request, log_length, aws, &result))
+    const struct kinesis_streams streams = {.length = log_length, .state = aws};
+    if (!(one ? kinesis_put_record : kinesis_put_records)(call, request, &streams, &result))
         return false;
     *body = result.body;
     for (size_t i = 0; i < result.put_count; i++)

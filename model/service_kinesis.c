@@ -24,6 +24,22 @@ static uint64_t length_of(const void *state, uint32_t stream, uint32_t shard)
     return world_log_length(streams->world, streams->state, first + shard);
 }
 
+/* A key that chance chose was placed when it was first used: see model/put_placement.h. */
+static bool place_of(const void *state, uint32_t stream, struct value key, uint32_t *shard)
+{
+    const struct streams *streams = state;
+    const struct world *world = streams->world;
+    uint16_t slot = world->layout.stream_place_slots[stream];
+    int64_t place = 0;
+    if (slot == WORLD_NO_SLOT)
+        return false;
+    struct value known = value_get(world->store, (struct value){streams->state[slot]}, key);
+    if (value_is_none(known) || !value_to_integer(world->store, known, &place))
+        return false;
+    *shard = (uint32_t)place;
+    return true;
+}
+
 /* The first call to a stream voids what was concluded from the function not putting to it. */
 static void note_puts(struct world *world, uint32_t function, const struct kinesis_result *result)
 {
@@ -44,11 +60,13 @@ enum status service_put_records(struct world *world, const uint32_t *state, uint
                                              .store = world->store,
                                              .table_values = tables,
                                              .arena = &world->scratch};
-    const struct streams streams = {world, state};
+    const struct streams found = {world, state};
+    const struct kinesis_streams streams = {
+        .length = length_of, .place = place_of, .state = &found};
     struct kinesis_result answered;
     memset(&answered, 0, sizeof answered);
     enum status status = kinesis_apply(&context, value_bytes(world->store, step->target, NULL),
-                                       step->request, length_of, &streams, &answered, error);
+                                       step->request, &streams, &answered, error);
     if (status != STATUS_OK)
         return status;
     struct call_result *kept = arena_allocate(&world->scratch, sizeof *kept);

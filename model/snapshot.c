@@ -149,6 +149,23 @@ static void add_logs(struct snapshot *snapshot, const uint32_t *slots)
     }
 }
 
+/* Where chance has placed keys of a table or a stream. */
+static void add_places(struct snapshot *snapshot, const char *source, struct value places)
+{
+    const struct world *world = snapshot->world;
+    struct text name;
+    text_init(&name, world->memory);
+    for (size_t j = 0; j < value_count(world->store, places); j++) {
+        text_clear(&name);
+        text_append_format(&name, "%s/placement/", source);
+        key_text(world->store, value_key_at(world->store, places, j), &name);
+        add_named(snapshot, text_string(&name), name.length,
+                  value_value_at(world->store, places, j));
+    }
+    snapshot->failed = snapshot->failed || text_failed(&name);
+    text_release(&name);
+}
+
 static void add_tables(struct snapshot *snapshot, const uint32_t *slots)
 {
     struct world *world = snapshot->world;
@@ -165,14 +182,13 @@ static void add_tables(struct snapshot *snapshot, const uint32_t *slots)
         }
         if (world->layout.place_slots[i] == WORLD_NO_SLOT)
             continue;
-        struct value places = {slots[world->layout.place_slots[i]]};
-        for (size_t j = 0; j < value_count(world->store, places); j++) {
-            text_clear(&name);
-            text_append_format(&name, "%s/placement/", world->pipeline->tables[i].name);
-            key_text(world->store, value_key_at(world->store, places, j), &name);
-            add_named(snapshot, text_string(&name), name.length,
-                      value_value_at(world->store, places, j));
-        }
+        add_places(snapshot, world->pipeline->tables[i].name,
+                   (struct value){slots[world->layout.place_slots[i]]});
+    }
+    for (uint32_t i = 0; i < world->pipeline->stream_count; i++) {
+        if (world->layout.stream_place_slots[i] != WORLD_NO_SLOT)
+            add_places(snapshot, world->pipeline->streams[i].name,
+                       (struct value){slots[world->layout.stream_place_slots[i]]});
     }
     snapshot->failed = snapshot->failed || text_failed(&name);
     text_release(&name);

@@ -109,6 +109,8 @@ static void look_at_puts(struct views *views, uint32_t function)
     const struct world *world = views->world;
     for (uint32_t i = 0; i < world->pipeline->stream_count; i++) {
         uint32_t first = (uint32_t)world->layout.stream_logs[i];
+        if (world->facts.footprints.puts[function][i])
+            look(views, world->layout.stream_place_slots[i]);
         for (uint32_t j = 0; world->facts.footprints.puts[function][i] &&
                              j < world->pipeline->streams[i].shard_count;
              j++)

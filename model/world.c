@@ -151,6 +151,7 @@ static void add_slots(struct layout *layout, const struct world *world)
         layout->clock_slots[i] = WORLD_NO_SLOT;
     layout->generator_slot = add_slot(layout);
     for (uint32_t i = 0; i < pipeline->stream_count; i++) {
+        layout->stream_place_slots[i] = add_slot_if(layout, pipeline->streams[i].shard_count > 1);
         add_source_slots(layout, world, layout->stream_logs[i], pipeline->streams[i].shard_count);
         end_group(layout);
     }
@@ -193,6 +194,10 @@ static void note_slot_kinds(struct layout *layout, const struct pipeline *pipeli
             layout->slot_kinds[layout->before_slots[i]] = SLOT_VALUE;
         if (layout->place_slots[i] != WORLD_NO_SLOT)
             layout->slot_kinds[layout->place_slots[i]] = SLOT_VALUE;
+    }
+    for (size_t i = 0; i < pipeline->stream_count; i++) {
+        if (layout->stream_place_slots[i] != WORLD_NO_SLOT)
+            layout->slot_kinds[layout->stream_place_slots[i]] = SLOT_VALUE;
     }
     for (size_t i = 0; i < layout->log_count; i++)
         layout->slot_kinds[layout->logs[i].slot] = SLOT_VALUE;
@@ -358,6 +363,10 @@ void world_initial_state(struct world *world, uint32_t *slots)
             slots[layout->before_slots[i]] = slots[layout->table_slots[i]];
         if (layout->place_slots[i] != WORLD_NO_SLOT)
             slots[layout->place_slots[i]] = world->empty_map.id;
+    }
+    for (uint32_t i = 0; i < world->pipeline->stream_count; i++) {
+        if (layout->stream_place_slots[i] != WORLD_NO_SLOT)
+            slots[layout->stream_place_slots[i]] = world->empty_map.id;
     }
     for (uint32_t i = 0; i < layout->log_count; i++)
         slots[layout->logs[i].slot] = world->empty_list.id;

@@ -102,6 +102,8 @@ struct layout {
     uint16_t before_slots[PIPELINE_TABLES_MAX];
     /* MAP from hash key to shard, of keys that chance chose */
     uint16_t place_slots[PIPELINE_TABLES_MAX];
+    /* the same of partition keys; none for a stream of one shard */
+    uint16_t stream_place_slots[PIPELINE_STREAMS_MAX];
     int32_t stream_logs[PIPELINE_STREAMS_MAX]; /* first of the shards' logs, in order of shards */
     int32_t table_logs[PIPELINE_TABLES_MAX];   /* the same; -1: nobody reads the table's stream */
     struct log_layout logs[WORLD_LOGS_MAX];

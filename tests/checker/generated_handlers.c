@@ -589,14 +589,12 @@ static const struct generated_handler *find(const struct generated_handler *hand
 const struct generated_handler *generated_handler_find(const char *name)
 {
     const struct generated_handler *found = find(generated_handlers, generated_handler_count, name);
-    if (found == NULL)
-        found = find(tying_handlers, tying_handler_count, name);
+    found = found == NULL ? find(tying_handlers, tying_handler_count, name) : found;
     if (found == NULL)
         found = find(reporting_handlers, reporting_handler_count, name);
     if (found == NULL)
         found = find(expiring_handlers, expiring_handler_count, name);
-    if (found == NULL)
-        found = find(&looping_handler, 1, name);
+    found = found == NULL ? find(&looping_handler, 1, name) : found;
     cr_assert_not_null(found, "no handler %s", name);
     return found;
 }

@@ -75,4 +75,6 @@ void instance_generate_with_streams(struct instance *instance, uint64_t seed)
         instance->kind = chance(&random, 50) ? "late_write" : "lost_response";
         instance->cap = "1";
     }
+    if (chance(&random, 30)) /* keys made of sequence numbers may be on either */
+        instance->shards[1] = 2;
 }

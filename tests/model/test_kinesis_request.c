@@ -62,8 +62,9 @@ static const char *ask(struct fixture *fixture, const char *operation, const cha
                  STATUS_OK, "%s", fixture->error.message);
     free(text);
     snprintf(target, sizeof target, "Kinesis_20131202.%s", operation);
-    enum status status = kinesis_apply(&fixture->context, target, body, length_so_far, NULL,
-                                       &fixture->result, &fixture->error);
+    const struct kinesis_streams streams = {.length = length_so_far};
+    enum status status = kinesis_apply(&fixture->context, target, body, &streams, &fixture->result,
+                                       &fixture->error);
     if (status != STATUS_OK)
         return fixture->error.message;
     if (fixture->result.http_status == 200)

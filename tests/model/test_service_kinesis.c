@@ -116,6 +116,80 @@ Test(service_kinesis, needs_the_permission_to_put)
     rig_release(&rig);
 }
 
+/* A sequence number is AWS's choice, so the key made of it is, too. */
+static void puts_under_a_chosen_key(struct scripted *run)
+{
+    struct value answer;
+    for (int i = 0; i < 2; i++) {
+        struct value request = scripted_format(run->store,
+                                               "{'StreamName': 'Mid', 'Records': ["
+                                               "{'Data': 'YQ==', 'PartitionKey': '%s'},"
+                                               "{'Data': 'Yg==', 'PartitionKey': '%s'}]}",
+                                               scripted_sequence(run, 0),
+                                               i == 0 ? scripted_sequence(run, 0) : "fixed");
+        if (!scripted_request(run, "Kinesis_20131202.PutRecords", request, &answer))
+            return;
+    }
+    scripted_return(run);
+}
+
+Test(service_kinesis, lets_chance_place_keys_that_it_chose)
+{
+    create(puts_under_a_chosen_key);
+    /* both records of the first call lie in one shard; the second call finds the key there */
+    RIG_EXPECT(&rig, "call Work/shard-0\ncall Work/shard-0 place 1\n");
+    for (uint32_t place = 0; place < 2; place++) {
+        rig_reset(&rig);
+        rig_take(&rig, "put Generator 0\npoll Work/shard-0 1");
+        rig_take(&rig, place == 0 ? "call Work/shard-0" : "call Work/shard-0 place 1");
+        cr_assert_eq(rig_log_length(&rig, SOURCE_STREAM, "Mid", place), 2);
+        cr_assert_eq(rig_log_length(&rig, SOURCE_STREAM, "Mid", 1 - place), 0);
+        RIG_EXPECT(&rig, place == 0 ? "call Work/shard-0\npoll Next/shard-0 1\n"
+                                      "poll Next/shard-0 2\n"
+                                    : "call Work/shard-0\npoll Next/shard-1 1\n"
+                                      "poll Next/shard-1 2\n");
+        rig_take(&rig, "call Work/shard-0");
+        cr_assert_geq(rig_log_length(&rig, SOURCE_STREAM, "Mid", place), 3);
+    }
+    rig_release(&rig);
+}
+
+/* The answer names the shard; a call that is refused places nothing. */
+static void raises_where_a_put_fails(struct scripted *run)
+{
+    struct value answer;
+    struct value request =
+        scripted_format(run->store, "{'StreamName': 'Mid', 'Data': 'YQ==', 'PartitionKey': '%s'}",
+                        scripted_sequence(run, 0));
+    if (!scripted_request(run, "Kinesis_20131202.PutRecord", request, &answer))
+        return;
+    if (scripted_status(run, answer) != 200) {
+        scripted_raise(run);
+        return;
+    }
+    scripted_return_value(
+        run, value_get_text(run->store, value_get_text(run->store, answer, "body"), "ShardId"));
+}
+
+Test(service_kinesis, places_nothing_where_a_call_is_refused)
+{
+    rig_init(&rig, &(struct rig_setup){
+                       .template = template,
+                       .scenario = "scenario: x\nworkload:\n  stream: In\n"
+                                   "  messages:\n"
+                                   "    - {trade: T1, version: 0}\n"
+                                   "faults: {limit: any, throttle: 1}\n",
+                       .handlers = {{"Work", raises_where_a_put_fails}, {"Next", does_nothing}},
+                       .merge_local_steps = true});
+    rig_learn(&rig, 1);
+    rig_take(&rig, "put Generator 0\npoll Work/shard-0 1");
+    RIG_EXPECT(&rig, "call Work/shard-0\ncall Work/shard-0 !throttle\n"
+                     "call Work/shard-0 place 1\n");
+    rig_take(&rig, "call Work/shard-0 !throttle\nretry Work/shard-0");
+    RIG_EXPECT(&rig, "call Work/shard-0\ncall Work/shard-0 place 1\n");
+    rig_release(&rig);
+}
+
 static void puts_back(struct scripted *run)
 {
     struct value answer;
