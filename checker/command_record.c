@@ -85,8 +85,9 @@ static const char *text_of(const struct value_store *store, struct value map, co
     return text[0] == '\0' ? NULL : text;
 }
 
-/* "any: crash, timeout=1" */
-static void append_faults(struct text *text, const struct run *run)
+/* "any: crash, timeout=1; --set StateLambda.BatchSize=2": also what neither the scenario's text nor
+ * the template's tells, for two runs are of the same inputs only if these are the same. */
+static void append_asked(struct text *text, const struct run *run)
 {
     const char *joint = ": ";
     if (run->faults.limit == FAULT_UNLIMITED)
@@ -101,6 +102,12 @@ static void append_faults(struct text *text, const struct run *run)
             text_append_format(text, "=%u", (unsigned)run->faults.cap[i]);
         joint = ", ";
     }
+    const struct template_parameters *parameters = run->request->parameters;
+    for (size_t i = 0; parameters != NULL && i < parameters->count; i++)
+        text_append_format(text, "; --parameter %s=%s", parameters->items[i].name,
+                           parameters->items[i].value);
+    for (size_t i = 0; i < run->request->setting_count; i++)
+        text_append_format(text, "; --set %s", run->request->settings[i]);
 }
 
 static void fill_record(const struct run *run, const struct record_request *request,
@@ -224,15 +231,15 @@ void command_record(struct run_database *database, const struct run *run,
     struct run_record record;
     struct run_violation *violations = NULL;
     struct run_code codes[PIPELINE_FUNCTIONS_MAX];
-    struct text faults;
+    struct text asked;
     runtime->run = 0;
     if (database == NULL)
         return;
     size_t code_count = fill_codes(run, codes);
-    text_init(&faults, run->memory);
-    append_faults(&faults, run);
+    text_init(&asked, run->memory);
+    append_asked(&asked, run);
     fill_record(run, request, runtime, &record);
-    record.faults = text_string(&faults);
+    record.faults = text_string(&asked);
     enum status status = STATUS_OK;
     size_t count = request->found_count;
     size_t size = count * sizeof *violations;
@@ -248,7 +255,7 @@ void command_record(struct run_database *database, const struct run *run,
     if (status == STATUS_OK)
         status = finish(database, run, request, runtime, &error);
     memory_free(run->memory, violations, size);
-    text_release(&faults);
+    text_release(&asked);
     if (status == STATUS_OK)
         return;
     runtime->run = 0;

@@ -112,9 +112,11 @@ void run_comparison_append(struct text *text, const struct run_comparison *compa
     text_append_format(text, "Run %lld: %s, then run %lld: %s\n", (long long)before->id,
                        before->verdict, (long long)after->id, after->verdict);
     if (!same_scenario(comparison))
-        text_append_format(text,
-                           "  not the same scenario, template or faults: %s (%s), then %s (%s)\n",
-                           before->scenario, before->faults, after->scenario, after->faults);
+        text_append_format(
+            text,
+            "  not the same scenario, template, settings or faults: %s (%s), then %s "
+            "(%s)\n",
+            before->scenario, before->faults, after->scenario, after->faults);
     append_changed_code(text, comparison);
     text_append_format(text, "  states: %lld, then %lld; seconds: %.2f, then %.2f\n",
                        (long long)before->states, (long long)after->states, before->seconds,

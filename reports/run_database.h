@@ -55,7 +55,7 @@ struct run_record {
     const char *template_digest;
     const char *solution; /* NULL: none */
     const char *handlers; /* "lab1", "lab2" or NULL */
-    const char *faults;   /* what was asked for: "any: crash, timeout=1" */
+    const char *faults;   /* what was asked for: "any: crash, timeout=1; --set NAME=VALUE" */
     const char *verdict;
     int64_t exit_code;
     const char *summary; /* the violation's or the error's; NULL: none */

@@ -52,7 +52,7 @@ compared() {
         run 0 runs compare 2 1 && says_like "new +exactly_once" && run 1 runs compare 2 1 --fail-on-violation &&
         run 0 runs compare 1 2 --fail-on-violation && run 0 runs compare 1 1 && says_like "still there +exactly_once" &&
         says_like "the code is the same" && run 0 runs compare 1 3 && says_like "not seen +exactly_once" &&
-        says_like "not the same scenario, template or faults: lab2-step2"
+        says_like "not the same scenario, template, settings or faults: lab2-step2"
 }
 check "two runs are compared: new, resolved, still there" compared
 
@@ -62,6 +62,13 @@ weaker_bound() {
         run 0 runs delete last
 }
 check "what was not looked for is not called resolved" weaker_bound
+
+other_settings() {
+    run 0 verify --handlers lab2 -s lab2-step2 --set ReduceLambda.BatchSize=1 -q && run 0 runs compare 1 last &&
+        says_like "not seen +exactly_once" && says_like "; --set ReduceLambda.BatchSize=1\)" &&
+        run 0 runs delete last
+}
+check "a run with other settings of a mapping resolves nothing" other_settings
 
 deleted() {
     run 2 runs delete 1 77 && complains "there is no run 77" && run 0 runs show 1 &&
