@@ -186,6 +186,8 @@ struct value command_result(const struct record_request *request,
     struct value_store *store = verification->run->store;
     if (!value_is_none(request->steps))
         result = value_put_text(store, result, "lab_steps", request->steps);
+    if (!value_is_none(request->determinism))
+        result = value_put_text(store, result, "determinism", request->determinism);
     return request->lists_violations
                ? result_put_violations(store, result, request->found, request->found_count,
                                        verification->listed_all)

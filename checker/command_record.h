@@ -30,6 +30,7 @@ struct record_request {
     size_t found_count;
     bool lists_violations;       /* all that there are were asked for */
     struct value steps;          /* of the lab, verified alone; VALUE_NONE: none */
+    struct value determinism;    /* checker/determinism.h; VALUE_NONE: none */
     struct value coverage;       /* oncecheck-coverage/1; VALUE_NONE: none */
     const struct error *failure; /* where it failed, and the exit code of that */
     int exit_code;

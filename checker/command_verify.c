@@ -5,6 +5,7 @@
 #include "checker/command_replay.h"
 #include "checker/command_report.h"
 #include "checker/command_verify_steps.h"
+#include "checker/determinism.h"
 #include "checker/lowering.h"
 #include "checker/reduce.h"
 #include "model/base/json.h"
@@ -86,6 +87,7 @@ static void fill_record(const struct verify_command *command, const struct error
                                        .found_count = failed ? 0 : command->found_count,
                                        .lists_violations = command->options->all_violations,
                                        .steps = VALUE_NONE,
+                                       .determinism = failed ? VALUE_NONE : command->determinism,
                                        .coverage = failed ? VALUE_NONE : command->reached,
                                        .failure = failure,
                                        .exit_code = exit_code};
@@ -225,6 +227,8 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     name_traces(command);
     if (status == STATUS_OK)
         status = verify_lab_steps(command, error);
+    if (status == STATUS_OK && options->determinism)
+        status = determinism_report(command->run, &command->determinism, error);
     if (status != STATUS_OK)
         return status;
     struct result_runtime runtime = {.seconds = command_seconds() - command->started_s,
@@ -279,6 +283,7 @@ int command_verify(const struct options *options, const struct environment *envi
                                      .environment = environment,
                                      .started_s = command_seconds(),
                                      .started_ms = command_now_ms(),
+                                     .determinism = VALUE_NONE,
                                      .reached = VALUE_NONE};
     struct error error = ERROR_INIT;
     memory_init(&command.memory, command_memory_limit(options));

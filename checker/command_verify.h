@@ -43,6 +43,7 @@ struct verify_command {
     struct run_database *database; /* NULL: the run is not to be recorded */
     bool recorded;
     struct verified_step *steps;              /* of the lab; NULL: not asked for */
+    struct value determinism;                 /* checker/determinism.h; VALUE_NONE: not asked for */
     struct lowering lowerings[LOWERINGS_MAX]; /* for -v */
     size_t lowering_count;
 };

@@ -2,6 +2,7 @@
 
 #include "checker/command_verify_steps.h"
 #include "checker/pipeline_text.h"
+#include "reports/determinism_text.h"
 #include "reports/diagnosis_text.h"
 #include "reports/field.h"
 #include "reports/sampling.h"
@@ -336,6 +337,8 @@ enum status verify_print_result(struct verify_command *command,
     }
     if (command->steps != NULL)
         verify_steps_append(&text, command, command->steps, options->quiet);
+    if (!value_is_none(command->determinism))
+        append_determinism(&text, command->run->store, command->determinism);
     if (!options->quiet) {
         if (runtime->run != 0)
             text_append_format(&text, "  recorded as run %lld\n", (long long)runtime->run);

@@ -263,6 +263,8 @@ static const struct option_row rows[] = {
     {"limit", 0, ARGUMENT_NEEDED, FOR_RUNS, NUMBER(runs_max), "N", "only the newest N runs"},
     {"fail-on-violation", 0, ARGUMENT_NONE, FOR_RUNS | FOR_GRADE, FLAG(fail_on_violation), NULL,
      "compare: exit 1 where a violation is new; grade: where a solution is violated"},
+    {"determinism", 0, ARGUMENT_NONE, FOR_VERIFY, FLAG(determinism), NULL,
+     "find out, too, what functions do otherwise by chance, time or container, and where"},
     {"coverage", 0, ARGUMENT_NONE, FOR_VERIFY, FLAG(cover_lines), NULL,
      "find out, too, which lines of the functions ran (see oncecheck coverage)"},
     {"fail-under", 0, ARGUMENT_NEEDED, FOR_COVERAGE, PERCENT(fail_under), "PERCENT",

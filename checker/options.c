@@ -123,7 +123,8 @@ static enum status check_sweep(const struct options *options, struct error *erro
                   {"coverage", options->cover_lines},
                   {"check-expect", options->check_expect},
                   {"all-violations", options->all_violations},
-                  {"steps", options->steps}};
+                  {"steps", options->steps},
+                  {"determinism", options->determinism}};
     for (size_t i = 0; options->sweep_count > 0 && i < sizeof others / sizeof others[0]; i++) {
         if (others[i].given)
             return error_set(error, STATUS_BAD_INPUT,

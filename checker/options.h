@@ -108,6 +108,7 @@ struct options {
     bool no_database;
     bool no_cache;
     bool share_code;
+    bool determinism;
     bool steps; /* verify and grade: --steps */
     bool quiet;
     bool verbose;

@@ -70,7 +70,9 @@ struct handler_step {
     /* What ran up to here, where a Python host was asked to note it (see python_host_options):
      * MAP {"files": LIST of MAP {"file", "text", "lines": LIST, "functions": LIST of LIST [name,
      * first line, last], "branches": LIST of LIST [first line of a test, last, first of its body]},
-     * "arcs": LIST of LIST [file, from line, to line (-1: out of the function)]}; else VALUE_NONE.
+     * "arcs": LIST of LIST [file, from line, to line (-1: out of the function)],
+     * "sources": LIST of LIST [kind, what, file, line, seen] of what differs between invocations:
+     * runtime/oncecheck_sources.py}; else VALUE_NONE.
      */
     struct value lines;
 };

@@ -222,7 +222,8 @@ class Host:
         self.randomness.reseed(seed)
         self.sdk.start(seed)
         virtual.begin(clock_ms, limit_ns, seed)
-        return oncecheck_lambda.Context(self.config, request_id, run.remaining_ms)
+        context = oncecheck_lambda.Context(self.config, request_id, run.remaining_ms)
+        return context if self.lines is None else self.lines.sources.context(context)
 
     def call_handler(self, event, context):
         """The end of an invocation: step, file, line."""

@@ -1,7 +1,8 @@
 """Which lines of the package ran, and from which to which, for coverage reports.
 
 Only hosts that are asked to ("lines" of the configuration) note lines. They change nothing that a
-function can see but sys.gettrace(), and the steps of its runs are compared with those noted before.
+function can see but sys.gettrace() and sys.getprofile(), and the steps of its runs are compared with
+those noted before.
 """
 
 import ast
@@ -9,6 +10,8 @@ import os
 import sys
 import threading
 from dis import findlinestarts
+
+from oncecheck_sources import Sources
 
 TEXT_MAX = 256 << 10
 FILES_MAX = 200
@@ -21,8 +24,10 @@ class Lines:
         self.arcs = set()
         self.files = {}  # code object to its file, or None
         self.structure = None
+        self.sources = Sources(package)
 
     def start(self):
+        self.sources.start()
         threading.settrace(self.enter)
         sys.settrace(self.enter)
 
@@ -56,7 +61,8 @@ class Lines:
     def report(self):
         if self.structure is None:
             self.structure = self.find_structure()
-        return {"files": self.structure, "arcs": sorted(self.arcs)}
+        sources = self.sources.report(self.structure)
+        return {"files": self.structure, "arcs": sorted(self.arcs), "sources": sources}
 
     def find_structure(self):
         """What there is to run in the package's files that are loaded."""
