@@ -89,6 +89,8 @@ struct value event_kinesis_record(struct value_store *store, const struct stream
                                   struct value data, int64_t arrival_ms)
 {
     size_t data_length = 0;
+    if (value_is_none(data))
+        return VALUE_NONE;
     const char *data_bytes = value_bytes(store, data, &data_length);
     /* Freed before the function returns and bounded by Kinesis's record size, so not counted. */
     struct memory memory;
@@ -164,6 +166,8 @@ struct value event_dynamodb_record(struct value_store *store, const struct table
                                    struct value before, struct value after, int64_t creation_ms)
 {
     CHECK(!value_is_none(before) || !value_is_none(after));
+    if (value_is_none(keys))
+        return VALUE_NONE;
     const char *event_name = "MODIFY";
     if (value_is_none(before))
         event_name = "INSERT";

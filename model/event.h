@@ -15,7 +15,7 @@
 
 /* The record with number `index` (from 0) of a shard. `partition_key` STRING, `data` BINARY;
  * arrival in ms since 1970 (written as seconds with a fraction). Sequence numbers are 56 digits
- * like Kinesis's own, growing with index, different per shard. */
+ * like Kinesis's own, growing with index, different per shard. VALUE_NONE where `data` is. */
 struct value event_kinesis_record(struct value_store *store, const struct stream_config *stream,
                                   uint32_t shard, uint64_t index, struct value partition_key,
                                   struct value data, int64_t arrival_ms);
@@ -26,7 +26,7 @@ struct value event_kinesis_sequence(struct value_store *store, uint32_t shard, u
 /* The record of one item change. `keys`, `before` and `after` are native items (before or after
  * VALUE_NONE: INSERT or REMOVE). Images are left out as the table's stream view type says. Creation
  * time is in whole seconds, as DynamoDB Streams has it. eventID is 32 hexadecimal digits derived
- * from table, shard and index. */
+ * from table, shard and index. VALUE_NONE where `keys` is. */
 struct value event_dynamodb_record(struct value_store *store, const struct table_config *table,
                                    uint32_t shard, uint64_t index, struct value keys,
                                    struct value before, struct value after, int64_t creation_ms);

@@ -263,7 +263,7 @@ static enum status apply_changes(struct simulation *simulation, struct poller *p
 static enum status at_call(const struct simulation *simulation, const struct poller *poller,
                            const struct handler_step *step, struct error *error)
 {
-    if (value_is_none(step->file))
+    if (value_is_none(step->file) || step->line == 0) /* as with the handlers in C */
         return error->status;
     return error_wrap(error, "%s calls it, %s:%u",
                       simulation->in.pipeline->functions[poller->function].name,

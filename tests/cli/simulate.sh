@@ -52,6 +52,20 @@ check trace_of_a_python_solution trace_of twice scenarios/solutions/reduce-no-to
 
 check same_seed_same_bytes same_again --handlers lab2 --seed 3
 check other_seed_other_game other_seed
+# What is under way is given back: 12,000 messages in an hour, and 24 MB would not hold their values.
+check memory_is_given_back run 0 simulate --handlers lab2 --rate 2% --minutes 60 --max-memory 24M -q
+short_of_memory() { # each place that can lack it says so
+    local size
+    for size in 1M 1300K 2M 3M; do
+        run 3 simulate --handlers lab2 --rate 4% --minutes 20 --max-memory "$size" -q && complains "out of memory" || return 1
+    done
+}
+check without_memory_it_says_so short_of_memory
+
+check board_while_it_plays run 0 simulate --handlers lab2 --rate 4% --minutes 1 --progress always
+check board_by_hierarchy bash -c "[ \$(grep -cE '^ +(Delta|PV|FXSpot|FXOptions|AMER|APAC|EMEA) +-?[0-9.]+ +-?[0-9.]+' '$scratch/err') -ge 18 ]"
+check no_board_in_files bash -c "! grep -q AMER '$scratch/out'"
+
 check page run 0 simulate --handlers lab2 --rate 4% --minutes 2 --html "$scratch/page.html"
 check page_needs_no_network bash -c "grep -q '<svg' '$scratch/page.html' && ! grep -qE 'https?://' '$scratch/page.html'"
 check json_on_standard_output run 0 simulate --handlers lab2 --rate 4% --minutes 1 --json -

@@ -92,6 +92,16 @@ Test(event, whole_seconds_keep_a_fraction_digit)
                               "\"approximateArrivalTimestamp\":1545084650.0}"));
 }
 
+/* As after a failed allocation. */
+Test(event, without_data_or_keys_there_is_no_record)
+{
+    const struct table_config table = table_with(STREAM_VIEW_NEW_AND_OLD_IMAGES);
+    cr_assert(value_is_none(event_kinesis_record(
+        store, &input_stream, 0, 0, value_text(store, "key"), VALUE_NONE, ARRIVAL_MS)));
+    cr_assert(value_is_none(event_dynamodb_record(store, &table, 0, 0, VALUE_NONE, VALUE_NONE,
+                                                  item(NULL), ARRIVAL_MS)));
+}
+
 Test(event, sequence_numbers_grow_with_the_index_and_differ_by_shard)
 {
     const char *earlier = text_at(kinesis_record(0, 9, ARRIVAL_MS), "kinesis", "sequenceNumber");
