@@ -212,6 +212,17 @@ def measure_games(settings, repetitions):
     return found
 
 
+def measure_scores(settings):
+    print("\nwho scores: Lab 1's handlers in Lab 1 alone, Lab 2's in every minute")
+    found = []
+    for board in simulation.scoreboards(settings.program, settings.quick):
+        found.append(board)
+        print(f"  {board['handlers']}  {board['as_expected']} of {board['seeds']} seeds: "
+              f"{'met' if board['met'] else 'missed'}", end="")
+        print(f"; {board['lucky']} lucky in minute 4" if board["lucky"] else "", flush=True)
+    return found
+
+
 def measure_samples(settings):
     print("\nruns of a random search until it finds what is wrong: median over the seeds, and most")
     found = []
@@ -264,6 +275,7 @@ def main():
         "growth": [],
         "profiles": [],
         "simulation": [],
+        "scores": [],
         "sampling": [],
     }
     print(f"{result['machine']['processor']}, {result['machine']['cores']} cores; "
@@ -289,6 +301,7 @@ def main():
             result["profiles"] = measure_profiles(settings, folder)
         if asked("simulation"):
             result["simulation"] = measure_games(settings, arguments.repetitions)
+            result["scores"] = measure_scores(settings)
         if asked("sampling"):
             result["sampling"] = measure_samples(settings)
     if arguments.json:

@@ -75,6 +75,17 @@ class Simulation(unittest.TestCase):
         self.assertEqual([(game["met"], game["problem"]) for game in games], [(False, "lost")])
 
 
+    def test_lab_1_scores_in_lab_1_alone(self):
+        self.assertTrue(simulation.scores_as_expected("lab1", [100, 100, 100, 0, 0, 0]))
+        self.assertTrue(simulation.scores_as_expected("lab1", [100, 100, 100, 100, 0, 0]))
+        self.assertFalse(simulation.scores_as_expected("lab1", [100, 100, 100, 0, 100, 0]))
+        self.assertFalse(simulation.scores_as_expected("lab1", [100, 100, 0, 0, 0, 0]))
+
+    def test_lab_2_scores_always(self):
+        self.assertTrue(simulation.scores_as_expected("lab2", [100] * 6))
+        self.assertFalse(simulation.scores_as_expected("lab2", [100, 100, 100, 100, 0, 100]))
+
+
 class Reading(unittest.TestCase):
     def test_spin_counts_no_transition_to_the_initial_state(self):
         found = Spin.read(said(SPIN_HOLDS))
