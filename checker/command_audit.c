@@ -179,6 +179,7 @@ static enum status run_job(struct audit_command *command, struct audit_job *job,
     struct verify_command verified = {.options = &options,
                                       .environment = command->environment,
                                       .started_s = command_seconds(),
+                                      .replay_once = true,
                                       .reached = VALUE_NONE};
     fill_options(command, job, &options);
     memory_init(&verified.memory, command_memory_limit(&options));

@@ -35,6 +35,7 @@ struct verify_command {
     double shown_s;
     unsigned polls;
     bool progress_shown;
+    bool replay_once; /* each counterexample, instead of twice */
     size_t puts_found; /* in the scenario; a counterexample may need fewer */
     struct found_violation found[VIOLATIONS_FOUND_MAX];
     size_t found_count;

@@ -75,11 +75,16 @@ static enum status reduce(struct verify_command *command, const struct verify_op
 static enum status replay(const struct verify_command *command, const char *trace,
                           struct error *error)
 {
-    for (int i = 0; i < REPLAYS_BEFORE_PRINTING; i++) {
+    const int replays = command->replay_once ? 1 : REPLAYS_BEFORE_PRINTING;
+    for (int i = 0; i < replays; i++) {
         struct replay_report report;
         struct run_request base = command->request;
         base.solution = NULL;
         base.cache_dir = NULL;
+        if (command->run->python[0] != '\0') {
+            base.python = command->run->python;
+            base.known_to_load = true;
+        }
         enum status status =
             replay_trace(trace, strlen(trace), "the counterexample", NULL, &base, &report, error);
         if (status != STATUS_OK)

@@ -133,6 +133,7 @@ static enum status verify_step(const struct verify_command *command, size_t inde
     struct verify_command verified = {.options = command->options,
                                       .environment = command->environment,
                                       .started_s = command_seconds(),
+                                      .replay_once = true,
                                       .reached = VALUE_NONE};
     memory_init(&verified.memory, command_memory_limit(command->options));
     enum status status = fill_request(command, &lab_steps[index], &verified.request, error);

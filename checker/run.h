@@ -59,9 +59,10 @@ struct run_request {
     bool shards_in_turn;
     bool drop_dead_data;
     bool fault_kinds_only; /* start from no kind at all instead of the scenario's */
-    bool code_only;        /* find the functions' code, and do not run it */
-    enum jail_mode jail;   /* of Python hosts: --jail */
-    bool share_code;       /* run functions from copies named after what they hold */
+    bool known_to_load;  /* a run has loaded the functions with `python`: hosts start when needed */
+    bool code_only;      /* find the functions' code, and do not run it */
+    enum jail_mode jail; /* of Python hosts: --jail */
+    bool share_code;     /* run functions from copies named after what they hold */
     const char *cache_dir; /* of the handler cache; NULL: nothing is kept or looked up */
     void (*warn)(void *context, const char *message); /* what does not stop the run; may be NULL */
     void *warn_context;

@@ -158,6 +158,10 @@ static enum status choose_interpreter(struct run *run, size_t index, struct hash
 {
     const struct run_request *request = run->request;
     enum status status = STATUS_OK;
+    if (request->known_to_load) {
+        snprintf(run->python, sizeof run->python, "%s", request->python);
+        return STATUS_OK;
+    }
     if (run->python[0] == '\0' && run->cache != NULL) {
         python_host_guess_interpreter(request->python, request->python_environment, run->python,
                                       sizeof run->python);
@@ -187,7 +191,7 @@ static enum status create_python(struct run *run, size_t index, struct hash128 d
     struct hash128 key = {0};
     *host = (struct run_host){.run = run, .index = index};
     enum status status = choose_interpreter(run, index, digest, &key, &options.function, error);
-    if (status == STATUS_OK && options.function.id == 0) {
+    if (status == STATUS_OK && options.function.id == 0 && !run->request->known_to_load) {
         struct handler_backend started;
         status = start_host(host, &started, error);
         if (status != STATUS_OK)
