@@ -19,11 +19,12 @@ struct audit_command {
     struct audit audit;
 };
 
-/* One row in one function, or in all of them where that is NULL. */
+/* One row in one function, or in all of them where that is NULL; or two rows at once. */
 struct audit_job {
     const struct audit_row *row;
+    const struct audit_row *other; /* NULL: none */
     const char *function;
-    char kinds[AUDIT_KINDS_MAX][KIND_SIZE];
+    char kinds[2 * AUDIT_KINDS_MAX][KIND_SIZE];
     char setting[KIND_SIZE];
 };
 
@@ -40,6 +41,15 @@ static void name_kind(const char *kind, const char *function, char text[KIND_SIZ
                    function == NULL ? "" : "@", function == NULL ? "" : function, kind + length);
 }
 
+static void add_kinds(struct audit_job *job, const struct audit_row *row, struct options *options)
+{
+    for (size_t i = 0; i < AUDIT_KINDS_MAX && row->kinds[i] != NULL; i++) {
+        char *kind = job->kinds[options->fault_kind_count];
+        name_kind(row->kinds[i], job->function, kind);
+        options->fault_kinds[options->fault_kind_count++] = kind;
+    }
+}
+
 /* The row's part of a command line, added to the options. */
 static void fill_options(const struct audit_command *command, struct audit_job *job,
                          struct options *options)
@@ -50,10 +60,9 @@ static void fill_options(const struct audit_command *command, struct audit_job *
         options->time_limit_s = ROW_SECONDS_DEFAULT;
     options->fault_kind_count = 0;
     options->longest_delay = row->longest_delay;
-    for (size_t i = 0; i < AUDIT_KINDS_MAX && row->kinds[i] != NULL; i++) {
-        name_kind(row->kinds[i], job->function, job->kinds[i]);
-        options->fault_kinds[options->fault_kind_count++] = job->kinds[i];
-    }
+    add_kinds(job, row, options);
+    if (job->other != NULL)
+        add_kinds(job, job->other, options);
     if (row->setting == NULL || options->setting_count == MAPPING_OVERRIDES_MAX)
         return;
     (void)snprintf(job->setting, sizeof job->setting, "%.400s.%s", job->function, row->setting);
@@ -74,7 +83,8 @@ static enum status write_trace(struct audit_command *command, const struct audit
     if (mkdir(folder, DIRECTORY_MODE) != 0 && errno != EEXIST)
         return error_set(error, STATUS_SYSTEM, "cannot make %s: %s", folder, strerror(errno));
     cell->trace_file =
-        arena_format(&command->arena, "%s/%s%s%s.json", folder, job->row->name,
+        arena_format(&command->arena, "%s/%s%s%s%s%s.json", folder, job->row->name,
+                     job->other == NULL ? "" : "-and-", job->other == NULL ? "" : job->other->name,
                      job->function == NULL ? "" : "-", job->function == NULL ? "" : job->function);
     return cell->trace_file == NULL
                ? no_memory(error)
@@ -224,6 +234,29 @@ static enum status run_row(struct audit_command *command, size_t row, struct err
     return status;
 }
 
+/* Every two kinds that were proved one by one. */
+static enum status run_pairs(struct audit_command *command, struct error *error)
+{
+    struct audit *audit = &command->audit;
+    enum status status = STATUS_OK;
+    audit->wants_pairs = true;
+    audit->pairs = arena_allocate_array(&command->arena, AUDIT_PAIRS_MAX, sizeof *audit->pairs);
+    if (audit->pairs == NULL)
+        return no_memory(error);
+    for (size_t a = 0; status == STATUS_OK && a < audit_row_count; a++) {
+        for (size_t b = a + 1; status == STATUS_OK && b < audit_row_count; b++) {
+            struct audit_job job = {.row = &audit_rows[a], .other = &audit_rows[b]};
+            if (!audit_is_proved(audit, a) || !audit_is_proved(audit, b))
+                continue;
+            struct audit_pair *pair = &audit->pairs[audit->pair_count++];
+            *pair = (struct audit_pair){.rows = {a, b}};
+            if (!audit->interrupted)
+                status = run_job(command, &job, &pair->cell, error);
+        }
+    }
+    return status;
+}
+
 static enum status run_audit(struct audit_command *command, struct error *error)
 {
     struct audit *audit = &command->audit;
@@ -245,6 +278,8 @@ static enum status run_audit(struct audit_command *command, struct error *error)
         if (audit_rows[row].certified && !audit->interrupted && audit_row_holds(audit, row))
             status = run_job(command, &job, &audit->certificate[row], error);
     }
+    if (status == STATUS_OK && command->options->pairs)
+        status = run_pairs(command, error);
     return status;
 }
 

@@ -234,6 +234,8 @@ static const struct option_row rows[] = {
      TEXT(trace_file), "FILE", "write the counterexample, to be replayed (- is standard output)"},
     {"html", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_SIMULATE | FOR_GRADE, TEXT(html_file), "FILE",
      "write the counterexample as a page to step through (simulate: the game's charts)"},
+    {"pairs", 0, ARGUMENT_NONE, FOR_AUDIT, FLAG(pairs), NULL,
+     "also every two kinds of faults that break nothing, both at once"},
     {"trace-dir", 0, ARGUMENT_NEEDED, FOR_AUDIT, TEXT(trace_dir), "DIR",
      "write each row's counterexample there, to be replayed"},
     {"junit", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_GRADE, TEXT(junit_file), "FILE",

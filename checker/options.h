@@ -109,6 +109,7 @@ struct options {
     bool no_cache;
     bool share_code;
     bool determinism;
+    bool pairs; /* audit: --pairs */
     bool steps; /* verify and grade: --steps */
     bool quiet;
     bool verbose;

@@ -20,6 +20,11 @@ bool audit_row_holds(const struct audit *audit, size_t row)
     return true;
 }
 
+bool audit_is_proved(const struct audit *audit, size_t row)
+{
+    return audit->certificate[row].run && audit->certificate[row].verdict == VERDICT_HOLDS;
+}
+
 bool audit_broken_without_fault(const struct audit *audit)
 {
     const struct audit_cell *first = &audit->cells[audit_row_find("no_fault")][0];
@@ -34,6 +39,9 @@ enum verdict audit_verdict(const struct audit *audit)
             found[audit->cells[row][i].run ? audit->cells[row][i].verdict : VERDICT_INCONCLUSIVE] =
                 true;
     }
+    for (size_t i = 0; i < audit->pair_count; i++)
+        found[audit->pairs[i].cell.run ? audit->pairs[i].cell.verdict : VERDICT_INCONCLUSIVE] =
+            true;
     if (found[VERDICT_VIOLATED])
         return VERDICT_VIOLATED;
     if (found[VERDICT_NONDETERMINISTIC])
@@ -92,6 +100,26 @@ static void append_table(struct text *text, const struct audit *audit, bool colo
     }
 }
 
+static void append_detail(struct text *text, const struct audit_cell *cell)
+{
+    if (cell->verdict != VERDICT_VIOLATED) {
+        text_append_format(text, "%s: %s\n",
+                           cell->verdict == VERDICT_ERROR ? "not simulated"
+                                                          : verdict_name(cell->verdict),
+                           cell->message == NULL ? "no reason is known" : cell->message);
+        return;
+    }
+    text_append_format(text, "%u fault%s, %u steps: %s: %s\n", (unsigned)cell->faults,
+                       cell->faults == 1 ? "" : "s", (unsigned)cell->steps, cell->property,
+                       cell->summary);
+    if (cell->cause != NULL)
+        text_append_format(text, "     why: %s\n", cell->cause);
+    if (cell->defence != NULL)
+        text_append_format(text, "     missing: %s\n", cell->defence);
+    if (cell->trace_file != NULL)
+        text_append_format(text, "     oncecheck replay %s\n", cell->trace_file);
+}
+
 static void append_details(struct text *text, const struct audit *audit)
 {
     size_t number = 0;
@@ -103,23 +131,16 @@ static void append_details(struct text *text, const struct audit *audit)
             text_append_format(text, "\n  %zu. %s%s%s: ", ++number, audit_rows[row].title,
                                audit_rows[row].whole ? "" : ", in ",
                                audit_rows[row].whole ? "" : audit->functions[i]);
-            if (cell->verdict != VERDICT_VIOLATED) {
-                text_append_format(text, "%s: %s\n",
-                                   cell->verdict == VERDICT_ERROR ? "not simulated"
-                                                                  : verdict_name(cell->verdict),
-                                   cell->message == NULL ? "no reason is known" : cell->message);
-                continue;
-            }
-            text_append_format(text, "%u fault%s, %u steps: %s: %s\n", (unsigned)cell->faults,
-                               cell->faults == 1 ? "" : "s", (unsigned)cell->steps, cell->property,
-                               cell->summary);
-            if (cell->cause != NULL)
-                text_append_format(text, "     why: %s\n", cell->cause);
-            if (cell->defence != NULL)
-                text_append_format(text, "     missing: %s\n", cell->defence);
-            if (cell->trace_file != NULL)
-                text_append_format(text, "     oncecheck replay %s\n", cell->trace_file);
+            append_detail(text, cell);
         }
+    }
+    for (size_t i = 0; i < audit->pair_count; i++) {
+        const struct audit_pair *pair = &audit->pairs[i];
+        if (!pair->cell.run || pair->cell.verdict == VERDICT_HOLDS)
+            continue;
+        text_append_format(text, "\n  %zu. %s, with %s: ", ++number,
+                           audit_rows[pair->rows[0]].title, audit_rows[pair->rows[1]].title);
+        append_detail(text, &pair->cell);
     }
 }
 
@@ -162,12 +183,40 @@ static void append_conclusions(struct text *text, const struct audit *audit)
     }
 }
 
+/* What was proved of every two kinds; a kind that has a cap has it beside another, too. */
+static void append_pairs(struct text *text, const struct audit *audit)
+{
+    size_t proved = 0;
+    if (!audit->wants_pairs)
+        return;
+    text_append_string(text, "\n  Every two of these kinds, in all functions at once:\n");
+    for (size_t i = 0; i < audit->pair_count; i++) {
+        const struct audit_pair *pair = &audit->pairs[i];
+        char described[CELL_SIZE];
+        const bool held = pair->cell.run && pair->cell.verdict == VERDICT_HOLDS;
+        describe(&pair->cell, described);
+        text_append_format(text, "    %-*s %-*s %s", TITLE_WIDTH - 10,
+                           audit_rows[pair->rows[0]].title, TITLE_WIDTH - 10,
+                           audit_rows[pair->rows[1]].title, held ? "holds" : described);
+        for (size_t j = 0; held && j < 2; j++) {
+            const size_t row = pair->rows[j];
+            if (!audit->certificate[row].any_number)
+                text_append_format(text, " (%s: up to %u)", audit_rows[row].title,
+                                   (unsigned)audit->certificate[row].faults_max);
+        }
+        text_append_char(text, '\n');
+        proved += held;
+    }
+    text_append_format(text, "    %zu of %zu pairs proved%s\n", proved, audit->pair_count,
+                       audit->pair_count == 0 ? " (fewer than two kinds were)" : "");
+}
+
 static void append_certificate(struct text *text, const struct audit *audit)
 {
     bool any = false;
     for (size_t row = 0; row < audit_row_count; row++) {
         const struct audit_cell *cell = &audit->certificate[row];
-        if (!cell->run || cell->verdict != VERDICT_HOLDS)
+        if (!audit_is_proved(audit, row))
             continue;
         if (!any)
             text_append_string(text, "\n  Proved, with the faults in all functions at once:\n");
@@ -176,8 +225,10 @@ static void append_certificate(struct text *text, const struct audit *audit)
                            cell->bound);
     }
     if (any)
+        append_pairs(text, audit);
+    if (any)
         text_append_string(text,
-                           "  Assumed: the services behave as model/SEMANTICS.md says, with the "
+                           "\n  Assumed: the services behave as model/SEMANTICS.md says, with the "
                            "scenario's messages, shards and\n  settings; a container serves at "
                            "most two invocations.\n");
 }
@@ -252,6 +303,26 @@ static struct value row_value(struct value_store *store, size_t row, const struc
     return value_put_text(store, value, "setting", value_text_or_null(store, of->setting));
 }
 
+static struct value pairs_value(struct value_store *store, const struct audit *audit)
+{
+    struct value pairs = value_list(store, NULL, 0);
+    for (size_t i = 0; i < audit->pair_count; i++) {
+        struct value names = value_list(store, NULL, 0);
+        struct value kinds = value_list(store, NULL, 0);
+        for (size_t j = 0; j < 2; j++) {
+            const struct audit_row *row = &audit_rows[audit->pairs[i].rows[j]];
+            names = value_append(store, names, value_text(store, row->name));
+            for (size_t k = 0; k < AUDIT_KINDS_MAX && row->kinds[k] != NULL; k++)
+                kinds = value_append(store, kinds, value_text(store, row->kinds[k]));
+        }
+        struct value value = cell_value(store, &audit->pairs[i].cell);
+        value = value_put_text(store, value, "weaknesses", names);
+        value = value_put_text(store, value, "faults", kinds);
+        pairs = value_append(store, pairs, value);
+    }
+    return pairs;
+}
+
 struct value audit_value(struct value_store *store, const struct audit *audit)
 {
     struct value rows = value_list(store, NULL, 0);
@@ -280,5 +351,7 @@ struct value audit_value(struct value_store *store, const struct audit *audit)
     value = value_put_text(store, value, "interrupted", value_bool(store, audit->interrupted));
     value = value_put_text(store, value, "rows", rows);
     value = value_put_text(store, value, "certificate", certificate);
+    value = value_put_text(store, value, "pairs",
+                           audit->wants_pairs ? pairs_value(store, audit) : value_null(store));
     return value_put_text(store, value, "runtime", runtime);
 }

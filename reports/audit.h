@@ -28,7 +28,13 @@ struct audit_cell {
     const char *trace_file; /* where the counterexample is, or NULL */
 };
 
-enum { AUDIT_ROWS_MAX = 32 };
+enum { AUDIT_ROWS_MAX = 32, AUDIT_PAIRS_MAX = AUDIT_ROWS_MAX * (AUDIT_ROWS_MAX - 1) / 2 };
+
+/* Two certified rows, with the faults of both in all functions at once. */
+struct audit_pair {
+    size_t rows[2];
+    struct audit_cell cell;
+};
 
 struct audit {
     const char *solution; /* or NULL */
@@ -39,6 +45,10 @@ struct audit {
     struct audit_cell *cells[AUDIT_ROWS_MAX];
     /* Certified rows that hold in every function: with the faults in all of them at once. */
     struct audit_cell certificate[AUDIT_ROWS_MAX];
+    /* Where they are asked for, every two of the rows above that were proved. */
+    bool wants_pairs;
+    struct audit_pair *pairs;
+    size_t pair_count;
     bool interrupted;
     double seconds;
 };
@@ -48,10 +58,14 @@ size_t audit_cell_count(const struct audit *audit, size_t row);
 /* Whether every cell of the row holds. */
 bool audit_row_holds(const struct audit *audit, size_t row);
 
+/* Whether the certificate has the row. */
+bool audit_is_proved(const struct audit *audit, size_t row);
+
 /* What needs no fault would be found again in every row: none but the first is tried then. */
 bool audit_broken_without_fault(const struct audit *audit);
 
-/* Some cell is violated: VERDICT_VIOLATED; else nondeterministic, inconclusive, or holds. */
+/* Some cell or pair is violated: VERDICT_VIOLATED; else nondeterministic, inconclusive, or holds.
+ */
 enum verdict audit_verdict(const struct audit *audit);
 
 /* For people; `color`: with escape sequences. */

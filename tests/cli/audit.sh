@@ -10,11 +10,12 @@ row() { # NAME VERDICTS
 }
 
 lab2() {
-    run 1 audit --handlers lab2 --json "$scratch/a.json" --trace-dir "$scratch/traces" &&
+    run 1 audit --handlers lab2 --pairs --json "$scratch/a.json" --trace-dir "$scratch/traces" &&
         says_like "^  crash  *holds  *holds  *holds$" && says_like "^  timeout  *BROKEN: 1 fault  *holds up to 2  *holds up to 2$" &&
         says "ReduceLambda is safe only while retries end within 10 minutes" &&
         says "MapLambda is safe only while a batch comes again as the same batch" &&
-        is "$scratch/a.json" "r['format'], r['verdict'], r['exit_code']" "('oncecheck-audit/1', 'broken', 1)"
+        is "$scratch/a.json" "r['format'], r['verdict'], r['exit_code']" "('oncecheck-audit/1', 'broken', 1)" &&
+        cp "$scratch/out" "$scratch/lab2.txt"
 }
 check "the Lab 2 handlers, weakness by weakness" lab2
 
@@ -48,6 +49,15 @@ certificate() {
         is "$scratch/a.json" "[x['faults_max'] for x in r['certificate'] if x['weakness'] == 'put_failure']" "[1]"
 }
 check "the certificate says what was proved" certificate
+
+pairs() {
+    says "15 of 15 pairs proved" && says_like "^    crash +batch again, at once +holds$" &&
+        says_like "^    the producer puts again +crash +holds \(the producer puts again: up to 1\)$" &&
+        is "$scratch/a.json" "len(r['pairs']), [x['any_number'] for x in r['pairs'] if x['weaknesses'] == ['crash', 'redeliver']]" \
+            "(15, [True])"
+}
+cp "$scratch/lab2.txt" "$scratch/out"
+check "and so does that of pairs" pairs
 
 limited() {
     run 3 audit --handlers lab2 --max-states 3 --json "$scratch/l.json" && says "inconclusive" &&
