@@ -119,6 +119,16 @@ static uint16_t retrying_poller(const struct steps *steps, const struct expansio
     BUG("a state on a cycle without a retry");
 }
 
+static bool shares_containers(const struct world *world, uint16_t poller)
+{
+    uint32_t function = world->layout.pollers[poller].function;
+    for (uint32_t i = 0; i < world->layout.poller_count; i++) {
+        if (i != poller && world->layout.pollers[i].function == function)
+            return world->facts.remembers[function];
+    }
+    return false;
+}
+
 /* The cycle's states differ in nothing but what is the poller's alone. */
 static bool stays_apart(const struct cycle *cycle, const struct world *world)
 {
@@ -126,8 +136,8 @@ static bool stays_apart(const struct cycle *cycle, const struct world *world)
     const uint16_t own[] = {layout->batch_slot,    layout->node_slot,     layout->attempt_slot,
                             layout->pieces_slot,   layout->failed_slot,   layout->retries_slot,
                             layout->failures_slot, layout->container_slot};
-    if (layout->throttled)
-        return false; /* others may wait for it */
+    if (layout->throttled || shares_containers(world, cycle->only))
+        return false; /* others may wait for it, or start in its container */
     for (uint32_t i = 1; i < cycle->count; i++) {
         const uint32_t *state = cycle->states + (size_t)i * cycle->slot_count;
         for (uint32_t slot = 0; slot < cycle->slot_count; slot++) {

@@ -17,7 +17,13 @@ const char *action_kind_name(enum action_kind kind) { return action_names[kind];
 
 bool action_starts_warm(enum action_kind kind, uint32_t place)
 {
-    return kind != ACTION_CALL && kind != ACTION_ARRIVE && place == ACTION_WARM;
+    return kind != ACTION_CALL && kind != ACTION_ARRIVE && place >= ACTION_WARM;
+}
+
+uint16_t action_container_of(const struct action *action)
+{
+    return action->place == ACTION_WARM ? action->poller
+                                        : (uint16_t)(action->place - ACTION_WARM - 1);
 }
 
 bool action_equal(const struct action *a, const struct action *b)

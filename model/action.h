@@ -52,7 +52,8 @@ struct action {
      */
     uint32_t count;
     uint32_t place;    /* CALL: which of the possible placements of new keys; where an invocation
-                          starts: ACTION_WARM if in the container of the one before */
+                          starts: ACTION_WARM if in the container of the one before, ACTION_WARM + 1 + p in
+                          that of the poller p's */
     uint32_t low_draw; /* this draw (from 1) of those on the way came out lowest; 0: none */
 };
 
@@ -107,6 +108,9 @@ bool transition_may_be_last(const struct world *world, const struct transition *
 /* An action of this kind, with this `place`, starts an invocation in a container that has served
  * another (model/container.h). */
 bool action_starts_warm(enum action_kind kind, uint32_t place);
+
+/* The poller whose container such an action starts its invocation in. */
+uint16_t action_container_of(const struct action *action);
 
 const char *action_kind_name(enum action_kind kind);
 bool action_equal(const struct action *a, const struct action *b);

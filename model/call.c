@@ -166,12 +166,12 @@ enum status call_reply_find(struct world *world, const uint32_t *state, const st
     struct put_placement placement;
     enum status status =
         put_placement_find(world, state, layout->function, node, &placement, error);
-    if (status == STATUS_OK && fault.applied) {
-        state = put_placement_state(world, state, &placement, action->place);
-        if (state == NULL)
-            status = error_set(error, STATUS_NO_MEMORY, "out of memory");
-    }
-    if (status == STATUS_OK && fault.applied)
+    if (status != STATUS_OK)
+        return status;
+    state = put_placement_state(world, state, &placement, action->place);
+    if (state == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    if (fault.applied)
         status = apply(world, state, layout->function, node, &fault.sent, fault.stale, &result,
                        &tokens, error);
     if (status != STATUS_OK)

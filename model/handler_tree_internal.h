@@ -36,7 +36,8 @@ struct handler_tree {
     bool remembers; /* see handler_tree_remembers */
     struct value memory_file;
     uint32_t memory_line;
-    uint32_t probes[2]; /* invocations tried in warm containers: that returned, that raised */
+    uint32_t probes[2];  /* invocations tried in warm containers: that returned, that raised */
+    struct value probed; /* what the last of them has served; VALUE_NONE: there was none */
     uint64_t events;
     uint64_t runs;
 };

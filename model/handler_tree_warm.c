@@ -67,6 +67,18 @@ static enum status follow(struct handler_tree *tree, const uint32_t *path, size_
     return STATUS_OK;
 }
 
+static enum status follow_in(struct handler_tree *tree, struct value event, struct value served,
+                             const uint32_t *path, size_t length, struct handler_run *run,
+                             struct error *error)
+{
+    run->event = warm_event(tree->store, event, served);
+    if (value_is_none(run->event))
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for values");
+    return follow(tree, path, length, run, error);
+}
+
+/* Some of what is kept shows when the same event comes again, some when another one does: both are
+ * tried, in the container of the same event and in that of the event probed before. */
 static enum status probe_end(struct handler_tree *tree, uint32_t id, struct value *inputs,
                              uint32_t *path, struct error *error)
 {
@@ -81,10 +93,13 @@ static enum status probe_end(struct handler_tree *tree, uint32_t id, struct valu
     }
     struct value served =
         served_value(tree->store, run.event, run.attempt, run.inputs, run.input_count);
-    run.event = warm_event(tree->store, run.event, served);
-    if (value_is_none(run.event))
-        return error_set(error, STATUS_NO_MEMORY, "out of memory for values");
-    return follow(tree, path, length, &run, error);
+    struct value event = run.event;
+    struct value before = tree->probed;
+    tree->probed = served;
+    status = follow_in(tree, event, served, path, length, &run, error);
+    if (status == STATUS_OK && !value_is_none(before))
+        status = follow_in(tree, event, before, path, length, &run, error);
+    return status;
 }
 
 enum status handler_tree_probe(struct handler_tree *tree, uint32_t id, struct error *error)

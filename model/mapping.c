@@ -167,6 +167,38 @@ static enum status deliver(struct expansion *expansion, const struct action *act
     return status == STATUS_OK ? expansion_emit(expansion, action, cost) : status;
 }
 
+/* In the containers that other pollers' invocations of the function have left; not in one that is
+ * like `own`. */
+static enum status start_elsewhere(struct expansion *expansion, const struct action *action,
+                                   uint32_t cost, struct value event, struct value own)
+{
+    const struct world *world = expansion->world;
+    uint32_t function = world->layout.pollers[action->poller].function;
+    size_t size = world->layout.slot_count * sizeof(uint32_t);
+    if (!world->facts.remembers[function])
+        return STATUS_OK;
+    uint32_t *before = arena_allocate(&expansion->world->scratch, size);
+    if (before == NULL)
+        return error_set(expansion->error, STATUS_NO_MEMORY, "out of memory");
+    memcpy(before, expansion->slots, size);
+    for (uint16_t i = 0; i < world->layout.poller_count; i++) {
+        const struct poller_layout *other = &world->layout.pollers[i];
+        struct value container = {before[other->container_slot]};
+        if (i == action->poller || other->function != function || value_equal(container, own) ||
+            value_equal(container, world->no_container))
+            continue;
+        struct action warm = *action;
+        warm.place = ACTION_WARM + 1 + (uint32_t)i;
+        expansion->slots[other->container_slot] = world->no_container.id;
+        enum status status =
+            deliver(expansion, &warm, cost, warm_event(world->store, event, container));
+        memcpy(expansion->slots, before, size);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
 enum status expansion_start(struct expansion *expansion, const struct action *action, uint32_t cost,
                             bool wait)
 {
@@ -190,13 +222,14 @@ enum status expansion_start(struct expansion *expansion, const struct action *ac
     memcpy(before, expansion->slots, size);
     enum status status = deliver(expansion, action, cost, event);
     memcpy(expansion->slots, before, size);
-    if (status != STATUS_OK || value_equal(container, world->no_container))
-        return status;
-    struct action warm = *action;
-    warm.place = ACTION_WARM;
-    status = deliver(expansion, &warm, cost, warm_event(world->store, event, container));
-    memcpy(expansion->slots, before, size);
-    return status;
+    if (status == STATUS_OK && !value_equal(container, world->no_container)) {
+        struct action warm = *action;
+        warm.place = ACTION_WARM;
+        status = deliver(expansion, &warm, cost, warm_event(world->store, event, container));
+        memcpy(expansion->slots, before, size);
+    }
+    return status == STATUS_OK ? start_elsewhere(expansion, action, cost, event, container)
+                               : status;
 }
 
 static enum status expand_draw(struct expansion *expansion, uint16_t poller)

@@ -263,7 +263,8 @@ static uint32_t tied_to(const struct world *world, uint32_t first)
                              : 0;
         }
     }
-    bool alone = found == UINT32_C(1) << first && !world->facts.tied[first][first];
+    bool alone = found == UINT32_C(1) << first && !world->facts.tied[first][first] &&
+                 !world->facts.remembers[first];
     return alone ? 0 : found;
 }
 

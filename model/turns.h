@@ -27,6 +27,8 @@
  *    it. That the pollers of one function are either each a group or all in one is needed here:
  *    nobody in a group waits for somebody outside who is not explored. A batch that fails for ever
  *    does not hold the others up: where its retry is due, which is no moving on, nothing runs.
+ *    So are those of a function that keeps something: who comes first may find a container that
+ *    another's invocation has left.
  * 5. Failures are not counted (model/lasting_failure.c): whether somebody else has changed
  *    something matters then.
  * 6. What the stage order asks of faults, cycles and properties (5, 6 and 7 there). */

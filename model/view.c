@@ -69,6 +69,19 @@ static void look_at_batch(struct views *views, const struct poller_layout *polle
     look_at_log(views, poller->log);
 }
 
+/* An invocation may start in any that its function has left. */
+static void look_at_containers(struct views *views, const struct poller_layout *poller)
+{
+    const struct world *world = views->world;
+    look(views, poller->container_slot);
+    if (!world->facts.remembers[poller->function])
+        return;
+    for (uint32_t i = 0; i < world->layout.poller_count; i++) {
+        if (world->layout.pollers[i].function == poller->function)
+            look(views, world->layout.pollers[i].container_slot);
+    }
+}
+
 static void look_at_poller(struct views *views, const struct poller_layout *poller)
 {
     const struct world *world = views->world;
@@ -76,7 +89,7 @@ static void look_at_poller(struct views *views, const struct poller_layout *poll
     look(views, poller->node_slot);
     look(views, poller->attempt_slot);
     look(views, poller->failures_slot);
-    look(views, poller->container_slot);
+    look_at_containers(views, poller);
     look(views, poller->batches_slot);
     look(views, poller->retries_slot);
     look(views, poller->pieces_slot);

@@ -515,6 +515,11 @@ static enum status check_steps(const struct trace_file *trace, const struct pipe
                              "the counterexample needs a fault of the kind %s (step %zu), which a "
                              "pytest file cannot show yet",
                              fault_kind_name(fault), i + 1);
+        if (action_starts_warm(action->kind, action->place) && action->place != ACTION_WARM)
+            return error_set(error, STATUS_UNSUPPORTED,
+                             "in step %zu an invocation gets the container of another shard's, "
+                             "which a pytest file cannot show yet",
+                             i + 1);
         if (action->kind == ACTION_TIME_TO_LIVE)
             return error_set(error, STATUS_UNSUPPORTED,
                              "in step %zu an item expires, which a pytest file cannot show yet",

@@ -77,6 +77,14 @@ static const struct handler_step *end_after_input(const struct world *world,
 }
 
 /* How the invocation ends, if this step led to its end. */
+/* What the container has served that the step's invocation starts in. */
+static struct value container_taken(const struct step_facts *facts)
+{
+    uint16_t poller = action_container_of(facts->place->action);
+    uint16_t slot = facts->world->layout.pollers[poller].container_slot;
+    return (struct value){facts->place->before[slot]};
+}
+
 static const struct handler_step *end_after(const struct step_facts *facts)
 {
     struct world *world = facts->world;
@@ -95,8 +103,7 @@ static const struct handler_step *end_after(const struct step_facts *facts)
         return end_after_input(world, poller, facts);
     struct value event = world_event(world, facts->place->after, facts->place->action->poller);
     if (action_starts_warm(facts->place->action->kind, facts->place->action->place))
-        event = warm_event(world->store, event,
-                           (struct value){facts->place->before[poller->container_slot]});
+        event = warm_event(world->store, event, container_taken(facts));
     return handler_tree_end(tree, event, facts->place->after[poller->attempt_slot],
                             HANDLER_NODE_NONE, VALUE_NONE);
 }

@@ -10,7 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ITEM_DEPTH_MAX = 4, TOKEN_SHOWN = 8, OPAQUE_LENGTH = 30, OPAQUE_SHOWN = 8 };
+enum {
+    ITEM_DEPTH_MAX = 4,
+    TOKEN_SHOWN = 8,
+    OPAQUE_LENGTH = 30,
+    OPAQUE_SHOWN = 8,
+    POLLER_NAME_SIZE = 1024
+};
 
 /* A wire value {"S": "x"} without its type. */
 /* NOLINTNEXTLINE(misc-no-recursion): at most ITEM_DEPTH_MAX deep */
@@ -392,6 +398,19 @@ static void summarise_failure(struct text *text, const struct step_facts *facts)
     append_batch_after_failure(text, facts);
 }
 
+static void append_container(struct text *text, const struct step_facts *facts)
+{
+    const struct action *action = facts->place->action;
+    char name[POLLER_NAME_SIZE];
+    text_append_string(text, ", in the container of ");
+    if (action_container_of(action) == action->poller) {
+        text_append_string(text, "the invocation before");
+        return;
+    }
+    world_poller_name(facts->world, action_container_of(action), name, sizeof name);
+    text_append_format(text, "an invocation of %s", name);
+}
+
 static void summarise(struct text *text, const struct step_facts *facts)
 {
     switch (facts->place->action->kind) {
@@ -457,7 +476,7 @@ static void summarise(struct text *text, const struct step_facts *facts)
         return;
     }
     if (action_starts_warm(facts->place->action->kind, facts->place->action->place))
-        text_append_string(text, ", in the container of the invocation before");
+        append_container(text, facts);
     if (facts->end != NULL)
         append_end(text, facts, facts->end);
 }

@@ -151,3 +151,41 @@ Test(container, makes_events_that_say_what_it_has_served)
     cr_expect(value_equal(served.event, other));
     rig_release(&rig);
 }
+
+#define TWO_SHARDS                                                                                 \
+    "Resources:\n"                                                                                 \
+    "  In: {Type: 'AWS::Kinesis::Stream', Properties: {Name: In, ShardCount: 2}}\n"                \
+    "  Sum:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: Sum\n"              \
+    "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"                        \
+    "      KeySchema: [{AttributeName: id, KeyType: HASH}]\n"                                      \
+    "  Work:\n    Type: AWS::Lambda::Function\n"                                                   \
+    "    Properties: {FunctionName: Work, Runtime: python3.11, Handler: a.b, Timeout: 10,\n"       \
+    "                 Code: {S3Bucket: b, S3Key: a.zip}, Role: 'arn:aws:iam::1:role/r'}\n"         \
+    "  Mapping:\n    Type: AWS::Lambda::EventSourceMapping\n"                                      \
+    "    Properties: {FunctionName: !Ref Work, StartingPosition: TRIM_HORIZON,\n"                  \
+    "                 BatchSize: 1, EventSourceArn: !GetAtt In.Arn}\n"
+
+/* What one shard's invocation has left, another shard's finds. */
+Test(container, serves_another_shard_of_the_function)
+{
+    rig_init(&rig, &(struct rig_setup){
+                       .template = TWO_SHARDS,
+                       .scenario = "scenario: x\nworkload:\n  messages:\n"
+                                   "    - {trade: T1, version: 0, shard: 0}\n"
+                                   "    - {trade: T1, version: 1, shard: 1}\n",
+                       .handlers = {{"Work", puts_count, true}},
+                       .merge_local_steps = true,
+                       .stage_order = true,
+                       .shards_in_turn = true});
+    rig_learn(&rig, 0);
+    cr_expect(rig.world->facts.remembers[0]);
+    rig_take(&rig, "put Generator 0\nput Generator 1\npoll Work/shard-0 1\ncall Work/shard-0\n"
+                   "acknowledge Work/shard-0\n");
+    RIG_EXPECT(&rig, "poll Work/shard-1 1\npoll Work/shard-1 1 place 2\n");
+    rig_take(&rig, "poll Work/shard-1 1 place 2\n");
+    cr_expect_not(has_container(), "it has been taken");
+    rig_take(&rig, "call Work/shard-1\n");
+    char items[RIG_TEXT_SIZE];
+    cr_expect_neq(strstr(rig_items(&rig, "Sum", items), "'n':{'N':'2'}"), NULL, "%s", items);
+    rig_release(&rig);
+}
