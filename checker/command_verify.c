@@ -4,6 +4,7 @@
 #include "checker/command_record.h"
 #include "checker/command_replay.h"
 #include "checker/command_report.h"
+#include "checker/command_verify_checkpoint.h"
 #include "checker/command_verify_steps.h"
 #include "checker/determinism.h"
 #include "checker/lowering.h"
@@ -192,6 +193,8 @@ static enum status run_verify(struct verify_command *command, struct error *erro
     enum status status = command_record_open(options, command->environment, &command->memory,
                                              &command->database, error);
     if (status == STATUS_OK)
+        status = verify_begin_resume(command, error);
+    if (status == STATUS_OK)
         status = run_create(&command->request, &command->run, error);
     if (status == STATUS_OK && !options->quiet && prints_text(options))
         status = verify_print_start(command, error);
@@ -217,7 +220,11 @@ static enum status run_verify(struct verify_command *command, struct error *erro
         search.random = &random;
     coverage_init(&command->coverage, &command->memory, command->run->store);
     command->puts_found = result_put_count(command->run);
+    status = verify_begin_checkpoint(command, &search, error);
+    if (status != STATUS_OK)
+        return status;
     status = verify(command->run, &search, &command->verification, error);
+    search.checkpoint = NULL; /* the searches that follow are of other scenarios */
     if (status == STATUS_OK)
         command->reached = command_cover(&command->verification, options, &command->coverage);
     clear_progress(command);
@@ -305,6 +312,7 @@ int command_verify(const struct options *options, const struct environment *envi
     }
     coverage_release(&command.coverage);
     verification_release(&command.verification);
+    verify_end_checkpoint(&command);
     run_destroy(command.run);
     run_database_close(command.database);
     return exit_code;

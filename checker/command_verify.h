@@ -8,6 +8,7 @@
 #include "checker/options.h"
 #include "checker/run.h"
 #include "checker/verify.h"
+#include "checker/verify_checkpoint.h"
 #include "model/base/memory.h"
 #include "model/base/text.h"
 #include "model/base/value.h"
@@ -19,7 +20,7 @@
 #include <stdint.h>
 
 /* Distinct causes that are shown; of further ones it is said that there are more. */
-enum { VIOLATIONS_FOUND_MAX = 64 };
+enum { VIOLATIONS_FOUND_MAX = 64, PROGRAM_TEXT_SIZE = 64 };
 
 struct verified_step;
 
@@ -34,6 +35,9 @@ struct verify_command {
     int64_t started_ms; /* since 1970 */
     double shown_s;
     unsigned polls;
+    struct verify_checkpoint checkpoint;
+    double checkpoint_s;             /* when the last one was written, or the search began */
+    char program[PROGRAM_TEXT_SIZE]; /* which oncecheck and interpreter, for search checkpoints */
     bool progress_shown;
     bool replay_once; /* each counterexample, instead of twice */
     size_t puts_found; /* in the scenario; a counterexample may need fewer */

@@ -165,3 +165,19 @@ enum status counterexample_from_path(struct counterexample *counterexample, stru
     transition_list_release(&list);
     return status;
 }
+
+void counterexample_archive(struct counterexample *counterexample, struct archive *archive)
+{
+    void *slots = counterexample->slots;
+    void *actions = counterexample->actions;
+    size_t count = (counterexample->length + 1) * counterexample->slot_count;
+    archive_array(archive, counterexample->memory, &actions, &counterexample->length,
+                  &counterexample->capacity, sizeof *counterexample->actions);
+    counterexample->actions = actions;
+    archive_array(archive, counterexample->memory, &slots, &count, &counterexample->slot_capacity,
+                  sizeof *counterexample->slots);
+    counterexample->slots = slots;
+    if (archive_reads(archive) &&
+        count != (counterexample->length + 1) * counterexample->slot_count)
+        archive_reject(archive, "holds a counterexample of another pipeline");
+}

@@ -7,6 +7,7 @@
 #define ONCECHECK_CHECKER_COUNTEREXAMPLE_H
 
 #include "checker/explorer.h"
+#include "model/base/archive.h"
 
 struct counterexample {
     struct memory *memory;
@@ -32,6 +33,9 @@ enum status counterexample_add(struct counterexample *counterexample, const stru
 enum status counterexample_from_path(struct counterexample *counterexample, struct world *world,
                                      const struct search_result *result, bool merged,
                                      struct error *error);
+
+/* Reading fills one that has just been initialised. */
+void counterexample_archive(struct counterexample *counterexample, struct archive *archive);
 
 const uint32_t *counterexample_state(const struct counterexample *counterexample, size_t index);
 

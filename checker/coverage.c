@@ -253,3 +253,31 @@ struct coverage_node *coverage_note_node(struct coverage *coverage, uint32_t fun
         .function = function, .node = node, .level = level, .call = COVERAGE_NO_CALL};
     return added;
 }
+
+void coverage_archive(struct coverage *coverage, struct archive *archive)
+{
+    struct memory *memory = coverage->memory;
+    void *calls = coverage->calls;
+    void *counts = coverage->counts;
+    void *nodes = coverage->nodes;
+    void *ends = coverage->level_ends;
+    archive_array(archive, memory, &calls, &coverage->call_count, &coverage->call_capacity,
+                  sizeof *coverage->calls);
+    coverage->calls = calls;
+    archive_array(archive, memory, &counts, &coverage->count_count, &coverage->count_capacity,
+                  sizeof *coverage->counts);
+    coverage->counts = counts;
+    id_map_archive(&coverage->count_index, archive);
+    archive_array(archive, memory, &nodes, &coverage->node_count, &coverage->node_capacity,
+                  sizeof *coverage->nodes);
+    coverage->nodes = nodes;
+    id_map_archive(&coverage->node_index, archive);
+    ARCHIVE(archive, coverage->attempts_shown);
+    archive_array(archive, memory, &ends, &coverage->level_count, &coverage->level_capacity,
+                  sizeof *coverage->level_ends);
+    coverage->level_ends = ends;
+    ARCHIVE(archive, coverage->depth);
+    ARCHIVE(archive, coverage->levels);
+    ARCHIVE(archive, coverage->situations);
+    ARCHIVE(archive, coverage->incomplete);
+}

@@ -143,6 +143,9 @@ bool coverage_move(struct coverage *coverage, struct value_store *store);
 void coverage_begin_search(struct coverage *coverage);
 void coverage_end_level(struct coverage *coverage, size_t situations);
 
+/* All of it; reading fills one that is empty, whose store has the values of the one written. */
+void coverage_archive(struct coverage *coverage, struct archive *archive);
+
 /* Add what the memo remembers of a search of `world` at its end. `saturated`: the faults found at
  * its last level lead nowhere new, so that they count too. Where memory runs out the coverage is
  * `incomplete`; other errors are those of the model. */

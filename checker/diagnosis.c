@@ -329,3 +329,12 @@ const char *diagnosis_part_name(const struct pipeline *pipeline, const struct di
     (void)snprintf(name, DIAGNOSIS_PART_NAME_SIZE, "%s%s", what, of); /* a name may be cut */
     return name;
 }
+
+void diagnosis_archive(struct diagnosis *diagnosis, struct archive *archive)
+{
+    archive_bytes(archive, diagnosis->parts, diagnosis->part_count * sizeof *diagnosis->parts);
+    ARCHIVE(archive, diagnosis->states_at);
+    ARCHIVE(archive, diagnosis->by_actor);
+    ARCHIVE(archive, diagnosis->by_fault);
+    ARCHIVE(archive, diagnosis->by_batch);
+}

@@ -16,6 +16,7 @@
 #define ONCECHECK_CHECKER_DIAGNOSIS_H
 
 #include "model/action.h"
+#include "model/base/archive.h"
 
 enum {
     DIAGNOSIS_BATCH_MAX = 64, /* larger batches are counted with those of this size */
@@ -68,6 +69,9 @@ void diagnosis_add_step(struct diagnosis *diagnosis, const struct action *action
 
 /* One visited state, reached with so many faults; to be called once for each. */
 void diagnosis_add_state(struct diagnosis *diagnosis, const uint32_t *slots, uint32_t faults);
+
+/* All counts; reading fills those of a diagnosis of the same pipeline. */
+void diagnosis_archive(struct diagnosis *diagnosis, struct archive *archive);
 
 /* Add what another one of the same world has counted. */
 void diagnosis_merge(struct diagnosis *into, const struct diagnosis *from);

@@ -1,6 +1,7 @@
 #include "checker/explorer.h"
 
 #include "checker/search.h"
+#include "checker/search_checkpoint.h"
 #include "checker/violation_classes.h"
 
 #include <math.h>
@@ -106,20 +107,37 @@ static bool outbid(const struct search *search)
             search->retried.count == 0);
 }
 
-/* All states of the frontier, round by round. Facts that changed are left for explore(). */
-static enum status explore_frontier(struct search *search, struct error *error)
+/* One round, and a search checkpoint where it is time for one. */
+static enum status explore_round(struct search *search, struct error *error)
 {
     enum search_stop *stop = &search->result->stop;
-    for (size_t first = 0; first < search->frontier.count && *stop == SEARCH_COMPLETE;) {
-        size_t count = search->frontier.count - first;
-        if (count > SEARCH_ROUND_STATES)
-            count = SEARCH_ROUND_STATES;
-        enum status status = search_round(search, first, count, stop, error);
+    bool checkpoints = search->options->checkpoint != NULL;
+    size_t count = search->frontier.count - search->position;
+    if (count > SEARCH_ROUND_STATES)
+        count = SEARCH_ROUND_STATES;
+    if (checkpoints)
+        search_checkpoint_mark(search);
+    enum status status = search_round(search, search->position, count, stop, error);
+    if (status != STATUS_OK || search->world->facts_changed)
+        return status;
+    if (*stop == SEARCH_COMPLETE) {
+        search->position += count;
+        *stop = search_should_stop(search);
+        if (checkpoints)
+            search_checkpoint_mark(search);
+    }
+    return checkpoints ? search->options->checkpoint(search->options->checkpoint_context, search,
+                                                     *stop, error)
+                       : STATUS_OK;
+}
+
+/* All states of the frontier from the position on. Facts that changed are left for explore(). */
+static enum status explore_frontier(struct search *search, struct error *error)
+{
+    while (search->position < search->frontier.count && search->result->stop == SEARCH_COMPLETE) {
+        enum status status = explore_round(search, error);
         if (status != STATUS_OK || search->world->facts_changed)
             return status;
-        first += count;
-        if (*stop == SEARCH_COMPLETE)
-            *stop = search_should_stop(search);
     }
     return STATUS_OK;
 }
@@ -181,6 +199,7 @@ static enum status explore_level(struct search *search, struct error *error)
         search->frontier = search->next;
         search->next = done;
         search->next.count = 0;
+        search->position = 0;
         search->depth++;
     }
 }
@@ -222,6 +241,7 @@ static void begin_level(struct search *search)
     search->retried.count = 0;
     search->frontier.count = 0;
     search->next.count = 0;
+    search->position = 0;
     for (uint32_t i = 0; i < VISITED_PARTITIONS; i++)
         search->level_counts[i] = visited_set_partition_count(search->visited, i);
     if (search->options->coverage != NULL)
@@ -288,6 +308,15 @@ static uint64_t fingerprint(const void *context, const uint32_t *slots, uint32_t
     return world_run_fingerprint(context, slots, first, count);
 }
 
+/* Go on from where a search checkpoint was written; it is read once. */
+static enum status resume(struct search *search, struct error *error)
+{
+    struct archive *archive = search->resumed;
+    search->resumed = NULL;
+    (void)search_checkpoint_archive(search, archive);
+    return archive_finish(archive, error);
+}
+
 static enum status begin(struct search *search, struct error *error)
 {
     struct world *world = search->world;
@@ -308,6 +337,7 @@ static enum status begin(struct search *search, struct error *error)
     search->delayed.width = width;
     search->retried.width = width;
     search->waiting_position = 0;
+    search->position = 0;
     memset(search->level_counts, 0, sizeof search->level_counts);
     search->level = 0;
     search->depth = 0;
@@ -321,7 +351,7 @@ static enum status begin(struct search *search, struct error *error)
         violation_classes_clear(search->classes);
     *search->result = (struct search_result){
         .memory = search->memory, .levels = UINT32_MAX, .slot_count = world->layout.slot_count};
-    return add_initial_state(search, error);
+    return search->resumed != NULL ? resume(search, error) : add_initial_state(search, error);
 }
 
 /* Level after level until one adds no state, a violation is found or a limit is reached. */
@@ -381,6 +411,7 @@ enum status explore(struct world *world, const struct search_options *options,
 {
     struct search search = {
         .world = world, .options = options, .result = result, .memory = world->memory};
+    search.resumed = options->resumed;
     *result = (struct search_result){.memory = world->memory};
     enum status status = workers_create(world->memory, options->workers == 0 ? 1 : options->workers,
                                         &search.workers, error);

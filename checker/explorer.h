@@ -53,6 +53,8 @@ struct search_progress {
 };
 
 struct search_result;
+struct search;
+struct archive;
 
 struct search_options {
     /* The state to begin from; NULL: nothing has happened yet. Where the search learns something
@@ -71,6 +73,12 @@ struct search_options {
     /* Called often; returns SEARCH_COMPLETE to go on, else why to stop. NULL: never asked. */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
+    /* Called after each round, and after one that was broken off, with the reason to stop: the time
+     * to write a search checkpoint (checker/search_checkpoint.h). NULL: there are none. */
+    enum status (*checkpoint)(void *checkpoint_context, struct search *search,
+                              enum search_stop stop, struct error *error);
+    void *checkpoint_context;
+    struct archive *resumed; /* a search checkpoint to go on from; NULL: begin */
     /* Called for every end: a state without fault-free transitions, or (stuck) each state of a
      * cycle that nothing leaves, with the faults it took. A search that begins again, for what it
      * has learnt, has called it for ends that are void. For tests and reports; NULL: not called. */

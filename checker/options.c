@@ -135,6 +135,21 @@ static enum status check_sweep(const struct options *options, struct error *erro
     return STATUS_OK;
 }
 
+static enum status check_checkpoint(const struct options *options, struct error *error)
+{
+    const char *given = options->checkpoint_file != NULL ? "checkpoint"
+                        : options->resume_file != NULL   ? "resume"
+                                                         : NULL;
+    const char *other = options->random_search     ? "--search random"
+                        : options->sweep_count > 0 ? "--sweep"
+                                                   : NULL;
+    if (options->checkpoint_every_s > 0 && options->checkpoint_file == NULL)
+        return error_set(error, STATUS_BAD_INPUT, "--checkpoint-every is for --checkpoint FILE");
+    if (given == NULL || other == NULL)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT, "--%s and %s: give one or the other", given, other);
+}
+
 static enum status check_combination(const struct options *options, struct error *error)
 {
     if (options->help || options->version)
@@ -222,5 +237,7 @@ enum status options_read(int argc, char **argv, struct options *options, struct 
     if (options->scenario == NULL && options->command != COMMAND_RUNS)
         options->scenario = options->command == COMMAND_AUDIT ? "audit" : "lab2";
     status = check_sweep(options, error);
+    if (status == STATUS_OK)
+        status = check_checkpoint(options, error);
     return status == STATUS_OK ? check_combination(options, error) : status;
 }

@@ -71,10 +71,13 @@ struct options {
     bool strategy_given;
     unsigned workers; /* 0: as many as there are cores */
     bool fingerprints;
-    uint64_t states_max;   /* UINT64_MAX: none */
-    uint64_t memory_max;   /* bytes; 0: three quarters of what is free */
-    double time_limit_s;   /* 0: none */
-    const char *json_file; /* "-": standard output */
+    uint64_t states_max;         /* UINT64_MAX: none */
+    uint64_t memory_max;         /* bytes; 0: three quarters of what is free */
+    double time_limit_s;         /* 0: none */
+    const char *checkpoint_file; /* verify: --checkpoint, --checkpoint-every and --resume */
+    const char *resume_file;
+    double checkpoint_every_s; /* 0: not given */
+    const char *json_file;     /* "-": standard output */
     const char *trace_file;
     const char *junit_file;
     const char *html_file;

@@ -329,6 +329,8 @@ static enum status fill(struct run *run, const struct run_request *request, stru
     arena_init(&run->arena, request->memory);
     run->store = value_store_create(request->memory);
     enum status status = run->store == NULL ? no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK && request->begin_store != NULL)
+        status = request->begin_store(request->begin_store_context, run->store, error);
     if (status == STATUS_OK)
         status = read_scenario(run, error);
     if (status == STATUS_OK)

@@ -63,6 +63,9 @@ struct run_request {
     bool code_only;      /* find the functions' code, and do not run it */
     enum jail_mode jail; /* of Python hosts: --jail */
     bool share_code;     /* run functions from copies named after what they hold */
+    /* Called with the store before there is any value in it, once for each run made; NULL: not. */
+    enum status (*begin_store)(void *context, struct value_store *store, struct error *error);
+    void *begin_store_context;
     const char *cache_dir; /* of the handler cache; NULL: nothing is kept or looked up */
     void (*warn)(void *context, const char *message); /* what does not stop the run; may be NULL */
     void *warn_context;

@@ -17,6 +17,7 @@ struct search {
     const struct search_options *options;
     struct search_result *result;
     struct memory *memory;
+    struct archive *resumed; /* to be read when the search begins; NULL: nothing, or it has been */
     struct workers *workers;
     struct expansion_memo *memo;
     struct state_tree *tree;
@@ -39,6 +40,8 @@ struct search {
     /* this level's states with a fault-free retry: cycles may begin there */
     struct state_list retried;
     size_t level_counts[VISITED_PARTITIONS]; /* states in each when the level began */
+    size_t position;                         /* in the frontier: where the next round begins */
+    size_t marked_expansions;                /* see checker/search_checkpoint.h */
     uint32_t level;
     uint32_t depth;
     bool limit_left_states; /* at the fault limit some fault led to a state not visited */

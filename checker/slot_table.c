@@ -126,3 +126,47 @@ uint32_t slot_table_add(struct slot_table *table, const uint32_t *slots, bool *a
         (struct slot_table_entry){.tag = (uint32_t)(hash >> 32), .number = (uint32_t)table->count};
     return (uint32_t)table->count;
 }
+
+/* The first `count` runs are there, and in no index. */
+static bool index_runs(struct slot_table *table, size_t count)
+{
+    while (count * 2 > table->index_size) {
+        if (!grow_index(table))
+            return false;
+    }
+    table->count = count;
+    for (uint32_t number = 1; number <= table->count; number++) {
+        const uint32_t *slots = slot_table_get(table, number);
+        uint64_t hash = hash_run(slots, table->width);
+        table->index[locate(table, slots, hash)] =
+            (struct slot_table_entry){.tag = (uint32_t)(hash >> 32), .number = number};
+    }
+    return true;
+}
+
+void slot_table_archive(struct slot_table *table, size_t count, struct archive *archive)
+{
+    void *runs = table->runs;
+    void *fingerprints = table->fingerprints;
+    archive_count(archive, &count, RUNS_MAX);
+    if (count == 0)
+        return;
+    if (archive_reads(archive)) {
+        bool reserved = memory_reserve(table->memory, &fingerprints, &table->fingerprint_capacity,
+                                       count, sizeof *table->fingerprints);
+        table->fingerprints = fingerprints;
+        reserved = reserved && memory_reserve(table->memory, &runs, &table->capacity,
+                                              count * table->width, sizeof *table->runs);
+        table->runs = runs;
+        if (!reserved) {
+            archive_no_memory(archive);
+            return;
+        }
+    }
+    archive_bytes(archive, table->runs, count * table->width * sizeof *table->runs);
+    archive_bytes(archive, table->fingerprints, count * sizeof *table->fingerprints);
+    if (!archive_reads(archive) || archive_failed(archive))
+        return;
+    if (!index_runs(table, count))
+        archive_no_memory(archive);
+}

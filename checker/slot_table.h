@@ -5,6 +5,7 @@
 #ifndef ONCECHECK_CHECKER_SLOT_TABLE_H
 #define ONCECHECK_CHECKER_SLOT_TABLE_H
 
+#include "model/base/archive.h"
 #include "model/base/memory.h"
 
 #include <stdbool.h>
@@ -44,6 +45,9 @@ uint32_t slot_table_add(struct slot_table *table, const uint32_t *slots, bool *a
 /* The run's part of the state's fingerprint. */
 void slot_table_set_fingerprint(struct slot_table *table, uint32_t number, uint64_t fingerprint);
 uint64_t slot_table_fingerprint(const struct slot_table *table, uint32_t number);
+
+/* The first `count` runs. Reading fills a table that is empty. */
+void slot_table_archive(struct slot_table *table, size_t count, struct archive *archive);
 
 /* The run with a number. */
 const uint32_t *slot_table_get(const struct slot_table *table, uint32_t number);

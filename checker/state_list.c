@@ -53,3 +53,22 @@ void state_list_release(struct memory *memory, struct state_list *list)
     memory_free(memory, list->slots, list->slot_capacity * sizeof *list->slots);
     *list = (struct state_list){.width = list->width};
 }
+
+void state_list_archive(struct memory *memory, struct state_list *list, struct archive *archive)
+{
+    size_t count = list->count;
+    archive_count(archive, &count, SIZE_MAX / sizeof(uint64_t));
+    if (archive_reads(archive)) {
+        list->count = 0;
+        if (count > 0 && !reserve(memory, list, count)) {
+            archive_no_memory(archive);
+            return;
+        }
+    }
+    if (count == 0)
+        return;
+    archive_bytes(archive, list->items, count * sizeof *list->items);
+    if (list->width > 0)
+        archive_bytes(archive, list->slots, count * list->width * sizeof *list->slots);
+    list->count = archive_failed(archive) ? 0 : count;
+}

@@ -3,6 +3,7 @@
 #ifndef ONCECHECK_CHECKER_STATE_LIST_H
 #define ONCECHECK_CHECKER_STATE_LIST_H
 
+#include "model/base/archive.h"
 #include "model/base/memory.h"
 
 #include <stdbool.h>
@@ -25,6 +26,8 @@ bool state_list_add_all(struct memory *memory, struct state_list *list,
                         const struct state_list *more);
 /* The slots kept of an element; NULL if the list keeps none. */
 const uint32_t *state_list_slots(const struct state_list *list, size_t index);
+/* All elements; reading replaces those there are. */
+void state_list_archive(struct memory *memory, struct state_list *list, struct archive *archive);
 void state_list_release(struct memory *memory, struct state_list *list);
 
 #endif

@@ -34,6 +34,7 @@ struct run {
     struct slot_table table;
     struct run_place place;
     struct run_place old_place; /* before the bits were shared out last */
+    size_t marked;              /* runs that there were at the mark */
 };
 
 struct state_tree {
@@ -55,7 +56,9 @@ struct state_tree {
     struct pair_node *nodes; /* of pair i is node run_count + i */
     uint32_t *parents;       /* by node; NO_NODE for the halves of the root */
     uint32_t pair_nodes;
-    uint32_t root[2]; /* nodes; the second is NO_NODE where there is one run only */
+    uint32_t root[2];   /* nodes; the second is NO_NODE where there is one run only */
+    bool marked_packed; /* at the mark */
+    size_t marked_pairs;
 };
 
 #define NO_NODE UINT32_MAX
@@ -534,4 +537,49 @@ enum tree_result state_tree_add(struct state_tree *tree, const uint32_t *slots,
                                 struct unfolded_state *unfolded, uint64_t *key)
 {
     return whole(tree, tree, slots, unfolded, key);
+}
+
+void state_tree_mark(struct state_tree *tree)
+{
+    tree->marked_packed = tree->packed;
+    tree->marked_pairs = tree->pair_count;
+    for (uint32_t i = 0; i < tree->run_count; i++)
+        tree->runs[i].marked = tree->runs[i].table.count;
+}
+
+/* The index of pairs for those there are. */
+static bool index_pairs(struct state_tree *tree)
+{
+    while (tree->pair_count * 2 > tree->index_size) {
+        if (!grow_index(tree))
+            return false;
+    }
+    for (size_t i = 0; i < tree->pair_count; i++) {
+        uint32_t left = (uint32_t)(tree->pairs[i] >> 32);
+        uint32_t right = (uint32_t)tree->pairs[i];
+        tree->index[pair_slot(tree, left, right)] =
+            (struct pair_entry){.left = left, .right = right, .number = (uint32_t)i + 1};
+    }
+    return true;
+}
+
+bool state_tree_archive(struct state_tree *tree, struct archive *archive)
+{
+    void *pairs = tree->pairs;
+    size_t count = tree->marked_pairs;
+    if (!archive_reads(archive) && tree->marked_packed != tree->packed)
+        return false;
+    ARCHIVE(archive, tree->packed);
+    for (uint32_t i = 0; i < tree->run_count; i++) {
+        slot_table_archive(&tree->runs[i].table, tree->runs[i].marked, archive);
+        ARCHIVE(archive, tree->runs[i].place);
+    }
+    archive_array(archive, tree->memory, &pairs, &count, &tree->pair_capacity, sizeof *tree->pairs);
+    tree->pairs = pairs;
+    if (!archive_reads(archive))
+        return true;
+    tree->pair_count = count;
+    if (!index_pairs(tree))
+        archive_no_memory(archive);
+    return true;
 }

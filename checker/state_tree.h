@@ -17,6 +17,7 @@
 #ifndef ONCECHECK_CHECKER_STATE_TREE_H
 #define ONCECHECK_CHECKER_STATE_TREE_H
 
+#include "model/base/archive.h"
 #include "model/base/memory.h"
 #include "model/expansion_memo.h"
 
@@ -95,6 +96,13 @@ enum tree_result state_tree_find_successor(const struct state_tree *tree,
 enum tree_result state_tree_add_successor(struct state_tree *tree, struct unfolded_state *unfolded,
                                           const struct slot_change *changes, size_t count,
                                           uint64_t *key);
+
+/* Remember what there is now, for state_tree_archive. */
+void state_tree_mark(struct state_tree *tree);
+
+/* Writing: what there was when it was marked last. False: keys have got another form since, in
+ * which that cannot be said; then nothing is written. Reading fills a tree that is empty. */
+bool state_tree_archive(struct state_tree *tree, struct archive *archive);
 
 /* The same for a whole state. */
 enum tree_result state_tree_find(const struct state_tree *tree, const uint32_t *slots,

@@ -1,5 +1,6 @@
 #include "checker/verify.h"
 
+#include "checker/verify_checkpoint.h"
 #include "checker/verify_random.h"
 
 #include <string.h>
@@ -41,8 +42,7 @@ enum status verify_create_world(struct run *run, enum valuation valuation, bool 
     return verify_create_reduced_world(run, valuation, &reductions, workload, world, error);
 }
 
-/* A world for the counterexample, with a workload of its own: the one before may be in use. */
-static enum status create_single_steps(struct verification *verification, enum valuation valuation,
+enum status verify_create_single_steps(struct verification *verification, enum valuation valuation,
                                        struct error *error)
 {
     struct run *run = verification->run;
@@ -62,7 +62,7 @@ enum status verify_keep_counterexample(struct verification *verification,
         world_destroy(verification->world);
         verification->world = NULL;
     }
-    enum status status = create_single_steps(verification, valuation, error);
+    enum status status = verify_create_single_steps(verification, valuation, error);
     if (status != STATUS_OK)
         return status;
     world_adopt_facts(verification->world, &searched->facts);
@@ -123,7 +123,7 @@ static enum status take_again(struct verification *verification, const struct ac
                               size_t length, struct error *error)
 {
     verification->world = NULL;
-    enum status status = create_single_steps(verification, verification->valuation, error);
+    enum status status = verify_create_single_steps(verification, verification->valuation, error);
     if (status != STATUS_OK)
         return status;
     counterexample_init(&verification->counterexample, verification->world);
@@ -302,6 +302,13 @@ static enum status explore_valuation(struct verification *verification, enum val
         search.on_violation = list_violation;
         search.violation_context = &listing;
     }
+    struct checkpoint_round round = {
+        .options = options, .verification = verification, .valuation = valuation};
+    if (options->checkpoint != NULL) {
+        search.checkpoint = options->checkpoint->file == NULL ? NULL : verify_checkpoint_round;
+        search.checkpoint_context = &round;
+        search.resumed = options->checkpoint->resumed;
+    }
     struct search_result result;
     if (options->diagnose) {
         search.diagnosis = diagnosis_create(world);
@@ -311,6 +318,10 @@ static enum status explore_valuation(struct verification *verification, enum val
         }
     }
     status = explore(world, &search, &result, error);
+    if (search.resumed != NULL) {
+        archive_close(search.resumed);
+        options->checkpoint->resumed = NULL;
+    }
     keep_diagnosis(verification, valuation, search.diagnosis);
     if (status == STATUS_OK) {
         add_statistics(verification, valuation, &result, options->all_violations,
@@ -358,7 +369,11 @@ enum status verify(struct run *run, const struct verify_options *options,
     enum status status = STATUS_OK;
     if (options->random != NULL)
         status = verify_random(verification, options, error);
-    for (int i = 0; options->random == NULL && status == STATUS_OK && i < VALUATION_COUNT; i++) {
+    enum valuation first = (enum valuation)0;
+    if (status == STATUS_OK && options->checkpoint != NULL && options->checkpoint->resumed != NULL)
+        status = verify_checkpoint_resume(options->checkpoint, verification, &first, error);
+    for (int i = (int)first; options->random == NULL && status == STATUS_OK && i < VALUATION_COUNT;
+         i++) {
         if (!run->scenario.valuations[i])
             continue;
         if (verification->violated && verification->violation.faults == 0 &&

@@ -18,6 +18,7 @@ struct random_request {
 };
 
 struct verification;
+struct verify_checkpoint;
 
 struct verify_options {
     const struct random_request *random; /* NULL: search exhaustively */
@@ -30,7 +31,8 @@ struct verify_options {
     /* For verify_reduce: whether the counterexample as it is now still has the cause that is
      * wanted. NULL: that its property is the same is enough. */
     bool (*same_cause)(void *context, const struct verification *verification);
-    struct coverage *coverage; /* gets what all searches reach together; NULL: nothing */
+    struct verify_checkpoint *checkpoint; /* checker/verify_checkpoint.h; NULL: none */
+    struct coverage *coverage;            /* gets what all searches reach together; NULL: nothing */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
 };
@@ -134,6 +136,10 @@ enum status verify_begin_path(struct run *run, struct verification *verification
  * the one that found it may have voided its states (world_take_facts_changed). To be called before
  * its states are read. */
 enum status verify_refresh_counterexample(struct verification *verification, struct error *error);
+
+/* A world for the counterexample, with a workload of its own: the one before may be in use. */
+enum status verify_create_single_steps(struct verification *verification, enum valuation valuation,
+                                       struct error *error);
 
 /* A world of `run` for one valuation; *workload is filled first and must outlive it. */
 enum status verify_create_reduced_world(struct run *run, enum valuation valuation,

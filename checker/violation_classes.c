@@ -241,3 +241,21 @@ const struct search_violation *violation_classes_sort(struct violation_classes *
     *count = classes->count;
     return violations;
 }
+
+void violation_classes_archive(struct violation_classes *classes, struct archive *archive)
+{
+    for (size_t i = 0; i < VISITED_PARTITIONS; i++) {
+        struct stories *stories = &classes->partitions[i];
+        void *items = stories->items;
+        size_t count = stories->capacity; /* all of it counts: see violation_classes_story */
+        archive_array(archive, classes->memory, &items, &count, &stories->capacity,
+                      sizeof *stories->items);
+        stories->items = items;
+    }
+    void *violations = classes->violations;
+    archive_array(archive, classes->memory, &violations, &classes->count, &classes->capacity,
+                  sizeof *classes->violations);
+    classes->violations = violations;
+    id_map_archive(&classes->index, archive);
+    ARCHIVE(archive, classes->incomplete);
+}

@@ -49,6 +49,9 @@ void violation_classes_note(struct violation_classes *classes, uint64_t key,
 
 bool violation_classes_complete(const struct violation_classes *classes);
 
+/* The stories of all states, and what was kept. */
+void violation_classes_archive(struct violation_classes *classes, struct archive *archive);
+
 /* What was kept: by faults, then transitions, then in the order of noting. Valid until the next
  * violation is noted. */
 const struct search_violation *violation_classes_sort(struct violation_classes *classes,

@@ -273,3 +273,50 @@ size_t visited_set_bytes(const struct visited_set *set)
     }
     return bytes;
 }
+
+/* Blocks and an index for `count` states of which none is there. */
+static bool make_room(struct visited_set *set, struct partition *partition, size_t count)
+{
+    while (partition->block_count * BLOCK_SIZE < count) {
+        if (!memory_reserve(set->memory, (void **)&partition->blocks, &partition->block_capacity,
+                            partition->block_count + 1, sizeof(struct block *)))
+            return false;
+        struct block *block = memory_allocate(set->memory, sizeof *block);
+        if (block == NULL)
+            return false;
+        partition->blocks[partition->block_count++] = block;
+    }
+    while (count * 4 > partition->index_size * 3) {
+        if (!grow_index(set, partition))
+            return false;
+    }
+    return true;
+}
+
+static void archive_partition(struct visited_set *set, struct partition *partition,
+                              struct archive *archive)
+{
+    size_t count = partition->count;
+    archive_count(archive, &count, LOCAL_MAX);
+    if (archive_reads(archive) && !make_room(set, partition, count)) {
+        archive_no_memory(archive);
+        return;
+    }
+    for (size_t i = 0; i * BLOCK_SIZE < count; i++) {
+        size_t left = count - i * BLOCK_SIZE;
+        size_t states = left < BLOCK_SIZE ? left : BLOCK_SIZE;
+        struct block *block = partition->blocks[i];
+        archive_bytes(archive, block->keys, states * sizeof block->keys[0]);
+        archive_bytes(archive, block->parents, states * sizeof block->parents[0]);
+    }
+    /* the index is the only place that knows the hashes */
+    archive_bytes(archive, partition->index, partition->index_size * sizeof *partition->index);
+    if (archive_reads(archive) && !archive_failed(archive))
+        partition->count = count;
+}
+
+void visited_set_archive(struct visited_set *set, struct archive *archive)
+{
+    for (size_t i = 0; i < VISITED_PARTITIONS && !archive_failed(archive); i++)
+        archive_partition(set, &set->partitions[i], archive);
+}

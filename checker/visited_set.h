@@ -12,6 +12,7 @@
 #ifndef ONCECHECK_CHECKER_VISITED_SET_H
 #define ONCECHECK_CHECKER_VISITED_SET_H
 
+#include "model/base/archive.h"
 #include "model/base/memory.h"
 
 #include <stdbool.h>
@@ -72,6 +73,9 @@ uint32_t visited_set_number(uint32_t partition, uint32_t index);
 size_t visited_set_count(const struct visited_set *set);
 /* One more than the greatest number in use. */
 size_t visited_set_numbers(const struct visited_set *set);
+/* All states. Reading fills a set that is empty. */
+void visited_set_archive(struct visited_set *set, struct archive *archive);
+
 size_t visited_set_bytes(const struct visited_set *set); /* memory held */
 
 #endif

@@ -50,6 +50,14 @@ void dead_data_destroy(struct dead_data *dead)
     memory_free(dead->memory, dead, sizeof *dead);
 }
 
+void dead_data_archive(struct dead_data *dead, struct archive *archive)
+{
+    id_map_archive(&dead->by_token, archive);
+    void *uses = dead->uses;
+    archive_array(archive, dead->memory, &uses, &dead->count, &dead->capacity, sizeof *dead->uses);
+    dead->uses = uses;
+}
+
 /* False: the token might be sent again after its batch is over. */
 static bool note_use(struct dead_data *dead, struct value token, struct token_use use)
 {

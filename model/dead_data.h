@@ -28,6 +28,9 @@ bool dead_data_allowed(const struct fault_config *faults);
 struct dead_data *dead_data_create(struct memory *memory); /* NULL: no memory */
 void dead_data_destroy(struct dead_data *dead);            /* may be NULL */
 
+/* Which tokens have been sent. */
+void dead_data_archive(struct dead_data *dead, struct archive *archive);
+
 /* The poller has sent a request with an idempotency token of its own for the batch it holds.
  * `tokens` is what the state remembers after it; returns that, with the token's owner noted if the
  * request was the one that made it known. */

@@ -90,6 +90,8 @@ void expansion_memo_destroy(struct expansion_memo *memo)
     memory_free(memo->memory, memo, sizeof *memo);
 }
 
+struct world *expansion_memo_world(const struct expansion_memo *memo) { return memo->world; }
+
 uint32_t expansion_memo_group_count(const struct expansion_memo *memo)
 {
     return views_group_count(memo->views);
@@ -353,6 +355,7 @@ void expansion_memo_situation(struct expansion_memo *memo, size_t index,
     for (uint32_t i = 0; i < view->count; i++)
         memo->masked[view->slots[i]] = key[i];
     *situation = (struct remembered_situation){.part = views_part(memo->views, entry->part),
+                                               .number = entry->part,
                                                .slots = memo->masked,
                                                .expansion = entry->expansion};
 }

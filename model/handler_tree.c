@@ -85,6 +85,27 @@ static bool index_grow(struct handler_tree *tree)
     return true;
 }
 
+bool handler_tree_index(struct handler_tree *tree)
+{
+    memset(tree->index, 0, tree->index_size * sizeof *tree->index);
+    while (tree->node_count * 2 >= tree->index_size) {
+        size_t size = tree->index_size * 2;
+        void *index =
+            memory_resize(tree->memory, tree->index, tree->index_size * sizeof *tree->index,
+                          size * sizeof *tree->index);
+        if (index == NULL)
+            return false;
+        tree->index = index;
+        tree->index_size = size;
+        memset(tree->index, 0, size * sizeof *tree->index);
+    }
+    for (size_t i = HANDLER_NODE_FIRST; i < tree->node_count; i++) {
+        const struct node *node = &tree->nodes[i];
+        tree->index[index_slot(tree, node->parent, node->attempt, node->input)] = (uint32_t)i;
+    }
+    return true;
+}
+
 /* What the search follows: the id shared by all ends of a kind, or the node itself. */
 static uint32_t visible_id(const struct handler_tree *tree, uint32_t id)
 {

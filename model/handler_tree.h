@@ -18,6 +18,7 @@
 #ifndef ONCECHECK_MODEL_HANDLER_TREE_H
 #define ONCECHECK_MODEL_HANDLER_TREE_H
 
+#include "model/base/archive.h"
 #include "model/base/error.h"
 #include "model/base/memory.h"
 #include "model/base/value.h"
@@ -130,6 +131,10 @@ struct handler_tree_statistics {
 };
 void handler_tree_statistics(const struct handler_tree *tree,
                              struct handler_tree_statistics *statistics);
+/* All nodes, in the order of their ids, and what is known of the function. Reading replaces what
+ * the tree holds; the store has the values that it had when the tree was written. */
+void handler_tree_archive(struct handler_tree *tree, struct archive *archive);
+
 const struct handler_backend *handler_tree_backend(const struct handler_tree *tree);
 
 #endif

@@ -52,6 +52,9 @@ bool handler_steps_agree(struct value_store *store, const struct handler_step *a
 struct value handler_request_without_token(struct value_store *store,
                                            const struct handler_step *step);
 
+/* Make the index anew for the nodes there are. False: no memory. */
+bool handler_tree_index(struct handler_tree *tree);
+
 /* The node of its own that handler_tree_end's step is of; HANDLER_NODE_NONE: there is none. */
 uint32_t handler_tree_end_node(const struct handler_tree *tree, struct value event,
                                uint32_t attempt, uint32_t node, struct value input);

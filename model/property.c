@@ -36,6 +36,11 @@ void outcome_memo_destroy(struct outcome_memo *memo)
     memory_free(memo->memory, memo, sizeof *memo);
 }
 
+void outcome_memo_archive(struct outcome_memo *memo, struct archive *archive)
+{
+    id_map_archive(&memo->map, archive);
+}
+
 int world_aggregate_table(const struct world *world)
 {
     return pipeline_aggregate_table(world->pipeline);

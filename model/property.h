@@ -52,6 +52,7 @@ size_t world_aggregate_differences(struct world *world, const uint32_t *state,
 
 struct outcome_memo *outcome_memo_create(struct memory *memory);
 void outcome_memo_destroy(struct outcome_memo *memo);
+void outcome_memo_archive(struct outcome_memo *memo, struct archive *archive);
 
 /* The table that holds the aggregates, or -1: the pipeline has none. */
 int world_aggregate_table(const struct world *world);

@@ -223,6 +223,21 @@ bool turns_note_call(struct world *world, uint16_t poller, const struct handler_
            id_map_put(&world->turns->sent, key, step->target.id);
 }
 
+void turns_archive(struct turns *turns, struct archive *archive)
+{
+    id_map_archive(&turns->sent, archive);
+    id_map_archive(&turns->items, archive);
+    id_map_archive(&turns->tokens, archive);
+    void *uses = turns->uses;
+    archive_array(archive, turns->memory, &uses, &turns->count, &turns->capacity,
+                  sizeof *turns->uses);
+    turns->uses = uses;
+    ARCHIVE(archive, turns->any_item);
+    ARCHIVE(archive, turns->all_items);
+    ARCHIVE(archive, turns->table_streams);
+    ARCHIVE(archive, turns->streams);
+}
+
 /* --- groups -------------------------------------------------------------------------------- */
 
 /* Some function of the stage appends to what some function of it reads. */

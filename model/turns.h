@@ -46,6 +46,9 @@ void turns_destroy(struct turns *turns); /* may be NULL */
  * memory. */
 bool turns_note_call(struct world *world, uint16_t poller, const struct handler_step *step);
 
+/* What has been sent. */
+void turns_archive(struct turns *turns, struct archive *archive);
+
 /* By the world's facts and stages: which groups of pollers come one after the other. */
 void turns_arrange(const struct world *world, struct turn_order *order);
 

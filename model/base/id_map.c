@@ -72,3 +72,22 @@ bool id_map_put(struct id_map *map, uint64_t key, uint32_t number)
     *entry = (struct id_map_entry){.key = key, .number = number, .used = true};
     return true;
 }
+
+void id_map_archive(struct id_map *map, struct archive *archive)
+{
+    size_t count = map->count;
+    archive_count(archive, &count, UINT32_MAX);
+    if (archive_reads(archive))
+        id_map_clear(map);
+    for (size_t slot = 0, i = 0; i < count && !archive_failed(archive); i++, slot++) {
+        struct id_map_entry entry = {.key = 0};
+        while (!archive_reads(archive) && !map->entries[slot].used)
+            slot++;
+        if (!archive_reads(archive))
+            entry = map->entries[slot];
+        ARCHIVE(archive, entry.key);
+        ARCHIVE(archive, entry.number);
+        if (archive_reads(archive) && !id_map_put(map, entry.key, entry.number))
+            archive_no_memory(archive);
+    }
+}

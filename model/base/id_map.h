@@ -2,6 +2,7 @@
 #ifndef ONCECHECK_MODEL_BASE_ID_MAP_H
 #define ONCECHECK_MODEL_BASE_ID_MAP_H
 
+#include "model/base/archive.h"
 #include "model/base/memory.h"
 
 #include <stdbool.h>
@@ -29,5 +30,8 @@ bool id_map_find(const struct id_map *map, uint64_t key, uint32_t *number);
 
 /* Add or replace; false: no memory. */
 bool id_map_put(struct id_map *map, uint64_t key, uint32_t number);
+
+/* Reading replaces what the map holds. */
+void id_map_archive(struct id_map *map, struct archive *archive);
 
 #endif

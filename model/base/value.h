@@ -20,6 +20,7 @@
 #ifndef ONCECHECK_MODEL_BASE_VALUE_H
 #define ONCECHECK_MODEL_BASE_VALUE_H
 
+#include "model/base/archive.h"
 #include "model/base/decimal.h"
 #include "model/base/hash.h"
 #include "model/base/memory.h"
@@ -123,6 +124,10 @@ struct value value_put(struct value_store *store, struct value map, struct value
 struct value value_put_text(struct value_store *store, struct value map, const char *key,
                             struct value value);
 struct value value_remove(struct value_store *store, struct value map, struct value key);
+
+/* All values, in the order of their ids; read into a store that holds none they get the same ids.
+ */
+void value_store_archive(struct value_store *store, struct archive *archive);
 
 /* Content hash and content order (kinds in the order of the enum; numbers by value; strings and
  * binaries by bytes, shorter first on a tie; lists, sets and maps element by element). */

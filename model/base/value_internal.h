@@ -103,6 +103,9 @@ bool value_chunks_add(struct value_store *store, enum value_kind kind, struct va
 struct value value_chunks_end(struct value_store *store, enum value_kind kind,
                               const struct value_chunks *old, size_t rest);
 
+/* Bytes of a value's payload, without the NUL that follows bytes. */
+size_t value_payload_size(const struct value_header *header);
+
 /* The header of a value; CHECKs that there is one. Here to be inlined, as are the next: every look
  * at a value begins with them. */
 static inline const struct value_header *value_header(const struct value_store *store,

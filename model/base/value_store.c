@@ -114,6 +114,12 @@ static size_t payload_size(enum value_kind kind, size_t count, bool chunked, con
     BUG("not a kind of value");
 }
 
+size_t value_payload_size(const struct value_header *header)
+{
+    return payload_size((enum value_kind)header->kind, header->count, header->chunked != 0,
+                        header->payload);
+}
+
 static size_t payload_alignment(enum value_kind kind, bool chunked)
 {
     if (chunked)
