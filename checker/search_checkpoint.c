@@ -56,7 +56,6 @@ bool search_checkpoint_archive(struct search *search, struct archive *archive)
     visited_set_archive(search->visited, archive);
     archive_lists(search, archive);
     archive_counts(search, archive);
-    /* working them out notes what was sent: so before what was noted takes its place */
     expansion_memo_archive(search->memo, search->marked_expansions, archive);
     turns_archive(world->turns, archive);
     dead_data_archive(world->dead, archive);

@@ -5,7 +5,7 @@
  * states consist of keeps its numbers (values, nodes of handler trees, runs of the state tree), and
  * what rounds depend on is as it was when the round began: which expansions, runs and outcomes were
  * known. Between rounds that is all there is; a round that was broken off is done again from its
- * beginning. Expansions are worked out again, from trees that know what the functions do.
+ * beginning. What services answer is no part of it: that is worked out again where it is needed.
  *
  * The value store, the handler trees and the world's facts belong to the whole verification: see
  * checker/verify_checkpoint.h. */

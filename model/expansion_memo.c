@@ -90,8 +90,6 @@ void expansion_memo_destroy(struct expansion_memo *memo)
     memory_free(memo->memory, memo, sizeof *memo);
 }
 
-struct world *expansion_memo_world(const struct expansion_memo *memo) { return memo->world; }
-
 uint32_t expansion_memo_group_count(const struct expansion_memo *memo)
 {
     return views_group_count(memo->views);
@@ -344,18 +342,110 @@ size_t expansion_memo_transition_count(const struct expansion_memo *memo)
     return memo->transitions.count;
 }
 
-void expansion_memo_situation(struct expansion_memo *memo, size_t index,
-                              struct remembered_situation *situation)
+/* Into memo->masked. */
+static void unmask(struct expansion_memo *memo, const struct entry *entry)
 {
-    CHECK(index < memo->entries.count);
-    const struct entry *entry = (const struct entry *)memo->entries.items + index;
     const struct view *view = views_get(memo->views, entry->view);
     const uint32_t *key = (const uint32_t *)memo->keys.items + entry->first_key;
     memcpy(memo->masked, memo->initial, memo->world->layout.slot_count * sizeof *memo->masked);
     for (uint32_t i = 0; i < view->count; i++)
         memo->masked[view->slots[i]] = key[i];
+}
+
+void expansion_memo_situation(struct expansion_memo *memo, size_t index,
+                              struct remembered_situation *situation)
+{
+    CHECK(index < memo->entries.count);
+    const struct entry *entry = (const struct entry *)memo->entries.items + index;
+    unmask(memo, entry);
     *situation = (struct remembered_situation){.part = views_part(memo->views, entry->part),
-                                               .number = entry->part,
                                                .slots = memo->masked,
                                                .expansion = entry->expansion};
+}
+
+static void write_masked(struct expansion_memo *memo, struct archive *archive)
+{
+    uint32_t different = 0;
+    uint32_t slot_count = memo->world->layout.slot_count;
+    for (uint32_t i = 0; i < slot_count; i++)
+        different += memo->masked[i] != memo->initial[i];
+    ARCHIVE(archive, different);
+    for (uint32_t i = 0; i < slot_count; i++) {
+        struct slot_change change = {.slot = i, .value = memo->masked[i]};
+        if (change.value != memo->initial[i])
+            ARCHIVE(archive, change);
+    }
+}
+
+static void read_masked(struct expansion_memo *memo, struct archive *archive)
+{
+    uint32_t different = 0;
+    uint32_t slot_count = memo->world->layout.slot_count;
+    memcpy(memo->masked, memo->initial, slot_count * sizeof *memo->masked);
+    ARCHIVE(archive, different);
+    for (uint32_t i = 0; i < different && !archive_failed(archive); i++) {
+        struct slot_change change;
+        ARCHIVE(archive, change);
+        if (change.slot >= slot_count)
+            archive_reject(archive, "names a slot that there is not");
+        else
+            memo->masked[change.slot] = change.value;
+    }
+}
+
+/* Views get their numbers in the order in which they were made. */
+static void read_entry(struct expansion_memo *memo, struct archive *archive)
+{
+    uint32_t part = 0;
+    uint32_t number = 0;
+    struct remembered_expansion expansion;
+    struct error error = ERROR_INIT;
+    ARCHIVE(archive, part);
+    ARCHIVE(archive, expansion);
+    read_masked(memo, archive);
+    if (part >= views_group_end(memo->views, views_group_count(memo->views) - 1))
+        archive_reject(archive, "names an actor that there is not");
+    if (archive_failed(archive))
+        return;
+    if (views_learn(memo->views, part, memo->masked, &number, &error) != STATUS_OK ||
+        keep_entry(memo, part, number, &expansion, &error) != STATUS_OK)
+        archive_no_memory(archive);
+}
+
+static void archive_growing(struct expansion_memo *memo, struct growing *array, size_t count,
+                            size_t size, struct archive *archive)
+{
+    archive_array(archive, memo->memory, &array->items, &count, &array->capacity, size);
+    if (archive_reads(archive))
+        array->count = count;
+}
+
+void expansion_memo_archive(struct expansion_memo *memo, size_t count, struct archive *archive)
+{
+    const struct entry *entries = memo->entries.items;
+    const struct remembered_transition *transitions = memo->transitions.items;
+    size_t transition_count = 0;
+    size_t change_count = 0;
+    if (!archive_reads(archive) && count > 0) {
+        const struct remembered_expansion *last = &entries[count - 1].expansion;
+        transition_count = last->first + last->count;
+    }
+    if (transition_count > 0)
+        change_count = transitions[transition_count - 1].first_change +
+                       transitions[transition_count - 1].change_count;
+    archive_growing(memo, &memo->transitions, transition_count,
+                    sizeof(struct remembered_transition), archive);
+    archive_growing(memo, &memo->changes, change_count, sizeof(struct slot_change), archive);
+    archive_count(archive, &count, EXPANSION_MEMO_TRANSITIONS_MAX);
+    for (size_t i = 0; i < count && !archive_failed(archive); i++) {
+        if (archive_reads(archive)) {
+            read_entry(memo, archive);
+            continue;
+        }
+        struct entry entry = entries[i];
+        ARCHIVE(archive, entry.part);
+        ARCHIVE(archive, entry.expansion);
+        unmask(memo, &entry);
+        write_masked(memo, archive);
+    }
 }

@@ -54,8 +54,6 @@ struct expansion_memo;
 struct expansion_memo *expansion_memo_create(struct world *world);
 void expansion_memo_destroy(struct expansion_memo *memo); /* may be NULL */
 
-struct world *expansion_memo_world(const struct expansion_memo *memo);
-
 /* Parts are numbered in the order in which stages are explored: group g has the parts group_ends[g
  * - 1] .. group_ends[g] - 1. Group 0 is the generator; with the stage order each stage is a group,
  * and a state's transitions are those of the groups up to and including the first with one that
@@ -103,16 +101,14 @@ bool expansion_memo_finish_stages(const struct expansion_memo *memo, uint32_t *s
 size_t expansion_memo_count(const struct expansion_memo *memo); /* expansions remembered */
 size_t expansion_memo_transition_count(const struct expansion_memo *memo); /* in all of them */
 
-/* The first `count` expansions, by where they were worked out; those that are read are worked out
- * again, in the same order: they get the same numbers. The memo is empty then, and nothing new may
- * be learnt about the world. */
+/* The first `count` expansions. Reading fills a memo that is empty; the world's handler trees are
+ * those there were, and so are its facts. */
 void expansion_memo_archive(struct expansion_memo *memo, size_t count, struct archive *archive);
 
 /* What was worked out for one part, and where: `slots` is the state that equals those asked for in
  * the view and the initial state elsewhere, valid until the memo is next used. */
 struct remembered_situation {
     struct expansion_part part;
-    uint32_t number; /* of the part */
     const uint32_t *slots;
     struct remembered_expansion expansion;
 };
