@@ -356,6 +356,15 @@ enum status verify_begin_path(struct run *run, struct verification *verification
     return take_again(verification, NULL, 0, error);
 }
 
+/* The valuations that are left are not begun. With search checkpoints that is so for each limit:
+ * the one that was written last is of the search that did not come to its end. */
+static bool must_end(enum search_stop stop, const struct verify_options *options)
+{
+    if (options->checkpoint != NULL && options->checkpoint->file != NULL)
+        return stop != SEARCH_COMPLETE && stop != SEARCH_FAULT_LIMIT;
+    return stop == SEARCH_INTERRUPTED || stop == SEARCH_TIME_LIMIT;
+}
+
 enum status verify(struct run *run, const struct verify_options *options,
                    struct verification *verification, struct error *error)
 {
@@ -380,7 +389,7 @@ enum status verify(struct run *run, const struct verify_options *options,
             !options->all_violations)
             break; /* no valuation can need fewer */
         status = explore_valuation(verification, (enum valuation)i, options, error);
-        if (verification->stop == SEARCH_INTERRUPTED || verification->stop == SEARCH_TIME_LIMIT)
+        if (must_end(verification->stop, options))
             break;
     }
     if (verification->stop != SEARCH_COMPLETE && verification->stop != SEARCH_FAULT_LIMIT)

@@ -232,7 +232,7 @@ static struct archive *make(struct memory *memory, const char *file, struct erro
     archive->descriptor = -1;
     archive->error = (struct error)ERROR_INIT;
     int length = snprintf(archive->file, PATH_SIZE, "%s", file);
-    int beside = snprintf(archive->beside, PATH_SIZE, "%s.%ld.part", archive->file, (long)getpid());
+    int beside = snprintf(archive->beside, PATH_SIZE, "%s.part", archive->file);
     if (length >= 0 && length < PATH_SIZE && beside >= 0 && beside < PATH_SIZE)
         return archive;
     archive_close(archive);
