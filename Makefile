@@ -318,6 +318,7 @@ coverage:
 
 corpus: all
 	$(Q)tests/corpus/corpus.sh
+	$(Q)tests/corpus/guide.sh
 
 # What package-lock.json pins, no browser of npm's. nodejs from elsewhere may bring npm and refuse
 # Debian's.
