@@ -109,6 +109,85 @@ static enum status unknown_name(struct template_reader *reader, const struct yam
                       name, yaml_suggestion(name, candidates, count, suggestion));
 }
 
+/* The ARN of a function's version or alias: that of the function, with a qualifier. */
+static enum status qualified_arn(struct template_reader *reader, const struct yaml_node *node,
+                                 const char *function, const char *qualifier, const char **text)
+{
+    bool is_arn = strncmp(function, "arn:", 4) == 0;
+    *text = arena_format(reader->arena, "%s%s:%s",
+                         is_arn ? "" : ACCOUNT_ARN("lambda") "function:", function, qualifier);
+    return *text != NULL ? STATUS_OK : template_no_memory(reader, node);
+}
+
+/* Ref of a version or an alias, "Return values" of AWS::Lambda::Version and AWS::Lambda::Alias;
+ * *text is NULL for other resources. A version's number is not known before it is deployed. */
+static enum status ref_of_qualified(struct template_reader *reader, const struct yaml_node *node,
+                                    const char *logical_id, const char **text)
+{
+    const char *type = template_resource_type(reader, logical_id);
+    const struct yaml_node *resource = yaml_find(reader->resources, logical_id);
+    const char *function = NULL;
+    const char *qualifier = "1";
+    *text = NULL;
+    if (type == NULL ||
+        (strcmp(type, "AWS::Lambda::Version") != 0 && strcmp(type, "AWS::Lambda::Alias") != 0))
+        return STATUS_OK;
+    if (!template_enter(reader, resource))
+        return reader->error->status;
+    const struct yaml_node *properties = yaml_find(resource, "Properties");
+    enum status status = template_text_property(reader, properties, "FunctionName", &function);
+    if (status == STATUS_OK && strcmp(type, "AWS::Lambda::Alias") == 0)
+        status = template_text_property(reader, properties, "Name", &qualifier);
+    template_leave(reader);
+    if (status == STATUS_OK && function == NULL)
+        return yaml_error(reader->error, resource, "'%s' needs a FunctionName", logical_id);
+    return status == STATUS_OK ? qualified_arn(reader, node, function, qualifier, text) : status;
+}
+
+/* SAM makes a version and an alias of a function with AutoPublishAlias: Ref gives their ARNs as
+ * FUNCTION.Version and FUNCTION.Alias (SAM developer guide, "Referencing generated resources").
+ * *text is NULL for other names. */
+static enum status ref_of_published(struct template_reader *reader, const struct yaml_node *node,
+                                    const char *written, const char **text)
+{
+    const char *dot = strchr(written, '.');
+    const char *name = NULL;
+    const char *alias = NULL;
+    *text = NULL;
+    if (dot == NULL || (strcmp(dot, ".Alias") != 0 && strcmp(dot, ".Version") != 0))
+        return STATUS_OK;
+    const char *function = arena_copy(reader->arena, written, (size_t)(dot - written));
+    if (function == NULL)
+        return template_no_memory(reader, node);
+    const char *type = template_resource_type(reader, function);
+    if (type == NULL || strcmp(type, "AWS::Serverless::Function") != 0)
+        return STATUS_OK;
+    const struct yaml_node *resource = yaml_find(reader->resources, function);
+    enum status status = template_resource_name(reader, function, &name);
+    if (status == STATUS_OK && strcmp(dot, ".Alias") == 0)
+        status = template_text_property(reader, yaml_find(resource, "Properties"),
+                                        "AutoPublishAlias", &alias);
+    return status == STATUS_OK
+               ? qualified_arn(reader, node, name, alias != NULL ? alias : "1", text)
+               : status;
+}
+
+static enum status ref_of_resource(struct template_reader *reader, const struct yaml_node *node,
+                                   const char *logical_id, const char **text)
+{
+    enum status status = ref_of_published(reader, node, logical_id, text);
+    if (status != STATUS_OK || *text != NULL)
+        return status;
+    if (yaml_find(reader->resources, logical_id) == NULL)
+        return unknown_name(reader, node, logical_id);
+    status = ref_of_qualified(reader, node, logical_id, text);
+    if (status != STATUS_OK || *text != NULL)
+        return status;
+    const struct resource_type *type = find_type(reader, logical_id);
+    return type != NULL && type->ref_is_arn ? resource_arn(reader, node, logical_id, type, text)
+                                            : template_resource_name(reader, logical_id, text);
+}
+
 enum status template_ref(struct template_reader *reader, const struct yaml_node *node,
                          const char *logical_id, const struct yaml_node **resolved)
 {
@@ -124,13 +203,8 @@ enum status template_ref(struct template_reader *reader, const struct yaml_node 
     const struct yaml_node *parameter = yaml_find(reader->parameters, logical_id);
     if (parameter != NULL)
         return template_parameter_value(reader, node, logical_id, parameter, resolved);
-    if (yaml_find(reader->resources, logical_id) == NULL)
-        return unknown_name(reader, node, logical_id);
-    const struct resource_type *type = find_type(reader, logical_id);
     const char *text = NULL;
-    enum status status = type != NULL && type->ref_is_arn
-                             ? resource_arn(reader, node, logical_id, type, &text)
-                             : template_resource_name(reader, logical_id, &text);
+    enum status status = ref_of_resource(reader, node, logical_id, &text);
     if (status != STATUS_OK)
         return status;
     *resolved = yaml_make_scalar(reader->arena, node, text);
@@ -165,6 +239,11 @@ enum status template_attribute(struct template_reader *reader, const struct yaml
 {
     if (yaml_find(reader->resources, logical_id) == NULL)
         return unknown_name(reader, node, logical_id);
+    if (strcmp(attribute, "AliasArn") == 0 || strcmp(attribute, "FunctionArn") == 0) {
+        enum status status = ref_of_qualified(reader, node, logical_id, text);
+        if (status != STATUS_OK || *text != NULL)
+            return status;
+    }
     const struct resource_type *type = find_type(reader, logical_id);
     if (type != NULL && strcmp(attribute, "Arn") == 0)
         return resource_arn(reader, node, logical_id, type, text);

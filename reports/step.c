@@ -124,7 +124,7 @@ static void find_facts(struct step_facts *facts)
             STATUS_OK)
             facts->answer = reply.answer;
     }
-    if (kind == ACTION_ARRIVE)
+    if (poller != NULL && kind == ACTION_ARRIVE)
         facts->late = handler_tree_step(world->trees[poller->function],
                                         facts->place->before[poller->late_slot]);
     else

@@ -173,6 +173,35 @@ Test(template, finds_functions_by_name_arn_and_partial_arn)
     }
 }
 
+/* A mapping of a version or an alias invokes the function. */
+Test(template, finds_functions_by_version_and_alias)
+{
+    static const char *const functions[] = {"!Ref Live",    "!GetAtt Live.AliasArn",
+                                            "!Ref V",       "!GetAtt V.FunctionArn",
+                                            "!Ref P.Alias", "!Ref P.Version"};
+    static const char *const names[] = {"F", "F", "F", "F", "P", "P"};
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        char text[2048];
+        (void)snprintf(
+            text, sizeof text,
+            "Transform: AWS::Serverless-2016-10-31\n%s"
+            "  V: {Type: 'AWS::Lambda::Version', Properties: {FunctionName: !GetAtt F.Arn}}\n"
+            "  Live: {Type: 'AWS::Lambda::Alias', Properties: {FunctionName: !Ref F, Name: live,\n"
+            "         FunctionVersion: !GetAtt V.Version}}\n"
+            "  P: {Type: 'AWS::Serverless::Function', Properties: {Handler: a.b, Runtime: "
+            "python3.11, CodeUri: p, AutoPublishAlias: live}}\n"
+            "%s      EventSourceArn: !GetAtt S.Arn\n      FunctionName: %s\n"
+            "      StartingPosition: LATEST\n",
+            BASE, MAPPING, functions[i]);
+        accept(text);
+        cr_assert_str_eq(pipeline.functions[pipeline.mappings[0].function].name, names[i], "%s",
+                         functions[i]);
+    }
+    refuse(BASE MAPPING "      EventSourceArn: !GetAtt S.Arn\n      FunctionName: !Ref F.Alias\n"
+                        "      StartingPosition: LATEST\n",
+           STATUS_BAD_INPUT, BASE_LINES + 5, "no resource or parameter 'F.Alias'");
+}
+
 Test(template, uses_physical_names)
 {
     accept("Parameters: {Stage: {Type: String, Default: test}}\n"
