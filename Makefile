@@ -10,6 +10,7 @@
 #   make browser-test  the HTML report in headless Chromium
 #   make corpus     each solution of tests/corpus/corpus.tsv gets its verdict, in Python: three minutes
 #   make conformance  the simulated DynamoDB beside dynalite: CASES=N (default 5000), SEED=N
+#   make endurance  kill it 200 times in each way, break 250 searches off and go on: half an hour
 #   make fuzz       look for inputs that crash or hang what reads them: SECONDS=N each (default 60)
 #   make bench      beside SPIN and Rumur, growth, a profile: half an hour; BENCH=quick: two minutes
 #   make install    below $(DESTDIR)$(PREFIX)
@@ -141,7 +142,7 @@ say = $(if $(V),,@printf '%-5s %s\n' $(1) $@)
 PARALLEL_MAKE = $(MAKE) --no-print-directory \
                 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS) --output-sync=target)
 
-.PHONY: all deps run test corpus browser-test conformance lint format coverage bench fuzz fuzz-programs install clean
+.PHONY: all deps run test corpus endurance browser-test conformance lint format coverage bench fuzz fuzz-programs install clean
 .PHONY: programs tests libraries-present FORCE
 .PHONY: lint-all lint-format lint-sources lint-objects lint-cppcheck lint-scripts
 .DELETE_ON_ERROR:
@@ -345,6 +346,12 @@ fuzz-programs: $(FUZZ_TARGETS:%=$(B)/fuzz_%)
 $(B)/fuzz_%: tests/fuzz/fuzz.c $(B)/obj/tests/fuzz/targets.o $(LIBRARY)
 	$(call say,LINK)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fsanitize=fuzzer -DFUZZ_TARGET=fuzz_$* -o $@ $^ $(LIBS)
+
+endurance:
+	@tools/install_packages.sh build test
+	@+$(PARALLEL_MAKE) programs
+	CHECKPOINT_KILLS=50 tests/cli/checkpoint.sh
+	FAILURES_SIGNALS=200 FAILURES_HOSTS=200 tests/cli/failures.sh
 
 fuzz:
 	@tools/install_packages.sh build fuzz

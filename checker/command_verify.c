@@ -8,6 +8,7 @@
 #include "checker/command_verify_steps.h"
 #include "checker/determinism.h"
 #include "checker/lowering.h"
+#include "checker/process_memory.h"
 #include "checker/reduce.h"
 #include "model/base/json.h"
 #include "reports/coverage_value.h"
@@ -22,6 +23,27 @@
 enum { POLL_EVERY = 256, FAULTS_WHEN_VIOLATED = 1 };
 
 static const double progress_interval_s = 0.2;
+static const double memory_interval_s = 0.25;
+/* Of what is given for everything, at least a half is for the search. */
+enum { OWN_SHARE = 2 };
+
+/* What --max-memory leaves to the allocator: the program itself counts too. */
+static size_t allocator_limit(const struct options *options)
+{
+    size_t limit = command_memory_limit(options);
+    size_t own = options->memory_max > 0 ? process_memory_own() : 0;
+    return own < limit / OWN_SHARE ? limit - own : limit - limit / OWN_SHARE;
+}
+
+/* The hosts of Python functions have taken what the search has left of the limit. */
+static bool hosts_take_too_much(struct verify_command *command, double now_s)
+{
+    if (command->request.handlers != RUN_PYTHON || command->memory.limit == SIZE_MAX ||
+        now_s - command->memory_seen_s < memory_interval_s)
+        return false;
+    command->memory_seen_s = now_s;
+    return process_memory_below() > command->memory.limit - atomic_load(&command->memory.used);
+}
 
 enum search_stop verify_poll(void *context, const struct search_progress *progress)
 {
@@ -36,6 +58,8 @@ enum search_stop verify_poll(void *context, const struct search_progress *progre
     if (command->options->time_limit_s > 0 &&
         now_s - command->started_s > command->options->time_limit_s)
         return SEARCH_TIME_LIMIT;
+    if (hosts_take_too_much(command, now_s))
+        return SEARCH_MEMORY_LIMIT;
     if (command->environment->stderr_progress && now_s - command->shown_s >= progress_interval_s) {
         command->shown_s = now_s;
         verify_show_progress(command, progress, now_s);
@@ -293,7 +317,7 @@ int command_verify(const struct options *options, const struct environment *envi
                                      .determinism = VALUE_NONE,
                                      .reached = VALUE_NONE};
     struct error error = ERROR_INIT;
-    memory_init(&command.memory, command_memory_limit(options));
+    memory_init(&command.memory, allocator_limit(options));
     command_fill_request(options, environment, &command.memory, &command.request);
     command_choose_cache(options, environment, &command.request);
     enum status status = run_verify(&command, &error);

@@ -36,10 +36,11 @@ struct verify_command {
     double shown_s;
     unsigned polls;
     struct verify_checkpoint checkpoint;
+    double memory_seen_s;            /* when the hosts' memory was looked at last */
     double checkpoint_s;             /* when the last one was written, or the search began */
     char program[PROGRAM_TEXT_SIZE]; /* which oncecheck and interpreter, for search checkpoints */
     bool progress_shown;
-    bool replay_once; /* each counterexample, instead of twice */
+    bool replay_once;  /* each counterexample, instead of twice */
     size_t puts_found; /* in the scenario; a counterexample may need fewer */
     struct found_violation found[VIOLATIONS_FOUND_MAX];
     size_t found_count;

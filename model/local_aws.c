@@ -30,13 +30,11 @@ enum status local_aws_create(struct memory *memory, struct local_aws **result, s
     arena_init(&aws->arena, memory);
     arena_init(&aws->scratch, memory);
     aws->store = value_store_create(memory);
-    aws->streams = arena_allocate_array(&aws->arena, LOCAL_AWS_STREAMS_MAX, sizeof *aws->streams);
     aws->pipeline.tables =
         arena_allocate_array(&aws->arena, PIPELINE_TABLES_MAX, sizeof *aws->pipeline.tables);
     aws->pipeline.streams =
         arena_allocate_array(&aws->arena, PIPELINE_STREAMS_MAX, sizeof *aws->pipeline.streams);
-    if (aws->store == NULL || aws->streams == NULL || aws->pipeline.tables == NULL ||
-        aws->pipeline.streams == NULL) {
+    if (aws->store == NULL || aws->pipeline.tables == NULL || aws->pipeline.streams == NULL) {
         local_aws_destroy(aws);
         return no_memory(error);
     }
@@ -49,6 +47,7 @@ void local_aws_destroy(struct local_aws *aws)
     if (aws == NULL)
         return;
     value_store_destroy(aws->store);
+    memory_free(aws->memory, aws->streams, aws->stream_capacity * sizeof *aws->streams);
     arena_release(&aws->scratch);
     arena_release(&aws->arena);
     memory_free(aws->memory, aws, sizeof *aws);

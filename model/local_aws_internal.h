@@ -34,6 +34,7 @@ struct local_aws {
     int64_t now_ms;
     struct table_stream *streams;
     size_t stream_count;
+    size_t stream_capacity;
     struct value logs[PIPELINE_STREAMS_MAX][PIPELINE_SHARDS_MAX]; /* Kinesis: as `records` above */
     uint32_t stream_ids[PIPELINE_STREAMS_MAX]; /* of Kinesis streams: never used again */
     uint32_t next_stream_id;

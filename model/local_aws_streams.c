@@ -39,8 +39,11 @@ bool local_aws_open_stream(struct local_aws *aws, struct call *call, uint32_t ta
         return call_reject(call, AWS_LIMIT_EXCEEDED, "There is a limit of %d streams",
                            LOCAL_AWS_STREAMS_MAX);
     const char *label = make_label(aws);
-    if (label == NULL)
+    void *streams = aws->streams;
+    if (label == NULL || !memory_reserve(aws->memory, &streams, &aws->stream_capacity,
+                                         aws->stream_count + 1, sizeof *aws->streams))
         return call_no_memory(call);
+    aws->streams = streams;
     struct table_config *config = &aws->pipeline.tables[table];
     config->stream_label = label;
     struct table_stream *stream = &aws->streams[aws->stream_count];
