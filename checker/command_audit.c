@@ -293,12 +293,25 @@ static enum status print_text(struct audit_command *command, struct error *error
     return status;
 }
 
+static enum status write_page(struct audit_command *command, const char *file, struct error *error)
+{
+    struct text text;
+    text_init(&text, &command->memory);
+    audit_append_page(&text, &command->audit);
+    enum status status = command_write_text(file, &text, error);
+    text_release(&text);
+    return status;
+}
+
 static enum status print_audit(struct audit_command *command, struct error *error)
 {
     const char *file = command->options->json_file;
+    const char *page = command->options->html_file;
     enum status status = STATUS_OK;
-    if (file == NULL || strcmp(file, "-") != 0)
+    if ((file == NULL || strcmp(file, "-") != 0) && (page == NULL || strcmp(page, "-") != 0))
         status = print_text(command, error);
+    if (status == STATUS_OK && page != NULL)
+        status = write_page(command, page, error);
     if (status != STATUS_OK || file == NULL)
         return status;
     struct value_store *store = value_store_create(&command->memory);

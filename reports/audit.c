@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TITLE_WIDTH = 38, CELL_WIDTH = 18, CELL_SIZE = 64 };
+enum { TITLE_WIDTH = 38, CELL_WIDTH = 18 };
 
 size_t audit_cell_count(const struct audit *audit, size_t row)
 {
@@ -51,29 +51,29 @@ enum verdict audit_verdict(const struct audit *audit)
 
 /* --- for people --- */
 
-static void describe(const struct audit_cell *cell, char text[CELL_SIZE])
+void audit_describe_cell(const struct audit_cell *cell, char text[AUDIT_CELL_SIZE])
 {
     if (!cell->run)
-        (void)snprintf(text, CELL_SIZE, "not tried");
+        (void)snprintf(text, AUDIT_CELL_SIZE, "not tried");
     else if (cell->verdict == VERDICT_HOLDS && cell->any_number)
-        (void)snprintf(text, CELL_SIZE, "holds");
+        (void)snprintf(text, AUDIT_CELL_SIZE, "holds");
     else if (cell->verdict == VERDICT_HOLDS)
-        (void)snprintf(text, CELL_SIZE, "holds up to %u", (unsigned)cell->faults_max);
+        (void)snprintf(text, AUDIT_CELL_SIZE, "holds up to %u", (unsigned)cell->faults_max);
     else if (cell->verdict == VERDICT_VIOLATED && cell->faults == 0)
-        (void)snprintf(text, CELL_SIZE, "BROKEN");
+        (void)snprintf(text, AUDIT_CELL_SIZE, "BROKEN");
     else if (cell->verdict == VERDICT_VIOLATED)
-        (void)snprintf(text, CELL_SIZE, "BROKEN: %u fault%s", (unsigned)cell->faults,
+        (void)snprintf(text, AUDIT_CELL_SIZE, "BROKEN: %u fault%s", (unsigned)cell->faults,
                        cell->faults == 1 ? "" : "s");
     else if (cell->verdict == VERDICT_ERROR)
-        (void)snprintf(text, CELL_SIZE, "not simulated");
+        (void)snprintf(text, AUDIT_CELL_SIZE, "not simulated");
     else
-        (void)snprintf(text, CELL_SIZE, "%s", verdict_name(cell->verdict));
+        (void)snprintf(text, AUDIT_CELL_SIZE, "%s", verdict_name(cell->verdict));
 }
 
 static void append_cell(struct text *text, const struct audit_cell *cell, bool color)
 {
-    char described[CELL_SIZE];
-    describe(cell, described);
+    char described[AUDIT_CELL_SIZE];
+    audit_describe_cell(cell, described);
     bool broken = cell->run && cell->verdict == VERDICT_VIOLATED;
     text_append_format(text, " %s%-*s%s", color && broken ? "\033[1;31m" : "", CELL_WIDTH - 1,
                        described, color && broken ? "\033[0m" : "");
@@ -157,7 +157,7 @@ static bool broken(const struct audit *audit, const char *name, size_t function)
 }
 
 /* What the rows say together. */
-static void append_conclusions(struct text *text, const struct audit *audit)
+void audit_append_conclusions(struct text *text, const struct audit *audit)
 {
     if (audit_broken_without_fault(audit))
         text_append_string(text, "\n  It is wrong without any fault, so that every row would be: "
@@ -192,9 +192,9 @@ static void append_pairs(struct text *text, const struct audit *audit)
     text_append_string(text, "\n  Every two of these kinds, in all functions at once:\n");
     for (size_t i = 0; i < audit->pair_count; i++) {
         const struct audit_pair *pair = &audit->pairs[i];
-        char described[CELL_SIZE];
+        char described[AUDIT_CELL_SIZE];
         const bool held = pair->cell.run && pair->cell.verdict == VERDICT_HOLDS;
-        describe(&pair->cell, described);
+        audit_describe_cell(&pair->cell, described);
         text_append_format(text, "    %-*s %-*s %s", TITLE_WIDTH - 10,
                            audit_rows[pair->rows[0]].title, TITLE_WIDTH - 10,
                            audit_rows[pair->rows[1]].title, held ? "holds" : described);
@@ -227,10 +227,7 @@ static void append_certificate(struct text *text, const struct audit *audit)
     if (any)
         append_pairs(text, audit);
     if (any)
-        text_append_string(text,
-                           "\n  Assumed: the services behave as model/SEMANTICS.md says, with the "
-                           "scenario's messages, shards and\n  settings; a container serves at "
-                           "most two invocations.\n");
+        text_append_string(text, "\n  Assumed: " AUDIT_ASSUMPTIONS "\n");
 }
 
 void audit_append_text(struct text *text, const struct audit *audit, bool color)
@@ -239,7 +236,7 @@ void audit_append_text(struct text *text, const struct audit *audit, bool color)
                        audit->solution == NULL ? "the C reference handlers" : audit->solution,
                        audit->scenario);
     append_table(text, audit, color);
-    append_conclusions(text, audit);
+    audit_append_conclusions(text, audit);
     append_details(text, audit);
     append_certificate(text, audit);
     enum verdict verdict = audit_verdict(audit);

@@ -11,6 +11,13 @@
 
 #include <stdint.h>
 
+/* What every proof of an audit rests on. */
+#define AUDIT_ASSUMPTIONS                                                                          \
+    "the services behave as model/SEMANTICS.md says, with the scenario's messages, shards and "    \
+    "settings; a container serves at most two invocations."
+
+enum { AUDIT_CELL_SIZE = 64 };
+
 /* One verification: a row in one function, or in the whole pipeline. Texts are the audit's. */
 struct audit_cell {
     bool run;
@@ -70,6 +77,15 @@ enum verdict audit_verdict(const struct audit *audit);
 
 /* For people; `color`: with escape sequences. */
 void audit_append_text(struct text *text, const struct audit *audit, bool color);
+
+/* A page of its own. */
+void audit_append_page(struct text *text, const struct audit *audit);
+
+/* A cell in a word or two: "holds up to 2". */
+void audit_describe_cell(const struct audit_cell *cell, char text[AUDIT_CELL_SIZE]);
+
+/* What the rows say together: a paragraph each. */
+void audit_append_conclusions(struct text *text, const struct audit *audit);
 
 /* oncecheck-audit/1: docs/interface.md. VALUE_NONE: no memory. */
 struct value audit_value(struct value_store *store, const struct audit *audit);

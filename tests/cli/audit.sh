@@ -10,7 +10,7 @@ row() { # NAME VERDICTS
 }
 
 lab2() {
-    run 1 audit --handlers lab2 --pairs --json "$scratch/a.json" --trace-dir "$scratch/traces" &&
+    run 1 audit --handlers lab2 --pairs --html "$scratch/a.html" --json "$scratch/a.json" --trace-dir "$scratch/traces" &&
         says_like "^  crash  *holds  *holds  *holds$" && says_like "^  timeout  *BROKEN: 1 fault  *holds up to 2  *holds up to 2$" &&
         says "ReduceLambda is safe only while retries end within 10 minutes" &&
         says "MapLambda is safe only while a batch comes again as the same batch" &&
@@ -58,6 +58,13 @@ pairs() {
 }
 cp "$scratch/lab2.txt" "$scratch/out"
 check "and so does that of pairs" pairs
+
+page() { # no network, no script, and each link leads somewhere
+    ! grep -qE 'https?://|<script' "$scratch/a.html" && grep -q "safe only while retries end" "$scratch/a.html" &&
+        [ "$(grep -o 'href="#detail-[0-9]*"' "$scratch/a.html" | sort -u | wc -l)" -eq 26 ] &&
+        [ "$(grep -o 'id="detail-[0-9]*"' "$scratch/a.html" | sort -u | wc -l)" -eq 26 ]
+}
+check "the page has a detail for each broken cell" page
 
 limited() {
     run 3 audit --handlers lab2 --max-states 3 --json "$scratch/l.json" && says "inconclusive" &&
