@@ -110,6 +110,9 @@ static struct value functions_value(const struct pytest *test)
         struct value function = value_map(store, NULL, 0);
         function = value_put_text(store, function, "folder",
                                   field_filled_or_null(store, field_text(store, recorded, "code")));
+        struct value layers = value_member(store, recorded, "layers", VALUE_LIST);
+        function = value_put_text(store, function, "layers",
+                                  value_is_none(layers) ? value_list(store, NULL, 0) : layers);
         function = value_put_text(store, function, "handler", value_text(store, config->handler));
         function =
             value_put_text(store, function, "timeout_s", value_integer(store, config->timeout_s));

@@ -38,6 +38,7 @@ class Invocation(threading.Thread):
         self.pipeline = pipeline
         self.function = function
         self.folder = pipeline.folders[function]
+        self.path = [self.folder] + DATA["functions"][function]["layers"]
         self.event = json.loads(json.dumps(event))
         self.low_draws = low_draws
         self.draws = 0
@@ -70,7 +71,7 @@ class Invocation(threading.Thread):
         variables = dict(os.environ)
         os.environ.update(DATA["functions"][self.function]["environment"])
         os.environ["AWS_LAMBDA_FUNCTION_NAME"] = self.function
-        sys.path.insert(0, self.folder)
+        sys.path[:0] = self.path
         sys.modules.update(self.modules)
         self.pipeline.running = self
         self.turn.release()
@@ -79,10 +80,13 @@ class Invocation(threading.Thread):
         inside = [
             name
             for name, module in list(sys.modules.items())
-            if (getattr(module, "__file__", None) or "").startswith(self.folder + os.sep)
+            if (getattr(module, "__file__", None) or "").startswith(
+                tuple(folder + os.sep for folder in self.path)
+            )
         ]
         self.modules = {name: sys.modules.pop(name) for name in inside}
-        sys.path.remove(self.folder)
+        for folder in self.path:
+            sys.path.remove(folder)
         os.environ.clear()
         os.environ.update(variables)
 

@@ -231,6 +231,11 @@ static struct value functions_value(const struct run *run)
         entry = value_put_text(store, entry, "code", value_text_or_null(store, source->path));
         entry = value_put_text(store, entry, "fallback", value_bool(store, source->fallback));
         entry = value_put_text(store, entry, "digest", value_text(store, source->digest));
+        struct value layers = value_list(store, NULL, 0);
+        for (size_t k = 0; k < source->layer_count; k++)
+            layers = value_append(store, layers, value_text(store, source->layers[k]));
+        if (source->layer_count > 0)
+            entry = value_put_text(store, entry, "layers", layers);
         functions = value_put_text(store, functions, run->pipeline.functions[i].name, entry);
     }
     return functions;

@@ -185,7 +185,10 @@ YAML
     run 0 verify "$folder" -s "$scratch/other.yaml" --no-db -v &&
         says "note: the layer arn:aws:lambda:us-east-1:017000801446:layer:Elsewhere:7 of Adder is not in the template" || return 1
     sed -i 's/ADD amount/ADD amounts/' "$folder/common/python/sums/writer.py"
-    run 1 verify "$folder" -s "$scratch/other.yaml" --no-db && says "violated: exactly_once" || return 1
+    run 1 verify "$folder" -s "$scratch/other.yaml" --no-db --trace "$scratch/layers.json" && says "violated: exactly_once" || return 1
+    # an exported test finds them, too
+    run 0 report "$scratch/layers.json" --format pytest -o "$scratch/test_layers.py" &&
+        ! /usr/bin/python3 -m pytest -q -p no:cacheprovider "$scratch/test_layers.py" > "$scratch/out" 2>&1 && says ", expected " || return 1
     mv "$folder/common" "$folder/uncommon"
     run 2 verify "$folder" -s "$scratch/other.yaml" --no-db &&
         complains "template.yaml:32: the layer Common of Adder is not there: no folder or archive common/ below $folder"
