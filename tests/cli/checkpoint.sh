@@ -69,6 +69,17 @@ same_by_steps() {
 }
 check "so does one that is stopped and gone on with many times" same_by_steps
 
+# Functions in Python: what their trees know is gone on with, the rest is asked of hosts again.
+python_too() {
+    local what=(scenarios/solutions/lab2 -s audit --cache "$scratch/cache")
+    rm -f "$saved"
+    [ "$(verify "${what[@]}" --json "$scratch/whole.json")" = 0 ] || return 1
+    [ "$(verify "${what[@]}" --max-states 40 --checkpoint "$saved")" = 3 ] || return 1
+    [ "$(verify "${what[@]}" --resume "$saved" --json "$scratch/again.json")" = 0 ] || return 1
+    [ "$(rest "$scratch/whole.json")" = "$(rest "$scratch/again.json")" ]
+}
+check "functions in Python, too" python_too
+
 refused() { # MESSAGE OPTION...
     local message=$1
     shift
