@@ -85,8 +85,10 @@ static void add_source(struct diagnosis *diagnosis, const struct layout *layout,
                          kind == SOURCE_STREAM ? DIAGNOSIS_STREAM : DIAGNOSIS_TABLE_STREAM, source);
         add_slot(diagnosis, part, layout->logs[i].slot);
     }
-    if (part != NO_PART && kind == SOURCE_TABLE)
-        add_slot(diagnosis, part, layout->place_slots[source]);
+    if (part != NO_PART)
+        add_slot(diagnosis, part,
+                 kind == SOURCE_TABLE ? layout->place_slots[source]
+                                      : layout->stream_place_slots[source]);
 }
 
 static void add_parts(struct diagnosis *diagnosis, const struct world *world)

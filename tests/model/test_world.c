@@ -43,8 +43,8 @@ Test(world, lays_out_every_part_once)
 {
     rig_init(&rig, &plain);
     const struct layout *layout = &rig.world->layout;
-    /* generator, tokens, 2 clocks; In: 2 logs; 3 tables, Out's log; 3 pollers of 6 */
-    cr_assert_eq(layout->slot_count, 2 + 2 + 2 + 3 + 1 + 3 * 6);
+    /* generator, tokens, 2 clocks; In: 2 logs, places; 3 tables, Out's log; 3 pollers of 6 */
+    cr_assert_eq(layout->slot_count, 2 + 2 + 3 + 3 + 1 + 3 * 6);
     cr_assert_eq(layout->log_count, 3);
     cr_assert_eq(layout->poller_count, 3);
     for (int i = 0; i < FAULT_KIND_COUNT; i++)
