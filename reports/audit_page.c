@@ -28,11 +28,11 @@ static const char *tone_of(const struct audit_cell *cell)
 
 /* A cell; `number` of its detail below, 0: it has none. */
 static void append_cell(struct text *text, const struct audit_cell *cell, const char *whose,
-                        size_t number)
+                        size_t columns, size_t number)
 {
     char described[AUDIT_CELL_SIZE];
     audit_describe_cell(cell, described);
-    text_append_string(text, "<td>");
+    text_append_format(text, "<td colspan=\"%zu\">", columns);
     if (whose != NULL) {
         text_append_string(text, "<span class=\"whose\">");
         append_escaped(text, whose);
@@ -69,11 +69,10 @@ static void append_table(struct text *text, const struct audit *audit, size_t *n
         text_append_string(text, "</th>");
         for (size_t i = 0; i < count; i++) {
             const struct audit_cell *cell = &audit->cells[row][i];
-            append_cell(text, cell, audit_rows[row].whole ? NULL : audit->functions[i],
-                        has_detail(cell) ? ++*number : 0);
+            const bool whole = audit_rows[row].whole;
+            append_cell(text, cell, whole ? NULL : audit->functions[i],
+                        whole ? audit->function_count : 1, has_detail(cell) ? ++*number : 0);
         }
-        for (size_t i = count; i < audit->function_count; i++)
-            text_append_string(text, "<td></td>");
         text_append_string(text, "</tr>\n");
     }
     text_append_string(text, "</tbody>\n</table>\n</div>\n");
@@ -166,7 +165,7 @@ static void append_certificate(struct text *text, const struct audit *audit, siz
         text_append_string(text, "</td><td>");
         append_escaped(text, audit_rows[pair->rows[1]].title);
         text_append_string(text, "</td>");
-        append_cell(text, &pair->cell, NULL, has_detail(&pair->cell) ? ++*number : 0);
+        append_cell(text, &pair->cell, NULL, 1, has_detail(&pair->cell) ? ++*number : 0);
         text_append_string(text, "</tr>\n");
     }
     if (audit->pair_count > 0)
