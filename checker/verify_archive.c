@@ -4,7 +4,6 @@
 static enum status archive_counterexample(struct verification *verification,
                                           struct archive *archive, struct error *error)
 {
-    struct world_facts *facts = NULL;
     if (archive_reads(archive)) {
         enum status status =
             verify_create_single_steps(verification, verification->valuation, error);
@@ -12,7 +11,8 @@ static enum status archive_counterexample(struct verification *verification,
             return status;
         counterexample_init(&verification->counterexample, verification->world);
     }
-    facts = &verification->world->facts;
+    CHECK(verification->world != NULL);
+    struct world_facts *facts = &verification->world->facts;
     archive_bytes(archive, facts, sizeof *facts);
     if (archive_reads(archive)) {
         const struct world_facts known = *facts;
