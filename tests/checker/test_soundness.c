@@ -4,4 +4,4 @@
 
 #include <criterion/criterion.h>
 
-Test(soundness, pipelines_reach_the_same_ends) { compare_generated(instance_generate, 1050); }
+Test(soundness, pipelines_reach_the_same_ends) { compare_generated(instance_generate, 750); }

