@@ -120,7 +120,7 @@ static enum status unpack_entry(struct unpacking *unpacking, zip_uint64_t index,
         return error_set(error, STATUS_BAD_INPUT, "%s: the name '%.100s' leads out of the archive",
                          unpacking->path, name == NULL ? "" : name);
     int length = snprintf(target, sizeof target, "%s/%s", unpacking->folder, name);
-    if (length < 0 || (size_t)length >= sizeof target)
+    if (length <= 0 || (size_t)length >= sizeof target)
         return error_set(error, STATUS_LIMIT, "%s: the path is too long", name);
     if (target[length - 1] == '/') {
         target[length - 1] = '\0';

@@ -52,8 +52,8 @@ struct action {
      */
     uint32_t count;
     uint32_t place;    /* CALL: which of the possible placements of new keys; where an invocation
-                          starts: ACTION_WARM if in the container of the one before, ACTION_WARM + 1 + p in
-                          that of the poller p's */
+                          starts: ACTION_WARM if in the container of the one before, ACTION_WARM + 1 +
+                          p in    that of the poller p's */
     uint32_t low_draw; /* this draw (from 1) of those on the way came out lowest; 0: none */
 };
 

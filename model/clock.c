@@ -18,8 +18,7 @@ static int64_t last_event_ms(const struct world *world, uint16_t poller, const u
 {
     const struct poller_layout *layout = &world->layout.pollers[poller];
     bool sends_tokens = world->facts.footprints.sends_tokens[layout->function];
-    struct value tokens =
-        sends_tokens ? (struct value){slots[world->layout.tokens_slot]} : world->empty_map;
+    struct value tokens = {sends_tokens ? slots[world->layout.tokens_slot] : world->empty_map.id};
     uint32_t first = slots[layout->checkpoint_slot];
     int64_t last_ms = 0;
     for (size_t i = 0; i < value_count(world->store, tokens); i++) {

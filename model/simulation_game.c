@@ -212,12 +212,11 @@ static void append_fraction(struct text *text, int64_t number, int64_t unit)
     } while (whole > 0);
     text_append(text, digits + start, sizeof digits - start);
     text_append_char(text, '.');
-    for (unit /= 10; unit > 0; unit /= 10) {
+    do {
+        unit /= 10;
         text_append_char(text, (char)('0' + rest / unit));
         rest %= unit;
-        if (rest == 0)
-            return;
-    }
+    } while (rest > 0);
 }
 
 void game_append_message(const struct game *game, struct text *text, uint32_t number,

@@ -226,6 +226,8 @@ static void add_pollers(struct snapshot *snapshot, const uint32_t *slots)
     struct value_store *store = world->store;
     for (uint32_t i = 0; i < world->layout.poller_count; i++) {
         const struct poller_layout *poller = &world->layout.pollers[i];
+        bool splits = poller->pieces_slot != WORLD_NO_SLOT;
+        struct value pieces = {splits ? slots[poller->pieces_slot] : VALUE_NONE.id};
         struct value values[] = {
             value_integer(store, slots[poller->checkpoint_slot]),
             value_integer(store, slots[poller->batch_slot]),
@@ -233,8 +235,7 @@ static void add_pollers(struct snapshot *snapshot, const uint32_t *slots)
             world->facts.attempts_shown[poller->function]
                 ? value_integer(store, slots[poller->attempt_slot])
                 : VALUE_NONE,
-            poller->pieces_slot != WORLD_NO_SLOT ? (struct value){slots[poller->pieces_slot]}
-                                                 : VALUE_NONE,
+            pieces,
             optional_number(store, slots, poller->retries_slot),
             optional_number(store, slots, poller->failed_slot),
         };

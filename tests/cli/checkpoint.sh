@@ -101,12 +101,12 @@ check "with what it is" complains "is no such file as this program writes"
 
 # Each kind of damage: a byte changed somewhere, a file cut off somewhere, something behind its end.
 damaged() { # WHAT BYTE...
-    local what=$1 at
+    local damage=$1 at
     shift
     cp "$saved" "$scratch/good"
     for at in "$@"; do
         cp "$scratch/good" "$saved"
-        case $what in
+        case $damage in
         changed) /usr/bin/python3 -c 'import sys
 with open(sys.argv[1], "r+b") as file:
     file.seek(int(sys.argv[2])); byte = file.read(1)[0]
@@ -114,7 +114,7 @@ with open(sys.argv[1], "r+b") as file:
         cut) truncate -s "$at" "$saved" ;;
         longer) echo more >> "$saved" ;;
         esac
-        refused "$saved" --handlers lab2 || { echo "$what at $at: accepted"; return 1; }
+        refused "$saved" --handlers lab2 || { echo "$damage at $at: accepted"; return 1; }
     done
     cp "$scratch/good" "$saved"
 }

@@ -168,15 +168,14 @@ Test(container, makes_events_that_say_what_it_has_served)
 /* What one shard's invocation has left, another shard's finds. */
 Test(container, serves_another_shard_of_the_function)
 {
-    rig_init(&rig, &(struct rig_setup){
-                       .template = TWO_SHARDS,
-                       .scenario = "scenario: x\nworkload:\n  messages:\n"
-                                   "    - {trade: T1, version: 0, shard: 0}\n"
-                                   "    - {trade: T1, version: 1, shard: 1}\n",
-                       .handlers = {{"Work", puts_count, true}},
-                       .merge_local_steps = true,
-                       .stage_order = true,
-                       .shards_in_turn = true});
+    rig_init(&rig, &(struct rig_setup){.template = TWO_SHARDS,
+                                       .scenario = "scenario: x\nworkload:\n  messages:\n"
+                                                   "    - {trade: T1, version: 0, shard: 0}\n"
+                                                   "    - {trade: T1, version: 1, shard: 1}\n",
+                                       .handlers = {{"Work", puts_count, true}},
+                                       .merge_local_steps = true,
+                                       .stage_order = true,
+                                       .shards_in_turn = true});
     rig_learn(&rig, 0);
     cr_expect(rig.world->facts.remembers[0]);
     rig_take(&rig, "put Generator 0\nput Generator 1\npoll Work/shard-0 1\ncall Work/shard-0\n"

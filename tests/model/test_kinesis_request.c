@@ -63,8 +63,8 @@ static const char *ask(struct fixture *fixture, const char *operation, const cha
     free(text);
     snprintf(target, sizeof target, "Kinesis_20131202.%s", operation);
     const struct kinesis_streams streams = {.length = length_so_far};
-    enum status status = kinesis_apply(&fixture->context, target, body, &streams, &fixture->result,
-                                       &fixture->error);
+    enum status status =
+        kinesis_apply(&fixture->context, target, body, &streams, &fixture->result, &fixture->error);
     if (status != STATUS_OK)
         return fixture->error.message;
     if (fixture->result.http_status == 200)
