@@ -12,6 +12,7 @@ void handler_tree_archive(struct handler_tree *tree, struct archive *archive)
     ARCHIVE(archive, tree->memory_file);
     ARCHIVE(archive, tree->memory_line);
     ARCHIVE(archive, tree->probes);
+    ARCHIVE(archive, tree->probed);
     ARCHIVE(archive, tree->events);
     ARCHIVE(archive, tree->runs);
     archive_count(archive, &count, UINT32_MAX - HANDLER_NODE_FIRST);
