@@ -246,6 +246,8 @@ void command_warn(void *context, const char *message)
     fprintf(stderr, "oncecheck: warning: %s\n", message);
 }
 
+void command_clear_progress(void) { fputs("\r\033[K", stderr); }
+
 const char *command_cache_dir(const struct options *options, const struct environment *environment)
 {
     const char *folder = options->cache_dir != NULL ? options->cache_dir : environment->cache_dir;

@@ -58,6 +58,9 @@ const char *command_cache_dir(const struct options *options, const struct enviro
 /* What keeps a cache from being used is printed as a warning: it saves time, and stops nothing. */
 void command_warn(void *context, const char *message);
 
+/* Take the line of progress away from the terminal. */
+void command_clear_progress(void);
+
 /* Where the request keeps what functions do. */
 void command_choose_cache(const struct options *options, const struct environment *environment,
                           struct run_request *request);

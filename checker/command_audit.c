@@ -147,7 +147,7 @@ static enum status verify_job(struct verify_command *verified, struct error *err
     if (status == STATUS_OK && verified->verification.violated)
         status = verify_collect(verified, &search, error);
     if (verified->progress_shown)
-        fputs("\r\033[K", stderr);
+        command_clear_progress();
     return status;
 }
 

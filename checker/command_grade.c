@@ -242,7 +242,7 @@ static enum status verify_all(struct grade_command *command, struct error *error
             verify_process_release(&command->running[i].child);
     }
     if (command->environment->stderr_progress)
-        fputs("\r\033[K", stderr);
+        command_clear_progress();
     return status;
 }
 

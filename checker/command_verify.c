@@ -193,7 +193,7 @@ static enum status find_lowerings(struct verify_command *command, struct error *
 static void clear_progress(const struct verify_command *command)
 {
     if (command->progress_shown)
-        fputs("\r\033[K", stderr);
+        command_clear_progress();
 }
 
 /* Each further fault may make another wrong sum: where nobody says how many, these are enough. */

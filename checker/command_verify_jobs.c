@@ -191,6 +191,6 @@ enum status verify_jobs_run(struct verify_jobs *jobs, struct error *error)
             verify_process_release(&jobs->jobs[i].child);
     }
     if (shown)
-        fputs("\r\033[K", stderr);
+        command_clear_progress();
     return status;
 }

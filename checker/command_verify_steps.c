@@ -12,15 +12,6 @@ static enum status no_memory(struct error *error)
     return error_set(error, STATUS_NO_MEMORY, "out of memory for a step of the lab");
 }
 
-static bool is_of_lab(const char *function)
-{
-    for (size_t i = 0; i < LAB_STEP_COUNT; i++) {
-        if (strcmp(lab_steps[i].function, function) == 0)
-            return true;
-    }
-    return strcmp(function, "MapLambda") == 0;
-}
-
 /* The whole's request, with the reference around the step's function: --function goes on to say
  * where that one is, and those that the workshop does not have. */
 static enum status fill_request(const struct verify_command *command, const struct lab_step *step,
@@ -37,7 +28,7 @@ static enum status fill_request(const struct verify_command *command, const stru
     request->override_count = 0;
     for (size_t i = 0; i < whole->override_count; i++) {
         const char *name = whole->overrides[i].name;
-        if (!is_of_lab(name) || strcmp(name, step->function) == 0)
+        if (!lab_has_function(name) || strcmp(name, step->function) == 0)
             request->overrides[request->override_count++] = whole->overrides[i];
     }
     if (request->override_count + LAB_FUNCTION_COUNT - 1 > RUN_OVERRIDES_MAX)
@@ -110,7 +101,7 @@ static enum status search_step(struct verify_command *verified, struct error *er
     if (status == STATUS_OK && verified->verification.violated)
         status = verify_collect(verified, &search, error);
     if (verified->progress_shown)
-        fputs("\r\033[K", stderr);
+        command_clear_progress();
     return status;
 }
 

@@ -12,6 +12,15 @@ const struct lab_step lab_steps[LAB_STEP_COUNT] = {
 static const char *const functions[LAB_FUNCTION_COUNT] = {"StateLambda", "MapLambda",
                                                           "ReduceLambda"};
 
+bool lab_has_function(const char *name)
+{
+    for (size_t i = 0; i < LAB_FUNCTION_COUNT; i++) {
+        if (strcmp(functions[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 enum status lab_step_references(const char *function, const char *data_dir, struct arena *arena,
                                 struct function_override *overrides, struct error *error)
 {

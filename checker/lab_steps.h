@@ -19,6 +19,9 @@ struct lab_step {
 
 extern const struct lab_step lab_steps[LAB_STEP_COUNT];
 
+/* A function of the workshop has that name. */
+bool lab_has_function(const char *name);
+
 /* The functions of the workshop that `function` is not, as the Lab 2 reference below `data_dir` has
  * them: LAB_FUNCTION_COUNT - 1 of them, into `overrides`. Texts are the arena's. Errors: no memory.
  */

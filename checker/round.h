@@ -59,7 +59,8 @@ struct round {
     struct step_block *blocks; /* of the memo's parts */
     size_t block_count;
     size_t block_capacity;
-    uint32_t run_count; /* of the tree */
+    uint32_t run_count;      /* of the tree */
+    uint32_t aggregates_run; /* the one with their table; STEP_BLOCK_NO_RUN: there is none */
     unsigned workers;
     uint16_t slot_count;
     bool ready;

@@ -1,6 +1,8 @@
 /* The memory of rounds. */
 #include "checker/round.h"
 
+#include "model/property.h"
+
 struct round *round_create(struct memory *memory, unsigned workers)
 {
     struct round *round = memory_allocate_zeroed(memory, 1, sizeof *round);
@@ -84,6 +86,13 @@ static bool make_blocks(struct search *search)
     return true;
 }
 
+static uint32_t find_aggregates(const struct search *search)
+{
+    int table = world_aggregate_table(search->world);
+    return table < 0 ? STEP_BLOCK_NO_RUN
+                     : state_tree_run_of(search->tree, search->world->layout.table_slots[table]);
+}
+
 bool round_prepare(struct search *search)
 {
     struct round *round = search->round;
@@ -91,6 +100,7 @@ bool round_prepare(struct search *search)
         return true;
     round->slot_count = search->result->slot_count;
     round->run_count = state_tree_run_count(search->tree);
+    round->aggregates_run = find_aggregates(search);
     bool made = make_blocks(search);
     for (unsigned i = 0; i < round->workers; i++) {
         struct worker_state *state = &round->states[i];

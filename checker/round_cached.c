@@ -25,11 +25,9 @@ static bool caches(const struct search *search, const struct worker_state *worke
  * Where it is not known, slots tell; it is noted for the next time. */
 static bool is_fine(const struct search *search, struct worker_state *worker, uint64_t key)
 {
-    int table = world_aggregate_table(search->world);
-    if (table < 0)
+    if (search->round->aggregates_run == STEP_BLOCK_NO_RUN)
         return false;
-    uint16_t slot = search->world->layout.table_slots[table];
-    uint32_t number = worker->numbers[state_tree_run_of(search->tree, slot)];
+    uint32_t number = worker->numbers[search->round->aggregates_run];
     if (number < worker->fine_capacity && worker->fine[number] != 0)
         return true;
     struct outcome outcome;
@@ -89,11 +87,7 @@ static bool hand_over(struct search *search, struct chunk *chunk, const struct c
     for (size_t b = 0; b < state->count; b++) {
         const struct cached_steps *steps = &state->blocks[b];
         for (size_t i = 0; i < steps->count; i++) {
-            const struct cached_step *step = &steps->items[i];
-            const struct record record = {
-                .key = {.key = key->key + step->key_change, .hash = key->hash + step->hash_change},
-                .position = position,
-                .transition = step->transition};
+            struct record record = record_of(key, &steps->items[i], position);
             if (!record_list_add(search->memory,
                                  &chunk->by_partition[visited_set_partition(record.key.hash)],
                                  record))

@@ -132,10 +132,10 @@ void step_cache_clear(struct step_cache *cache)
 
 /* --- finding ------------------------------------------------------------------------------- */
 
-static size_t slot_of(const struct entry *key, uint32_t other_count, size_t size)
+static size_t slot_of(const struct entry *key, size_t size)
 {
     uint64_t hash = (uint64_t)key->block << 32 | key->number;
-    for (uint32_t i = 0; i < other_count; i++)
+    for (uint32_t i = 0; i < STEP_CACHE_OTHER_RUNS_MAX; i++)
         hash += key->others[i] * hash_factors[i];
     return (size_t)hash_mix64(hash) & (size - 1);
 }
@@ -157,7 +157,7 @@ static struct entry key_of(size_t block, uint32_t number, const struct run_set *
 
 static struct entry *locate(const struct step_cache *cache, const struct entry *key)
 {
-    size_t slot = slot_of(key, STEP_CACHE_OTHER_RUNS_MAX, cache->size);
+    size_t slot = slot_of(key, cache->size);
     while (cache->entries[slot].block != 0 && !same_key(&cache->entries[slot], key))
         slot = (slot + 1) & (cache->size - 1);
     return &cache->entries[slot];

@@ -136,21 +136,22 @@ static bool grow_index(struct visited_set *set, struct partition *partition)
     return true;
 }
 
-/* Three quarters full at most. */
-static bool has_room(struct visited_set *set, struct partition *partition)
+/* Blocks and an index, three quarters full at most, for `count` states. */
+static bool make_room(struct visited_set *set, struct partition *partition, size_t count)
 {
-    if (partition->count >= LOCAL_MAX ||
-        ((partition->count + 1) * 4 > partition->index_size * 3 && !grow_index(set, partition)))
-        return false;
-    if (partition->count < partition->block_count * BLOCK_SIZE)
-        return true;
-    if (!memory_reserve(set->memory, (void **)&partition->blocks, &partition->block_capacity,
-                        partition->block_count + 1, sizeof(struct block *)))
-        return false;
-    struct block *block = memory_allocate(set->memory, sizeof *block);
-    if (block == NULL)
-        return false;
-    partition->blocks[partition->block_count++] = block;
+    while (count * 4 > partition->index_size * 3) {
+        if (!grow_index(set, partition))
+            return false;
+    }
+    while (partition->block_count * BLOCK_SIZE < count) {
+        if (!memory_reserve(set->memory, (void **)&partition->blocks, &partition->block_capacity,
+                            partition->block_count + 1, sizeof(struct block *)))
+            return false;
+        struct block *block = memory_allocate(set->memory, sizeof *block);
+        if (block == NULL)
+            return false;
+        partition->blocks[partition->block_count++] = block;
+    }
     return true;
 }
 
@@ -176,7 +177,7 @@ enum visited_result visited_set_insert(struct visited_set *set, uint64_t key, ui
         return VISITED_KNOWN;
     }
     size_t size = partition->index_size;
-    if (!has_room(set, partition))
+    if (partition->count >= LOCAL_MAX || !make_room(set, partition, partition->count + 1))
         return VISITED_FULL;
     if (partition->index_size != size)
         slot = locate(partition, key, hash);
@@ -272,25 +273,6 @@ size_t visited_set_bytes(const struct visited_set *set)
                  partition->index_size * sizeof *partition->index;
     }
     return bytes;
-}
-
-/* Blocks and an index for `count` states of which none is there. */
-static bool make_room(struct visited_set *set, struct partition *partition, size_t count)
-{
-    while (partition->block_count * BLOCK_SIZE < count) {
-        if (!memory_reserve(set->memory, (void **)&partition->blocks, &partition->block_capacity,
-                            partition->block_count + 1, sizeof(struct block *)))
-            return false;
-        struct block *block = memory_allocate(set->memory, sizeof *block);
-        if (block == NULL)
-            return false;
-        partition->blocks[partition->block_count++] = block;
-    }
-    while (count * 4 > partition->index_size * 3) {
-        if (!grow_index(set, partition))
-            return false;
-    }
-    return true;
 }
 
 static void archive_partition(struct visited_set *set, struct partition *partition,

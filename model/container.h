@@ -11,8 +11,7 @@
  * What shows only in the third is not found. The second may be another poller's, of the same
  * function: containers belong to functions (layout.container_slot says only whose invocation has
  * left one). Where an invocation starts in a new container, the one that its poller's had left
- * ends. An invocation that times out or ends its process ends
- * its container. */
+ * ends. An invocation that times out or ends its process ends its container. */
 #ifndef ONCECHECK_MODEL_CONTAINER_H
 #define ONCECHECK_MODEL_CONTAINER_H
 

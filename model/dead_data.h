@@ -10,9 +10,9 @@
  *    for that; the first that breaks it voids the search, which begins again and keeps tokens.
  * 3. The tables, clocks and positions of a stage that is finished: the generator has put everything
  *    and every function up to this stage has acknowledged everything, so none can run again; what
- *    has expired of its tables (model/time_to_live.h) is deleted. The
- *    aggregates stay, since properties look at them. Which functions touch a table is known from
- *    their calls, as for the stage order (model/stages.h).
+ *    has expired of its tables (model/time_to_live.h) is deleted. The aggregates stay, since
+ *    properties look at them. Which functions touch a table is known from their calls, as for the
+ *    stage order (model/stages.h).
  *
  * Where a batch could be delivered again after it was acknowledged, or a write arrive late, none of
  * this holds: see dead_data_allowed. */

@@ -68,42 +68,28 @@ static size_t index_slot(const struct handler_tree *tree, uint32_t parent, uint3
     }
 }
 
-static bool index_grow(struct handler_tree *tree)
+/* An index of `size` for the nodes there are. */
+static bool index_make(struct handler_tree *tree, size_t size)
 {
-    size_t old_size = tree->index_size;
-    uint32_t *old = tree->index;
-    uint32_t *grown = memory_allocate_zeroed(tree->memory, old_size * 2, sizeof *grown);
-    if (grown == NULL)
+    uint32_t *index = memory_allocate_zeroed(tree->memory, size, sizeof *index);
+    if (index == NULL)
         return false;
-    tree->index = grown;
-    tree->index_size = old_size * 2;
+    memory_free(tree->memory, tree->index, tree->index_size * sizeof *tree->index);
+    tree->index = index;
+    tree->index_size = size;
     for (size_t i = HANDLER_NODE_FIRST; i < tree->node_count; i++) {
         const struct node *node = &tree->nodes[i];
         tree->index[index_slot(tree, node->parent, node->attempt, node->input)] = (uint32_t)i;
     }
-    memory_free(tree->memory, old, old_size * sizeof *old);
     return true;
 }
 
 bool handler_tree_index(struct handler_tree *tree)
 {
-    memset(tree->index, 0, tree->index_size * sizeof *tree->index);
-    while (tree->node_count * 2 >= tree->index_size) {
-        size_t size = tree->index_size * 2;
-        void *index =
-            memory_resize(tree->memory, tree->index, tree->index_size * sizeof *tree->index,
-                          size * sizeof *tree->index);
-        if (index == NULL)
-            return false;
-        tree->index = index;
-        tree->index_size = size;
-        memset(tree->index, 0, size * sizeof *tree->index);
-    }
-    for (size_t i = HANDLER_NODE_FIRST; i < tree->node_count; i++) {
-        const struct node *node = &tree->nodes[i];
-        tree->index[index_slot(tree, node->parent, node->attempt, node->input)] = (uint32_t)i;
-    }
-    return true;
+    size_t size = tree->index_size;
+    while (tree->node_count * 2 >= size)
+        size *= 2;
+    return index_make(tree, size);
 }
 
 /* What the search follows: the id shared by all ends of a kind, or the node itself. */
@@ -293,7 +279,7 @@ static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint3
     if (value_store_failed(tree->store) ||
         !memory_reserve(tree->memory, (void **)&tree->nodes, &tree->node_capacity,
                         tree->node_count + 1, sizeof *tree->nodes) ||
-        (tree->node_count * 2 >= tree->index_size && !index_grow(tree)))
+        (tree->node_count * 2 >= tree->index_size && !index_make(tree, tree->index_size * 2)))
         return error_set(error, STATUS_NO_MEMORY, "out of memory for the handler tree of %s",
                          tree->name);
     bool root = parent == HANDLER_NODE_NONE;

@@ -14,7 +14,8 @@
  *    them. Tables that nobody writes (ParameterTable) do not count. What a function touches is
  *    learnt from its calls; the first call that adds something voids the search, which begins again
  *    (world_take_facts_changed). A table whose items expire (model/time_to_live.h) counts as
- * written by whoever touches it: an expiry is seen by their clocks, and is a step of their stage.
+ *    written by whoever touches it: an expiry is seen by their clocks, and is a step of their
+ *    stage.
  *    So are functions that put records into one Kinesis stream; one that puts into the generator's
  *    takes the generator into its stage, since the order of their records can be told.
  * 3. Functions that send ClientRequestTokens of their own share DynamoDB's memory of tokens: one

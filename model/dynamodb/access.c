@@ -192,18 +192,15 @@ static bool collect_transaction(struct collection *collection, struct value requ
     return true;
 }
 
-/* BatchGetItem: {table: {"Keys": [key, ...]}}; BatchWriteItem: {table: [request, ...]}, whose
- * requests are taken to write any item. */
-static bool collect_batch(struct collection *collection, struct value request, bool writes)
+/* {table: {"Keys": [key, ...]}} */
+static bool collect_batch_get(struct collection *collection, struct value request)
 {
     struct call *call = collection->call;
     struct value tables;
-    if (!request_require(call, request, "RequestItems", VALUE_MAP, &tables))
+    if (!request_require(call, request, "RequestItems", VALUE_MAP, &tables) ||
+        !reserve(collection, BATCH_GET_KEYS_MAX))
         return false;
-    size_t count = value_count(call->store, tables);
-    if (writes || !reserve(collection, BATCH_GET_KEYS_MAX))
-        return false;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < value_count(call->store, tables); i++) {
         uint32_t table = 0;
         struct value keys;
         struct value wanted = value_value_at(call->store, tables, i);
@@ -237,9 +234,8 @@ static bool collect_request(struct collection *collection, enum dynamodb_operati
     case DYNAMODB_GET_ITEM:
         return reserve(collection, 1) && collect_get(collection, request);
     case DYNAMODB_BATCH_GET_ITEM:
-        return collect_batch(collection, request, false);
+        return collect_batch_get(collection, request);
     case DYNAMODB_BATCH_WRITE_ITEM:
-        return collect_batch(collection, request, true);
     case DYNAMODB_SCAN:
     case DYNAMODB_QUERY:
     case DYNAMODB_DESCRIBE_TABLE:
