@@ -1,4 +1,5 @@
 /* Generated pipelines whose tables have a time to live, and handlers that mind it. */
+#include "tests/checker/generated_choice.h"
 #include "tests/checker/generated_instance.h"
 
 #include "model/base/random.h"
@@ -97,11 +98,6 @@ const struct generated_handler expiring_handlers[] = {
 };
 const size_t expiring_handler_count = sizeof expiring_handlers / sizeof expiring_handlers[0];
 
-static bool chance(struct random *random, uint32_t percent)
-{
-    return random_below(random, 100) < percent;
-}
-
 static const char *choose(struct random *random, const char *const *names, uint32_t count)
 {
     return names[random_below(random, count)];
@@ -121,29 +117,29 @@ void instance_generate_with_expiry(struct instance *instance, uint64_t seed)
                                   .expires = true,
                                   .timeout_s = 10,
                                   .put_count = 1 + random_below(&random, stages == 3 ? 1 : 2),
-                                  .reversed = chance(&random, 30),
-                                  .limit = chance(&random, 40) ? "2" : "1",
-                                  .crash = chance(&random, 50) ? "1" : "false",
+                                  .reversed = generated_chance(&random, 30),
+                                  .limit = generated_chance(&random, 40) ? "2" : "1",
+                                  .crash = generated_chance(&random, 50) ? "1" : "false",
                                   .random_failure = "false",
-                                  .timeout = chance(&random, 60) ? "1" : "false"};
+                                  .timeout = generated_chance(&random, 60) ? "1" : "false"};
     for (uint32_t i = 0; i < stages; i++) {
         bool is_last = i + 1 == stages;
         instance->handlers[i] = is_last  ? choose(&random, last, sizeof last / sizeof *last)
                                 : i == 0 ? choose(&random, first, sizeof first / sizeof *first)
                                          : "map_counts_removals";
-        instance->shards[i] = chance(&random, 25) ? 2 : 1;
+        instance->shards[i] = generated_chance(&random, 25) ? 2 : 1;
         instance->batch[i] = 1 + random_below(&random, 2);
     }
     for (uint32_t i = 0; i < instance->put_count; i++)
         instance->puts[i] = (struct instance_put){.trade = random_below(&random, 2),
                                                   .version = i,
-                                                  .copies = chance(&random, 30) ? 2 : 1,
+                                                  .copies = generated_chance(&random, 30) ? 2 : 1,
                                                   .salt = random_below(&random, 4)};
-    if (stages < 3 && chance(&random, 20)) {
+    if (stages < 3 && generated_chance(&random, 20)) {
         instance->extra_stage = random_below(&random, stages);
         instance->extra = instance->handlers[instance->extra_stage];
     }
-    if (chance(&random, 60)) {
+    if (generated_chance(&random, 60)) {
         instance->kind = choose(&random, kinds, sizeof kinds / sizeof *kinds);
         instance->cap = "1";
     }

@@ -1,4 +1,5 @@
 #include "tests/checker/generated_instance.h"
+#include "tests/checker/generated_choice.h"
 
 #include "model/base/random.h"
 
@@ -9,22 +10,12 @@
 
 /* --- choice ------------------------------------------------------------------------------- */
 
-static bool chance(struct random *random, uint32_t percent)
-{
-    return random_below(random, 100) < percent;
-}
-
 static const char *choose_handler(struct random *random, enum generated_role role)
 {
     static const char *const right[] = {"state_right", "map_by_position", "reduce_token"};
-    if (chance(random, 35))
+    if (generated_chance(random, 35))
         return right[role];
-    for (;;) {
-        const struct generated_handler *handler =
-            &generated_handlers[random_below(random, (uint32_t)generated_handler_count)];
-        if (handler->role == role)
-            return handler->name;
-    }
+    return generated_handler_choose(random, role);
 }
 
 /* Versions of a trade differ, in any order. */
@@ -39,7 +30,7 @@ static void choose_puts(struct random *random, struct instance *instance)
             put->version = random_below(random, 3);
         } while (used[put->trade][put->version]);
         used[put->trade][put->version] = true;
-        put->copies = chance(random, 15) ? 2 : 1;
+        put->copies = generated_chance(random, 15) ? 2 : 1;
         put->salt = random_below(random, 4);
     }
 }
@@ -57,29 +48,33 @@ void instance_generate(struct instance *instance, uint64_t seed)
     static const char *const limits[] = {"0", "1", "1", "2"};
     struct random random;
     random_init(&random, seed, 5);
-    *instance = (struct instance){.timeout_s = chance(&random, 50) ? 10 : 400};
+    *instance = (struct instance){.timeout_s = generated_chance(&random, 50) ? 10 : 400};
     uint32_t shape = random_below(&random, 10);
     shape = shape == 0 ? 0 : 1 + shape % 4;
     instance->stages = stage_counts[shape];
     uint32_t second_shards = 1; /* one stage at most has two shards where there are three */
     for (uint32_t i = 0; i < instance->stages; i++) {
         instance->handlers[i] = choose_handler(&random, roles[shape][i]);
-        instance->shards[i] = second_shards > 0 && chance(&random, 45) ? 2 : 1;
+        instance->shards[i] = second_shards > 0 && generated_chance(&random, 45) ? 2 : 1;
         if (instance->stages == 3)
             second_shards -= instance->shards[i] - 1;
         instance->batch[i] = 1 + random_below(&random, 3);
     }
-    if (chance(&random, 15)) {
+    if (generated_chance(&random, 15)) {
         instance->extra_stage = random_below(&random, instance->stages);
         instance->extra = choose_handler(&random, roles[shape][instance->extra_stage]);
     }
-    instance->one_at_a_time = chance(&random, 25);
+    instance->one_at_a_time = generated_chance(&random, 25);
     choose_puts(&random, instance);
-    instance->any_order = chance(&random, 20);
+    instance->any_order = generated_chance(&random, 20);
     instance->limit = limits[random_below(&random, 4)];
-    instance->crash = chance(&random, 20) ? "false" : chance(&random, 25) ? "1" : "true";
-    instance->random_failure = chance(&random, 75) ? "true" : "1";
-    instance->timeout = chance(&random, 60) ? "false" : chance(&random, 40) ? "1" : "true";
+    instance->crash = generated_chance(&random, 20)   ? "false"
+                      : generated_chance(&random, 25) ? "1"
+                                                      : "true";
+    instance->random_failure = generated_chance(&random, 75) ? "true" : "1";
+    instance->timeout = generated_chance(&random, 60)   ? "false"
+                        : generated_chance(&random, 40) ? "1"
+                                                        : "true";
 }
 
 static const char *choose_tying(struct random *random, enum generated_role role)
@@ -94,7 +89,7 @@ static const char *choose_tying(struct random *random, enum generated_role role)
 
 static const char *choose_for_web(struct random *random, enum generated_role role)
 {
-    return chance(random, 45) ? choose_tying(random, role) : choose_handler(random, role);
+    return generated_chance(random, 45) ? choose_tying(random, role) : choose_handler(random, role);
 }
 
 void instance_generate_web(struct instance *instance, uint64_t seed)
@@ -105,31 +100,31 @@ void instance_generate_web(struct instance *instance, uint64_t seed)
     random_init(&random, seed, 6);
     uint32_t shape = random_below(&random, 3);
     *instance = (struct instance){.stages = shape == 2 ? 3 : 2,
-                                  .timeout_s = chance(&random, 50) ? 10 : 400,
+                                  .timeout_s = generated_chance(&random, 50) ? 10 : 400,
                                   .random_failure = "1",
-                                  .any_order = chance(&random, 20),
-                                  .reversed = chance(&random, 30)};
+                                  .any_order = generated_chance(&random, 20),
+                                  .reversed = generated_chance(&random, 30)};
     for (uint32_t i = 0; i < instance->stages; i++) {
         instance->handlers[i] = choose_for_web(&random, roles[shape][i]);
         instance->shards[i] = 1;
         instance->batch[i] = 1 + random_below(&random, 2);
     }
-    if (chance(&random, 35))
+    if (generated_chance(&random, 35))
         instance->shards[random_below(&random, instance->stages)] = 2;
-    if (chance(&random, 30)) {
+    if (generated_chance(&random, 30)) {
         instance->extra_stage = random_below(&random, instance->stages);
         instance->extra = choose_for_web(&random, roles[shape][instance->extra_stage]);
     }
-    instance->joins = chance(&random, 35);
+    instance->joins = generated_chance(&random, 35);
     instance->joining = random_below(&random, instance->stages);
     instance->joined = (instance->joining + 1) % instance->stages;
-    instance->one_at_a_time = chance(&random, 25);
+    instance->one_at_a_time = generated_chance(&random, 25);
     choose_puts(&random, instance);
     if (instance->put_count > 2)
         instance->put_count = 2;
-    instance->limit = chance(&random, 50) ? "0" : "1";
-    instance->crash = chance(&random, 70) ? "true" : "false";
-    instance->timeout = chance(&random, 60) ? "false" : "1";
+    instance->limit = generated_chance(&random, 50) ? "0" : "1";
+    instance->crash = generated_chance(&random, 70) ? "true" : "false";
+    instance->timeout = generated_chance(&random, 60) ? "false" : "1";
 }
 
 void instance_generate_keen(struct instance *instance, uint64_t seed)
@@ -147,12 +142,12 @@ void instance_generate_keen(struct instance *instance, uint64_t seed)
                                   .shards = {1, 1},
                                   .batch = {2, 1 + random_below(&random, 2)},
                                   .timeout_s = 10,
-                                  .reversed = chance(&random, 30),
+                                  .reversed = generated_chance(&random, 30),
                                   .crash = "1",
                                   .random_failure = "1",
-                                  .timeout = chance(&random, 50) ? "1" : "false"};
+                                  .timeout = generated_chance(&random, 50) ? "1" : "false"};
     choose_puts(&random, instance);
-    instance->limit = chance(&random, 50) ? "0" : "2";
+    instance->limit = generated_chance(&random, 50) ? "0" : "2";
 }
 
 void instance_generate_faulty(struct instance *instance, uint64_t seed)
@@ -163,18 +158,18 @@ void instance_generate_faulty(struct instance *instance, uint64_t seed)
                                         "put_failure"};
     struct random random;
     random_init(&random, seed, 8);
-    if (chance(&random, 30))
+    if (generated_chance(&random, 30))
         instance_generate_keen(instance, seed);
-    else if (chance(&random, 50))
+    else if (generated_chance(&random, 50))
         instance_generate_web(instance, seed);
     else
         instance_generate(instance, seed);
     instance->kind = kinds[random_below(&random, sizeof kinds / sizeof *kinds)];
-    instance->cap = chance(&random, 70) ? "1" : "2";
-    instance->limit = chance(&random, 70) ? "1" : "2";
-    instance->crash = chance(&random, 50) ? "true" : "false";
-    instance->random_failure = chance(&random, 50) ? "1" : "false";
-    instance->timeout = chance(&random, 80) ? "false" : "1";
+    instance->cap = generated_chance(&random, 70) ? "1" : "2";
+    instance->limit = generated_chance(&random, 70) ? "1" : "2";
+    instance->crash = generated_chance(&random, 50) ? "true" : "false";
+    instance->random_failure = generated_chance(&random, 50) ? "1" : "false";
+    instance->timeout = generated_chance(&random, 80) ? "false" : "1";
     if (instance->put_count > 2)
         instance->put_count = 2;
 }

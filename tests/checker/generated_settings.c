@@ -1,5 +1,6 @@
 /* Generated pipelines with the settings of event source mappings that change what becomes of a
  * batch. */
+#include "tests/checker/generated_choice.h"
 #include "tests/checker/generated_instance.h"
 
 #include "model/base/random.h"
@@ -15,11 +16,6 @@
     "{Pattern: '{\"dynamodb\": {\"NewImage\": {\"v\": {\"N\": [{\"anything-but\": "                \
     "[\"1\"]}]}}}}'}]}"
 
-static bool chance(struct random *random, uint32_t percent)
-{
-    return random_below(random, 100) < percent;
-}
-
 static const char *choose(struct random *random, const char *const *texts, uint32_t count)
 {
     return texts[random_below(random, count)];
@@ -29,12 +25,12 @@ static const char *choose(struct random *random, const char *const *texts, uint3
 static const char *choose_failing(struct random *random, const char *handler)
 {
     const enum generated_role role = generated_handler_find(handler)->role;
-    if (chance(random, 60))
+    if (generated_chance(random, 60))
         return handler;
     if (role == ROLE_STATE)
-        return chance(random, 50) ? "state_poisoned" : "state_draws";
+        return generated_chance(random, 50) ? "state_poisoned" : "state_draws";
     if (role == ROLE_MAP)
-        return chance(random, 50) ? "map_always_raises" : "map_each_raised";
+        return generated_chance(random, 50) ? "map_always_raises" : "map_each_raised";
     return handler;
 }
 
@@ -78,25 +74,25 @@ void instance_generate_with_settings(struct instance *instance, uint64_t seed)
     static const char *const others[] = {"redeliver", "rebatch", "delay", "throttle"};
     struct random random;
     random_init(&random, seed, 9);
-    if (chance(&random, 20))
+    if (generated_chance(&random, 20))
         instance_generate_keen(instance, seed);
-    else if (chance(&random, 40))
+    else if (generated_chance(&random, 40))
         instance_generate_web(instance, seed);
     else
         instance_generate(instance, seed);
     for (uint32_t i = 0; i < instance->stages; i++) {
         instance->handlers[i] = choose_failing(&random, instance->handlers[i]);
-        if (chance(&random, 65))
+        if (generated_chance(&random, 65))
             instance->settings[i] = choose(&random, settings, sizeof settings / sizeof *settings);
         if (instance->settings[i] != NULL && strstr(instance->settings[i], REPORT) != NULL &&
-            chance(&random, 80))
+            generated_chance(&random, 80))
             instance->handlers[i] = choose_reporting(&random, instance->handlers[i]);
     }
-    if (instance->put_count > 2 && chance(&random, 60))
+    if (instance->put_count > 2 && generated_chance(&random, 60))
         instance->put_count = 2;
-    if (chance(&random, 20))
+    if (generated_chance(&random, 20))
         instance->timeout = "1";
-    if (chance(&random, 20)) {
+    if (generated_chance(&random, 20)) {
         instance->kind = choose(&random, others, sizeof others / sizeof *others);
         instance->cap = "1";
         instance->limit = "1";

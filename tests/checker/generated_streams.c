@@ -1,4 +1,5 @@
 /* Generated pipelines whose functions put records into Kinesis streams. */
+#include "tests/checker/generated_choice.h"
 #include "tests/checker/generated_instance.h"
 
 #include "model/base/random.h"
@@ -33,11 +34,6 @@ static void map_puts_back(struct scripted *run)
 
 const struct generated_handler looping_handler = {"map_puts_back", ROLE_MAP, map_puts_back};
 
-static bool chance(struct random *random, uint32_t percent)
-{
-    return random_below(random, 100) < percent;
-}
-
 void instance_generate_with_streams(struct instance *instance, uint64_t seed)
 {
     static const char *const first[] = {"map_each",      "map_by_position",      "state_right",
@@ -57,24 +53,24 @@ void instance_generate_with_streams(struct instance *instance, uint64_t seed)
                           .timeout_s = 10,
                           .puts = {{.trade = 0, .copies = 1}, {.trade = 1, .copies = 1}},
                           .put_count = 1 + random_below(&random, 2),
-                          .any_order = chance(&random, 30),
-                          .reversed = chance(&random, 30),
-                          .limit = chance(&random, 50) ? "0" : "1",
+                          .any_order = generated_chance(&random, 30),
+                          .reversed = generated_chance(&random, 30),
+                          .limit = generated_chance(&random, 50) ? "0" : "1",
                           .crash = "true",
                           .random_failure = "1",
-                          .timeout = chance(&random, 70) ? "false" : "1"};
+                          .timeout = generated_chance(&random, 70) ? "false" : "1"};
     for (uint32_t i = 0; i < instance->put_count; i++) {
         instance->puts[i].version = random_below(&random, 2);
         instance->puts[i].salt = random_below(&random, 4);
     }
-    if (chance(&random, 30)) {
+    if (generated_chance(&random, 30)) {
         instance->extra_stage = random_below(&random, 2);
         instance->extra = instance->handlers[instance->extra_stage];
     }
-    if (chance(&random, 30)) {
-        instance->kind = chance(&random, 50) ? "late_write" : "lost_response";
+    if (generated_chance(&random, 30)) {
+        instance->kind = generated_chance(&random, 50) ? "late_write" : "lost_response";
         instance->cap = "1";
     }
-    if (chance(&random, 30)) /* keys made of sequence numbers may be on either */
+    if (generated_chance(&random, 30)) /* keys made of sequence numbers may be on either */
         instance->shards[1] = 2;
 }

@@ -231,6 +231,20 @@ static void release(struct graph *graph)
     free(graph->ignored);
 }
 
+void naive_keep(struct transition_list *list, const bool *kept)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (!kept[i])
+            continue;
+        list->items[count] = list->items[i];
+        memmove(list->slots + count * list->slot_count, list->slots + i * list->slot_count,
+                list->slot_count * sizeof *list->slots);
+        count++;
+    }
+    list->count = count;
+}
+
 bool naive_explore(struct world *world, const struct naive_options *options, struct ends *ends,
                    struct naive_result *result)
 {

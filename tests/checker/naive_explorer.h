@@ -30,6 +30,9 @@ struct naive_options {
     bool ignores_caps; /* how often capped faults have happened is no part of a state */
 };
 
+/* For filters: leave of the list only those transitions i with kept[i]. */
+void naive_keep(struct transition_list *list, const bool *kept);
+
 /* Fill `ends` (sorted) with all that at most so many faults reach. `world` merges nothing and takes
  * the actions of all stages. False: more than states_max (state, faults). */
 bool naive_explore(struct world *world, const struct naive_options *options, struct ends *ends,

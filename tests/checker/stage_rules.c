@@ -1,5 +1,7 @@
 #include "tests/checker/stage_rules.h"
 
+#include "tests/checker/naive_explorer.h"
+
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -140,20 +142,6 @@ static bool moves_on(const struct stage_rules *rules, const uint32_t *state,
            state[poller->node_slot] == HANDLER_NODE_FAILED_BY_FAULT;
 }
 
-static void keep(struct transition_list *list, const bool *kept)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        if (!kept[i])
-            continue;
-        list->items[count] = list->items[i];
-        memmove(list->slots + count * list->slot_count, list->slots + i * list->slot_count,
-                list->slot_count * sizeof *list->slots);
-        count++;
-    }
-    list->count = count;
-}
-
 /* Of a poller's polls, which come one after the other, only the last. */
 static void keep_largest_polls(struct transition_list *list)
 {
@@ -164,7 +152,7 @@ static void keep_largest_polls(struct transition_list *list)
         kept[i] = action->kind != ACTION_POLL || next == NULL || next->kind != ACTION_POLL ||
                   next->poller != action->poller || next->count == action->count;
     }
-    keep(list, kept);
+    naive_keep(list, kept);
 }
 
 static void keep_first_stages(const struct stage_rules *rules, const uint32_t *state,
@@ -181,7 +169,7 @@ static void keep_first_stages(const struct stage_rules *rules, const uint32_t *s
     }
     for (size_t i = 0; i < list->count; i++)
         kept[i] = stage_of(rules, &stages, &list->items[i]) <= last;
-    keep(list, kept);
+    naive_keep(list, kept);
 }
 
 void stage_rules_filter(void *context, const uint32_t *state, uint32_t faults,

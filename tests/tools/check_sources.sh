@@ -1,21 +1,13 @@
 #!/usr/bin/env bash
 # tools/check_sources.py and tools/check_objects.sh: each rule finds what breaks it and nothing else.
 set -uo pipefail
+# shellcheck source=tests/support/expect.bash
+source "$(dirname "$0")/../support/expect.bash"
 
 tools=$PWD/tools
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-
-failures=0
-expect() { # NAME OUTPUT EXPECTED
-    if [ "$2" = "$3" ]; then
-        echo "ok $1"
-    else
-        echo "not ok $1: expected '$3', found '$2'"
-        failures=$((failures + 1))
-    fi
-}
 
 file() { # PATH: contents from standard input
     mkdir -p "$(dirname "$1")"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # docs/limits.md: every limit is in a header with that value, and has the test that is named.
 set -uo pipefail
+# shellcheck source=tests/support/expect.bash
+source "$(dirname "$0")/../support/expect.bash"
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-find tests -name 'test_*.c' -exec grep -hoE '^Test\([a-z_0-9]+, [a-z_0-9]+' {} + |
-    sed -E 's/^Test\(([a-z_0-9]+), /\1\//' >"$scratch/tests"
+criterion_tests >"$scratch/tests"
 for script in tests/cli/*.sh; do
     sed -nE "s/^ *check (\"([^\"]+)\"|([a-z_]+)) .*/${script##*/}: \2\3/p" "$script"
 done >>"$scratch/tests"
@@ -28,15 +29,6 @@ complaints() { # FILE
         done
 }
 
-failures=0
-expect() { # NAME OUTPUT EXPECTED
-    if [ "$2" = "$3" ]; then
-        echo "ok $1"
-    else
-        echo "not ok $1: expected '$3', found '$2'"
-        failures=$((failures + 1))
-    fi
-}
 expect limits_are_as_documented "$(complaints docs/limits.md)" ""
 expect limits_are_found "$([ "$(grep -c '^| .*_MAX`' docs/limits.md)" -ge 40 ] && echo many)" many
 # shellcheck disable=SC2016 # backquotes are Markdown's

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # model/SEMANTICS.md: every row of its tables names functions and tests that there are.
 set -uo pipefail
+# shellcheck source=tests/support/expect.bash
+source "$(dirname "$0")/../support/expect.bash"
 
 root=$PWD
 scratch=$(mktemp -d)
@@ -10,8 +12,7 @@ trap 'rm -rf "$scratch"' EXIT
 find model -name '*.c' -exec grep -hE '^[A-Za-z]' {} + | grep -oE '[a-z_0-9]+\(' | tr -d '(' |
     sort -u >"$scratch/functions"
 # suite/test
-find tests -name 'test_*.c' -exec grep -hoE '^Test\([a-z_0-9]+, [a-z_0-9]+' {} + |
-    sed -E 's/^Test\(([a-z_0-9]+), /\1\//' | sort -u >"$scratch/tests"
+criterion_tests | sort -u >"$scratch/tests"
 
 # A table's rows as RULE|FUNCTIONS|TESTS; what stands in parentheses after a function is no function.
 rows() { # FILE
@@ -36,16 +37,6 @@ complaints() { # FILE: what is wrong with it
             grep -qxF -- "$name" "$scratch/tests" || echo "no test $name:$rule"
         done
     done
-}
-
-failures=0
-expect() { # NAME OUTPUT EXPECTED
-    if [ "$2" = "$3" ]; then
-        echo "ok $1"
-    else
-        echo "not ok $1: expected '$3', found '$2'"
-        failures=$((failures + 1))
-    fi
 }
 
 table=$root/model/SEMANTICS.md
