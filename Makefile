@@ -6,7 +6,8 @@
 #   make test       every test, under the address and undefined-behaviour sanitizers
 #   make lint       every rule of style that a tool can check
 #   make format     lay out the sources as `make lint` wants them
-#   make coverage   lines and branches that the unit tests reach: build/coverage/html/index.html
+#   make coverage   lines and branches that the tests reach: build/coverage/html/index.html
+#   make mutants    how many of a sample of changes to operators and constants the unit tests notice
 #   make browser-test  the HTML report in headless Chromium
 #   make corpus     each solution of tests/corpus/corpus.tsv gets its verdict, in Python: three minutes
 #   make conformance  the simulated DynamoDB beside dynalite: CASES=N (default 5000), SEED=N
@@ -103,14 +104,16 @@ VARIANT ?= release
 B_release := build
 B_debug-test := build/debug-test
 B_coverage := build/coverage
+B_mutants := build/mutants
 B_fuzz := build/fuzz
 FLAGS_release := -O2 -g
 FLAGS_debug-test := -O1 -g -Werror $(SANITIZE)
 FLAGS_coverage := -O0 -g --coverage
+FLAGS_mutants := -O0
 FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)
 B := $(B_$(VARIANT))
 ifeq ($(B),)
-$(error VARIANT is release, debug-test, coverage or fuzz, not '$(VARIANT)')
+$(error VARIANT is release, debug-test, coverage, mutants or fuzz, not '$(VARIANT)')
 endif
 
 CPPFLAGS_ALL := -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null) $(CPPFLAGS)
@@ -142,7 +145,7 @@ say = $(if $(V),,@printf '%-5s %s\n' $(1) $@)
 PARALLEL_MAKE = $(MAKE) --no-print-directory \
                 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS) --output-sync=target)
 
-.PHONY: all deps run test corpus endurance browser-test conformance lint format coverage bench fuzz fuzz-programs install clean
+.PHONY: all deps run test corpus endurance browser-test conformance lint format coverage mutants bench fuzz fuzz-programs install clean
 .PHONY: programs tests libraries-present FORCE
 .PHONY: lint-all lint-format lint-sources lint-objects lint-cppcheck lint-scripts
 .DELETE_ON_ERROR:
@@ -304,14 +307,22 @@ lint:
 format:
 	clang-format -i $(LINT_C) $(HEADERS)
 
-# Fewer generated instances than `make test` has: counting takes its time.
+# Fewer generated instances than `make test` has, and more time: counting takes its own. What writes
+# the counts at the end of a process has no answer to failing allocations: without failures.sh.
 coverage:
 	@tools/install_packages.sh build test coverage
 	@+$(PARALLEL_MAKE) programs
-	@+$(PARALLEL_MAKE) VARIANT=coverage tests
+	@+$(PARALLEL_MAKE) VARIANT=coverage programs tests
 	@find build/coverage -name '*.gcda' -delete
-	@ONCECHECK_INSTANCES=40 tools/run_tests.sh build/coverage $(JOBS) $(filter %.c,$(TESTS))
+	@ONCECHECK=build/coverage/oncecheck ONCECHECK_INSTANCES=40 TEST_SECONDS=1500 \
+	    tools/run_tests.sh build/coverage $(JOBS) $(filter-out tests/cli/failures.sh,$(TESTS))
 	@tools/coverage.py build/coverage
+
+mutants:
+	@tools/install_packages.sh build test
+	@+$(PARALLEL_MAKE) programs
+	@+$(PARALLEL_MAKE) VARIANT=mutants tests
+	@tools/mutants.py --jobs $(JOBS)
 
 corpus: all
 	$(Q)tests/corpus/corpus.sh

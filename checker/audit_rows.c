@@ -1,7 +1,5 @@
 #include "checker/audit_rows.h"
 
-#include "model/base/error.h"
-
 #include <string.h>
 
 /* A delay alone breaks what looks at the clock, so that rows which need one tell how long it is.
@@ -95,6 +93,5 @@ size_t audit_row_find(const char *name)
     size_t row = 0;
     while (row < audit_row_count && strcmp(audit_rows[row].name, name) != 0)
         row++;
-    CHECK(row < audit_row_count);
     return row;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { AUDIT_KINDS_MAX = 2 };
+enum { AUDIT_KINDS_MAX = 2, AUDIT_ROWS_MAX = 32 };
 
 /* One weakness, tried in each function by itself: kinds of faults as --fault has them, without
  * their function, and a setting of the function's mapping. */
@@ -22,7 +22,7 @@ struct audit_row {
 extern const struct audit_row audit_rows[];
 extern const size_t audit_row_count;
 
-/* The row of that name. */
+/* The row of that name; audit_row_count: there is none. */
 size_t audit_row_find(const char *name);
 
 #endif

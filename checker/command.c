@@ -35,6 +35,7 @@ int command_report_error(const struct error *error)
     case STATUS_UNSUPPORTED:
     case STATUS_SYSTEM:
     case STATUS_LIMIT:
+    case STATUS_DEFERRED:
         break;
     }
     return 2;
@@ -165,6 +166,25 @@ size_t command_memory_limit(const struct options *options)
     if (cgroup != SIZE_MAX && used != SIZE_MAX && cgroup > used && cgroup - used < limit)
         limit = cgroup - used;
     return limit == SIZE_MAX ? limit : limit / 4 * 3;
+}
+
+/* Of what is given for everything, at least a half is for what is computed. */
+enum { OWN_SHARE = 2 };
+
+size_t command_search_memory_limit(const struct options *options)
+{
+    size_t limit = command_memory_limit(options);
+    size_t own = options->memory_max > 0 ? process_memory_own() : 0;
+    return own < limit / OWN_SHARE ? limit - own : limit - limit / OWN_SHARE;
+}
+
+bool command_hosts_exceed(struct process_memory_watch *watch, struct memory *memory,
+                          unsigned memories, size_t more)
+{
+    return memory->limit != SIZE_MAX &&
+           process_memory_watch_exceeds(watch,
+                                        (memory->limit - atomic_load(&memory->used)) * memories,
+                                        more, command_seconds);
 }
 
 static int is_scenario(const struct dirent *entry)

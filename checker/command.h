@@ -5,6 +5,7 @@
 #define ONCECHECK_CHECKER_COMMAND_H
 
 #include "checker/options.h"
+#include "checker/process_memory.h"
 #include "model/base/arena.h"
 #include "model/base/text.h"
 #include "model/base/value.h"
@@ -68,6 +69,14 @@ void command_choose_cache(const struct options *options, const struct environmen
 /* Bytes that --max-memory allows: as given, or three quarters of what the machine or cgroup has
  * free. */
 size_t command_memory_limit(const struct options *options);
+
+/* What of it is left to an allocator made now: the program itself counts too. */
+size_t command_search_memory_limit(const struct options *options);
+
+/* The processes of functions have taken what `memory`, or each of `memories` like it, has left, or
+ * will with `more` bytes; looked at where that may be. */
+bool command_hosts_exceed(struct process_memory_watch *watch, struct memory *memory,
+                          unsigned memories, size_t more);
 
 /* Monotonic seconds, for progress, time limits and figures. */
 double command_seconds(void);

@@ -2,13 +2,13 @@
 
 #include "checker/command_grade_jobs.h"
 #include "checker/command_record.h"
+#include "checker/command_scratch.h"
 #include "checker/grade_inspect.h"
 #include "checker/lab_steps.h"
 #include "model/base/json.h"
 #include "model/python/python_host.h"
 #include "reports/grade.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ struct grade_command {
     size_t done;
     double started_s;
     int64_t started_ms;
-    char scratch[PATH_TEXT_SIZE];
+    char scratch[COMMAND_SCRATCH_SIZE];
 };
 
 static enum status no_memory(struct error *error)
@@ -110,28 +110,6 @@ static enum status make_rows(struct grade_command *command, struct error *error)
     return STATUS_OK;
 }
 
-static enum status make_scratch(struct grade_command *command, struct error *error)
-{
-    const char *base = getenv("TMPDIR");
-    int length = snprintf(command->scratch, sizeof command->scratch, "%s/oncecheck-grade-XXXXXX",
-                          base != NULL && base[0] == '/' ? base : "/tmp");
-    if (length < 0 || (size_t)length >= sizeof command->scratch ||
-        mkdtemp(command->scratch) == NULL) {
-        command->scratch[0] = '\0';
-        return error_set(error, STATUS_SYSTEM, "cannot make a folder for temporary files");
-    }
-    command->jobs.scratch = command->scratch;
-    return STATUS_OK;
-}
-
-static int remove_one(const char *path, const struct stat *found, int kind, struct FTW *place)
-{
-    (void)found;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 static enum status prepare(struct grade_command *command, struct error *error)
 {
     enum { INTERPRETER_SIZE = 4096 };
@@ -145,7 +123,8 @@ static enum status prepare(struct grade_command *command, struct error *error)
     if (status == STATUS_OK)
         status = make_rows(command, error);
     if (status == STATUS_OK)
-        status = make_scratch(command, error);
+        status = command_make_scratch("grade", command->scratch, error);
+    command->jobs.scratch = command->scratch;
     if (status == STATUS_OK)
         status = python_host_find_interpreter(options->python, environment->python, python,
                                               sizeof python, error);
@@ -366,7 +345,6 @@ static int exit_code(const struct grade_command *command)
 
 int command_grade(const struct options *options, const struct environment *environment)
 {
-    enum { OPEN_FOLDERS_MAX = 8 };
     struct error error = ERROR_INIT;
     struct grade_command command = {.options = options,
                                     .environment = environment,
@@ -387,8 +365,7 @@ int command_grade(const struct options *options, const struct environment *envir
     if (status == STATUS_OK)
         status = report(&command, &error);
     int code = status == STATUS_OK ? exit_code(&command) : command_report_error(&error);
-    if (command.scratch[0] != '\0')
-        (void)nftw(command.scratch, remove_one, OPEN_FOLDERS_MAX, FTW_DEPTH | FTW_PHYS);
+    command_remove_scratch(command.scratch);
     grade_cache_close(command.jobs.cache);
     value_store_destroy(command.jobs.store);
     arena_release(&command.arena);

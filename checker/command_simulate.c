@@ -23,6 +23,8 @@ struct simulate_command {
     struct text text;
     double shown_s;
     unsigned board_lines; /* on the terminal */
+    struct process_memory_watch hosts_memory;
+    bool memory_reached; /* by the processes of functions */
     bool prints;
 };
 
@@ -53,6 +55,11 @@ static bool tick(void *context)
 {
     struct simulate_command *command = context;
     if (*command->environment->interrupted)
+        return true;
+    if (command->request.handlers == RUN_PYTHON)
+        command->memory_reached =
+            command_hosts_exceed(&command->hosts_memory, &command->memory, 1, 0);
+    if (command->memory_reached)
         return true;
     if (!command->environment->stderr_progress || command->simulate.simulation == NULL)
         return false;
@@ -236,6 +243,10 @@ static enum status run_simulate(struct simulate_command *command, int *exit_code
     if (status != STATUS_OK)
         return status;
     status = play(command, error);
+    if (command->memory_reached)
+        return error_set(error, STATUS_NO_MEMORY,
+                         "memory limit reached: the processes of functions take what --max-memory "
+                         "leaves to them");
     const bool interrupted = status == STATUS_INTERRUPTED;
     if (status == STATUS_OK || interrupted) {
         *exit_code = exit_code_of(command, interrupted);
@@ -250,7 +261,7 @@ int command_simulate(const struct options *options, const struct environment *en
         .options = options, .environment = environment, .prints = prints_text(options)};
     struct error error = ERROR_INIT;
     int exit_code = 0;
-    memory_init(&command.memory, command_memory_limit(options));
+    memory_init(&command.memory, command_search_memory_limit(options));
     arena_init(&command.arena, &command.memory);
     text_init(&command.text, &command.memory);
     command_fill_request(options, environment, &command.memory, &command.request);

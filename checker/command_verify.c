@@ -8,7 +8,6 @@
 #include "checker/command_verify_steps.h"
 #include "checker/determinism.h"
 #include "checker/lowering.h"
-#include "checker/process_memory.h"
 #include "checker/reduce.h"
 #include "model/base/json.h"
 #include "reports/coverage_value.h"
@@ -23,26 +22,36 @@
 enum { POLL_EVERY = 256, FAULTS_WHEN_VIOLATED = 1 };
 
 static const double progress_interval_s = 0.2;
-static const double memory_interval_s = 0.25;
-/* Of what is given for everything, at least a half is for the search. */
-enum { OWN_SHARE = 2 };
-
-/* What --max-memory leaves to the allocator: the program itself counts too. */
-static size_t allocator_limit(const struct options *options)
+/* What hosts may take is what all verifications side by side have left. */
+static bool hosts_exceed(struct verify_command *command, size_t more)
 {
-    size_t limit = command_memory_limit(options);
-    size_t own = options->memory_max > 0 ? process_memory_own() : 0;
-    return own < limit / OWN_SHARE ? limit - own : limit - limit / OWN_SHARE;
+    return command_hosts_exceed(&command->hosts_memory, &command->memory,
+                                command->side_by_side > 0 ? command->side_by_side : 1, more);
 }
 
-/* The hosts of Python functions have taken what the search has left of the limit. */
-static bool hosts_take_too_much(struct verify_command *command, double now_s)
+/* Hosts can often do with less; where they have not been able to since the last look, it is over.
+ */
+static bool hosts_take_too_much(struct verify_command *command)
 {
-    if (command->request.handlers != RUN_PYTHON || command->memory.limit == SIZE_MAX ||
-        now_s - command->memory_seen_s < memory_interval_s)
+    if (command->request.handlers != RUN_PYTHON || !hosts_exceed(command, 0))
         return false;
-    command->memory_seen_s = now_s;
-    return process_memory_below() > command->memory.limit - atomic_load(&command->memory.used);
+    bool again = command->hosts_exceed;
+    command->hosts_exceed = true;
+    return again;
+}
+
+static bool tell_hosts(void *context, size_t more)
+{
+    struct verify_command *command = context;
+    bool exceed = command->hosts_exceed || hosts_exceed(command, more);
+    command->hosts_exceed = false;
+    return exceed;
+}
+
+void verify_limit_hosts(struct verify_command *command)
+{
+    command->request.memory_exceeded = tell_hosts;
+    command->request.memory_context = command;
 }
 
 enum search_stop verify_poll(void *context, const struct search_progress *progress)
@@ -58,7 +67,7 @@ enum search_stop verify_poll(void *context, const struct search_progress *progre
     if (command->options->time_limit_s > 0 &&
         now_s - command->started_s > command->options->time_limit_s)
         return SEARCH_TIME_LIMIT;
-    if (hosts_take_too_much(command, now_s))
+    if (hosts_take_too_much(command))
         return SEARCH_MEMORY_LIMIT;
     if (command->environment->stderr_progress && now_s - command->shown_s >= progress_interval_s) {
         command->shown_s = now_s;
@@ -317,8 +326,9 @@ int command_verify(const struct options *options, const struct environment *envi
                                      .determinism = VALUE_NONE,
                                      .reached = VALUE_NONE};
     struct error error = ERROR_INIT;
-    memory_init(&command.memory, allocator_limit(options));
+    memory_init(&command.memory, command_search_memory_limit(options));
     command_fill_request(options, environment, &command.memory, &command.request);
+    verify_limit_hosts(&command);
     command_choose_cache(options, environment, &command.request);
     enum status status = run_verify(&command, &error);
     int exit_code = 0;

@@ -6,6 +6,7 @@
 #include "checker/coverage.h"
 #include "checker/lowering.h"
 #include "checker/options.h"
+#include "checker/process_memory.h"
 #include "checker/run.h"
 #include "checker/verify.h"
 #include "checker/verify_checkpoint.h"
@@ -36,11 +37,16 @@ struct verify_command {
     double shown_s;
     unsigned polls;
     struct verify_checkpoint checkpoint;
-    double memory_seen_s;            /* when the hosts' memory was looked at last */
+    struct process_memory_watch hosts_memory;
+    bool hosts_exceed;               /* was seen, and the hosts have not been told yet */
+    unsigned side_by_side;           /* verifications whose hosts this process has; 0 counts as 1 */
     double checkpoint_s;             /* when the last one was written, or the search began */
     char program[PROGRAM_TEXT_SIZE]; /* which oncecheck and interpreter, for search checkpoints */
     bool progress_shown;
-    bool replay_once;  /* each counterexample, instead of twice */
+    bool replay_once; /* each counterexample, instead of twice */
+    /* Folder of a handler cache that replays alone write to: what fresh processes did in replays
+     * before need not be done again. NULL: there is none. */
+    const char *replay_cache;
     size_t puts_found; /* in the scenario; a counterexample may need fewer */
     struct found_violation found[VIOLATIONS_FOUND_MAX];
     size_t found_count;
@@ -56,6 +62,9 @@ struct verify_command {
 
 /* For searches: whether to go on; shows progress. `context` is the command. */
 enum search_stop verify_poll(void *context, const struct search_progress *progress);
+
+/* Have the hosts of the request's functions keep within the command's memory. */
+void verify_limit_hosts(struct verify_command *command);
 
 /* Fill `found` from a verification that is violated: each counterexample with as few puts as it
  * needs, replayed in fresh processes. One of each cause where all are wanted, else the best alone.

@@ -7,14 +7,13 @@
 
 static const double period_default_s = 60;
 
-/* The searches that stop for want of something are to be gone on with. */
-static bool is_due(void *context, enum search_stop stop)
+static bool is_due(void *context, bool last)
 {
     const struct verify_command *command = context;
     double period_s = command->options->checkpoint_every_s > 0
                           ? command->options->checkpoint_every_s
                           : period_default_s;
-    return stop != SEARCH_COMPLETE || command_seconds() - command->checkpoint_s >= period_s;
+    return last || command_seconds() - command->checkpoint_s >= period_s;
 }
 
 /* The time that writing takes is no part of the period. */

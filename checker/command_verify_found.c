@@ -80,10 +80,10 @@ static enum status replay(const struct verify_command *command, const char *trac
         struct replay_report report;
         struct run_request base = command->request;
         base.solution = NULL;
-        base.cache_dir = NULL;
+        base.cache_dir = command->replay_cache;
         if (command->run->python[0] != '\0') {
             base.python = command->run->python;
-            base.known_to_load = true;
+            base.known_to_load = command->replay_cache == NULL;
         }
         enum status status =
             replay_trace(trace, strlen(trace), "the counterexample", NULL, &base, &report, error);

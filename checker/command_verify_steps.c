@@ -126,9 +126,10 @@ static enum status verify_step(const struct verify_command *command, size_t inde
                                       .started_s = command_seconds(),
                                       .replay_once = true,
                                       .reached = VALUE_NONE};
-    memory_init(&verified.memory, command_memory_limit(command->options));
+    memory_init(&verified.memory, command_search_memory_limit(command->options));
     enum status status = fill_request(command, &lab_steps[index], &verified.request, error);
     verified.request.memory = &verified.memory;
+    verify_limit_hosts(&verified);
     bool written = true;
     if (status == STATUS_OK)
         status = search_step(&verified, error);

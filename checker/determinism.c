@@ -363,7 +363,7 @@ static enum status find_sources(struct comparison *comparison, size_t function,
     }
     const size_t every = ends / SOURCE_RUNS + 1;
     enum status status =
-        run_create_line_host(comparison->run, function, &backend, comparison->error);
+        run_create_line_host(comparison->run, function, true, &backend, comparison->error);
     if (status != STATUS_OK)
         return status;
     for (uint32_t i = HANDLER_NODE_FIRST; status == STATUS_OK && i < comparison->node_end; i++) {

@@ -127,7 +127,7 @@ static enum status explore_round(struct search *search, struct error *error)
             search_checkpoint_mark(search);
     }
     return checkpoints ? search->options->checkpoint(search->options->checkpoint_context, search,
-                                                     *stop, error)
+                                                     *stop != SEARCH_COMPLETE, error)
                        : STATUS_OK;
 }
 
@@ -313,7 +313,7 @@ static enum status resume(struct search *search, struct error *error)
 {
     struct archive *archive = search->resumed;
     search->resumed = NULL;
-    (void)search_checkpoint_archive(search, archive);
+    search_checkpoint_archive(search, archive);
     return archive_finish(archive, error);
 }
 

@@ -73,10 +73,12 @@ struct search_options {
     /* Called often; returns SEARCH_COMPLETE to go on, else why to stop. NULL: never asked. */
     enum search_stop (*poll)(void *context, const struct search_progress *progress);
     void *context;
-    /* Called after each round, and after one that was broken off, with the reason to stop: the time
-     * to write a search checkpoint (checker/search_checkpoint.h). NULL: there are none. */
-    enum status (*checkpoint)(void *checkpoint_context, struct search *search,
-                              enum search_stop stop, struct error *error);
+    /* Called after each round, and where `last` for the last time that this round can be written:
+     * the search stops, perhaps in the middle of it, or keys get a form in which what there was
+     * cannot be said. The time to write a search checkpoint (checker/search_checkpoint.h). NULL:
+     * there are none. */
+    enum status (*checkpoint)(void *checkpoint_context, struct search *search, bool last,
+                              struct error *error);
     void *checkpoint_context;
     struct archive *resumed; /* a search checkpoint to go on from; NULL: begin */
     /* Called for every end: a state without fault-free transitions, or (stuck) each state of a

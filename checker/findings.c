@@ -360,6 +360,15 @@ static void look_at_the_rest(struct collection *collection)
         if (finding != NULL)
             finding->note = true;
     }
+    for (size_t i = 0; i < pipeline->unchecked_count; i++) {
+        const struct skipped_resource *unchecked = &pipeline->unchecked[i];
+        finding = add_format(collection, unchecked->line,
+                             "the value of parameter %s is not checked against its AllowedPattern: "
+                             "oncecheck does not read %s",
+                             unchecked->logical_id, unchecked->type);
+        if (finding != NULL)
+            finding->note = true;
+    }
     for (size_t i = 0; i < pipeline->skipped_count; i++) {
         const struct skipped_resource *skipped = &pipeline->skipped[i];
         finding = add_format(collection, skipped->line, "%s is skipped: nothing here depends on %s",

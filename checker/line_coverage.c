@@ -2,6 +2,7 @@
 
 #include "checker/run_handlers.h"
 #include "model/base/hash.h"
+#include "model/base/id_map.h"
 #include "model/container.h"
 
 #include <stdio.h>
@@ -77,17 +78,77 @@ static uint32_t node_to_run(const struct leaves *leaves, uint32_t node)
     return silent && place.parent != HANDLER_NODE_NONE ? place.parent : node;
 }
 
-static void find_leaves(struct leaves *leaves, uint32_t level_max)
+/* The names in an answer's body, but not what they stand for. */
+static uint64_t hash_answer(const struct value_store *store, struct value answer)
 {
-    for (uint32_t i = HANDLER_NODE_FIRST; i < leaves->end; i++) {
+    struct value body = value_member(store, answer, "body", VALUE_MAP);
+    uint64_t hash = value_hash(store, value_get_text(store, answer, "status")).low;
+    for (size_t i = 0; !value_is_none(body) && i < value_count(store, body); i++)
+        hash = hash_mix64(hash + value_hash(store, value_key_at(store, body, i)).low);
+    return hash;
+}
+
+/* The course that led to a node: where each step was made, how many records there were and of what
+ * kind the answers were; *root is the first node. */
+static uint64_t hash_course(const struct leaves *leaves, uint32_t node, uint32_t *root)
+{
+    const struct value_store *store = leaves->run->store;
+    struct handler_tree_place place;
+    uint64_t hash = 0;
+    for (handler_tree_place(leaves->tree, node, &place); place.parent != HANDLER_NODE_NONE;
+         handler_tree_place(leaves->tree, node, &place)) {
+        const struct handler_step *step = handler_tree_step(leaves->tree, place.parent);
+        hash += (uint64_t)step->kind + ((uint64_t)step->line << 8);
+        hash = hash_mix64(hash + value_hash(store, step->file).low);
+        if (step->kind == HANDLER_CALL)
+            hash += hash_answer(store, place.input);
+        else if (step->kind == HANDLER_DRAW)
+            hash += value_hash(store, place.input).low;
+        hash = hash_mix64(hash);
+        node = place.parent;
+    }
+    *root = node;
+    struct value event = event_delivered(leaves->run->store, place.input);
+    struct value records = value_member(store, event, "Records", VALUE_LIST);
+    return hash_mix64(hash + (value_is_none(records) ? 0 : value_count(store, records)));
+}
+
+/* Each course once, and one for each of some events. False: no memory. */
+static bool choose_leaves(struct leaves *leaves, uint32_t level_max, struct id_map *courses,
+                          bool *has_leaf)
+{
+    size_t more = 0;
+    for (uint32_t i = HANDLER_NODE_FIRST; i < leaves->end && !leaves->partial; i++) {
+        uint32_t root = HANDLER_NODE_NONE;
+        uint32_t known = 0;
         if (leaves->has_child[i] || leaves->levels[i] > level_max)
             continue;
-        if (leaves->count == LINE_COVERAGE_RUNS_MAX) {
+        uint64_t course = hash_course(leaves, i, &root);
+        bool new_course = !id_map_find(courses, course, &known);
+        if (!new_course && (has_leaf[root] || more == LINE_COVERAGE_EVENTS_MAX))
+            continue;
+        if (new_course && !id_map_put(courses, course, i))
+            return false;
+        more += new_course ? 0 : 1;
+        has_leaf[root] = true;
+        if (leaves->count < LINE_COVERAGE_RUNS_MAX)
+            leaves->order[leaves->count++] = node_to_run(leaves, i);
+        else
             leaves->partial = true;
-            return;
-        }
-        leaves->order[leaves->count++] = node_to_run(leaves, i);
     }
+    return true;
+}
+
+static enum status find_leaves(struct leaves *leaves, uint32_t level_max)
+{
+    struct memory *memory = leaves->run->memory;
+    struct id_map courses;
+    bool *has_leaf = memory_allocate_zeroed(memory, leaves->end, sizeof *has_leaf);
+    id_map_init(&courses, memory);
+    bool made = has_leaf != NULL && choose_leaves(leaves, level_max, &courses, has_leaf);
+    id_map_release(&courses);
+    memory_free(memory, has_leaf, leaves->end * sizeof *has_leaf);
+    return made ? STATUS_OK : no_memory(leaves);
 }
 
 /* --- the way to a leaf, in words --- */
@@ -400,7 +461,7 @@ static enum status run_all(struct leaves *leaves)
     struct handler_backend backend;
     size_t size = (size_t)RUNS_AT_ONCE * HANDLER_INPUTS_MAX * sizeof(struct value);
     enum status status =
-        run_create_line_host(leaves->run, leaves->function, &backend, leaves->error);
+        run_create_line_host(leaves->run, leaves->function, false, &backend, leaves->error);
     if (status != STATUS_OK)
         return status;
     struct value *inputs = memory_allocate(leaves->run->memory, size);
@@ -436,8 +497,9 @@ static enum status collect_function(struct run *run, size_t function,
         status = no_memory(&leaves);
     } else {
         find_levels(&leaves, coverage);
-        find_leaves(&leaves, coverage->levels);
-        status = run_all(&leaves);
+        status = find_leaves(&leaves, coverage->levels);
+        if (status == STATUS_OK)
+            status = run_all(&leaves);
     }
     for (size_t i = 0; status == STATUS_OK && i < value_count(run->store, leaves.files); i++)
         *files = value_append(run->store, *files, value_at(run->store, leaves.files, i));

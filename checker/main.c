@@ -146,6 +146,15 @@ static int print_help(enum command command)
     return status == STATUS_OK ? 0 : command_report_error(&error);
 }
 
+static int print_version(void)
+{
+    static const char line[] = "oncecheck " ONCECHECK_VERSION "\n";
+    struct error error = ERROR_INIT;
+    return command_write_file("-", line, sizeof line - 1, &error) == STATUS_OK
+               ? 0
+               : command_report_error(&error);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -157,10 +166,8 @@ int main(int argc, char **argv)
         fputs("Try `oncecheck --help`.\n", stderr);
         return exit_code;
     }
-    if (options.version) {
-        printf("oncecheck %s\n", ONCECHECK_VERSION);
-        return 0;
-    }
+    if (options.version)
+        return print_version();
     if (options.help) {
         int exit_code = print_help(options.command);
         /* nothing at all was asked for */

@@ -129,6 +129,13 @@ static enum status set_sweep(const struct option_row *row, char *value, struct o
     return option_add_sweep(value, options, error);
 }
 
+static enum status set_weakness(const struct option_row *row, char *value, struct options *options,
+                                struct error *error)
+{
+    (void)row;
+    return option_add_weakness(value, options, error);
+}
+
 static enum status set_workers(const struct option_row *row, char *value, struct options *options,
                                struct error *error)
 {
@@ -242,6 +249,8 @@ static const struct option_row rows[] = {
      "FILE", "write a page: the counterexample to step through, the game's charts, the audit, ..."},
     {"pairs", 0, ARGUMENT_NONE, FOR_AUDIT, FLAG(pairs), NULL,
      "also every two kinds of faults that break nothing, both at once"},
+    {"weakness", 0, ARGUMENT_NEEDED, FOR_AUDIT, set_weakness, 0, "NAME",
+     "this row, and what is wrong without a fault, instead of all (any number of times)"},
     {"trace-dir", 0, ARGUMENT_NEEDED, FOR_AUDIT, TEXT(trace_dir), "DIR",
      "write each row's counterexample there, to be replayed"},
     {"junit", 0, ARGUMENT_NEEDED, FOR_VERIFY | FOR_GRADE, TEXT(junit_file), "FILE",

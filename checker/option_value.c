@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,6 +153,24 @@ enum status option_read_parameter(char *text, struct options *options, struct er
     parameters->items[parameters->count++] =
         (struct template_parameter){.name = text, .value = equals + 1};
     return STATUS_OK;
+}
+
+enum status option_add_weakness(const char *text, struct options *options, struct error *error)
+{
+    enum { NAMES_SIZE = 512 };
+    char names[NAMES_SIZE] = "";
+    size_t length = 0;
+    if (audit_row_find(text) < audit_row_count) {
+        if (options->weakness_count == AUDIT_ROWS_MAX)
+            return error_set(error, STATUS_LIMIT, "--weakness: more than %d times", AUDIT_ROWS_MAX);
+        options->weaknesses[options->weakness_count++] = text;
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < audit_row_count && length < sizeof names; i++)
+        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s",
+                                   i == 0 ? "" : ", ", audit_rows[i].name);
+    return error_set(error, STATUS_BAD_INPUT, "--weakness: found '%s', expected one of %s", text,
+                     names);
 }
 
 enum status option_add_sweep(const char *text, struct options *options, struct error *error)

@@ -52,6 +52,9 @@ enum status option_add_setting(const char *text, struct options *options, struct
 /* NAME=DIR, cut in place. */
 enum status option_read_function(char *text, struct options *options, struct error *error);
 
+/* One --weakness. Errors: there is no such row of an audit. */
+enum status option_add_weakness(const char *text, struct options *options, struct error *error);
+
 /* One --sweep, read by sweep_read. */
 enum status option_add_sweep(const char *text, struct options *options, struct error *error);
 

@@ -3,6 +3,7 @@
 #ifndef ONCECHECK_CHECKER_OPTIONS_H
 #define ONCECHECK_CHECKER_OPTIONS_H
 
+#include "checker/audit_rows.h"
 #include "checker/run.h"
 #include "checker/schedule.h"
 #include "checker/sweep.h"
@@ -112,8 +113,10 @@ struct options {
     bool no_cache;
     bool share_code;
     bool determinism;
-    bool pairs; /* audit: --pairs */
-    bool steps; /* verify and grade: --steps */
+    bool pairs;                             /* audit: --pairs */
+    const char *weaknesses[AUDIT_ROWS_MAX]; /* audit: --weakness */
+    size_t weakness_count;                  /* 0: all there are */
+    bool steps;                             /* verify and grade: --steps */
     bool quiet;
     bool verbose;
     bool help;

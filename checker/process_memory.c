@@ -8,6 +8,10 @@
 
 enum { PATH_SIZE = 64, LINE_SIZE = 256, KB = 1024 };
 
+/* Between looks, at least; and so many times what a look has taken. */
+static const double interval_s = 0.25;
+static const double interval_by_cost = 25;
+
 /* A line of smaps_rollup of the process `pid`; 0: it is gone, or nothing can be read of it. */
 static size_t read_rollup(long pid, const char *name)
 {
@@ -57,14 +61,51 @@ static size_t add_children(long pid, long *pids, size_t count)
     return count;
 }
 
-size_t process_memory_below(void)
+/* Pages in memory, shared or not; 0: it is gone. */
+static size_t read_resident(long pid)
+{
+    char path[PATH_SIZE];
+    size_t size = 0;
+    size_t resident = 0;
+    (void)snprintf(path, sizeof path, "/proc/%ld/statm", pid);
+    FILE *stream = fopen(path, "r");
+    if (stream == NULL)
+        return 0;
+    if (fscanf(stream, "%zu %zu", &size, &resident) != 2)
+        resident = 0;
+    (void)fclose(stream); /* only read from */
+    return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t read_proportional(long pid) { return read_rollup(pid, "Pss:"); }
+
+static size_t sum_below(size_t (*read)(long pid))
 {
     long pids[PROCESS_MEMORY_PROCESSES_MAX];
     size_t bytes = 0;
     size_t count = add_children((long)getpid(), pids, 0);
     for (size_t i = 0; i < count; i++) {
-        bytes += read_rollup(pids[i], "Pss:");
+        bytes += read(pids[i]);
         count = add_children(pids[i], pids, count);
     }
     return bytes;
+}
+
+size_t process_memory_below(void) { return sum_below(read_proportional); }
+
+bool process_memory_watch_exceeds(struct process_memory_watch *watch, size_t allowed, size_t more,
+                                  double (*now_s)(void))
+{
+    double began_s = now_s();
+    watch->expected += more;
+    if (began_s < watch->next_s && watch->bytes + watch->expected <= allowed)
+        return false;
+    watch->bytes = sum_below(read_resident);
+    if (watch->bytes + more > allowed)
+        watch->bytes = process_memory_below();
+    watch->expected = more;
+    double ended_s = now_s();
+    double pause_s = (ended_s - began_s) * interval_by_cost;
+    watch->next_s = ended_s + (pause_s > interval_s ? pause_s : interval_s);
+    return watch->bytes + more > allowed;
 }

@@ -304,7 +304,17 @@ static uint64_t rewrite_key(void *context, uint64_t key)
 static enum status rewrite_keys(struct search *search, struct error *error)
 {
     struct round *round = search->round;
+    const struct search_options *options = search->options;
     struct rewriting rewriting = {.tree = search->tree};
+    if (options->checkpoint != NULL && state_tree_will_pair(search->tree)) {
+        /* facts that have changed void the search: it will begin again */
+        search->world->facts_changed = world_take_facts_changed(search->world);
+        enum status status = STATUS_OK;
+        if (!search->world->facts_changed)
+            status = options->checkpoint(options->checkpoint_context, search, true, error);
+        if (status != STATUS_OK)
+            return status;
+    }
     state_tree_share_bits(search->tree);
     visited_set_rewrite(search->visited, rewrite_key, &rewriting);
     for (size_t i = 0; i <= round->aside; i++) {
@@ -386,11 +396,16 @@ static enum status learn(struct search *search, enum search_stop *stop, struct e
     struct round *round = search->round;
     clear_chunk(&round->chunks[round->aside]);
     for (size_t i = 0; i < round->aside; i++) {
-        const struct chunk *chunk = &round->chunks[i];
-        if (chunk->no_memory)
+        if (round->chunks[i].no_memory)
             return search_no_memory(error);
+    }
+    enum status status = round_anticipate(search, stop, error);
+    if (status != STATUS_OK || *stop != SEARCH_COMPLETE)
+        return status;
+    for (size_t i = 0; i < round->aside; i++) {
+        const struct chunk *chunk = &round->chunks[i];
         for (size_t k = 0; k < chunk->aside.count; k++) {
-            enum status status = expand_aside(search, chunk->aside.items[k], error);
+            status = expand_aside(search, chunk->aside.items[k], error);
             if (status != STATUS_OK)
                 return status;
             if (world_take_facts_changed(search->world)) {
@@ -402,7 +417,6 @@ static enum status learn(struct search *search, enum search_stop *stop, struct e
                 return STATUS_OK;
         }
     }
-    enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i <= round->aside; i++)
         status = judge_chunk(search, &round->chunks[i], error);
     if (status == STATUS_OK && world_take_facts_changed(search->world))

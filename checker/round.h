@@ -101,6 +101,10 @@ void round_keep_cached(const struct search *search, struct worker_state *worker,
                        const struct state_key *key, size_t block, const uint32_t *views,
                        size_t view_count, size_t first);
 
+/* Ask for what functions do next in the states put aside, where that is quicker at once. *stop as
+ * of search_should_stop. */
+enum status round_anticipate(struct search *search, enum search_stop *stop, struct error *error);
+
 /* Allocate what depends on the size of a state, once that is known; false: no memory. */
 bool round_prepare(struct search *search);
 

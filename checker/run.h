@@ -63,6 +63,9 @@ struct run_request {
     bool code_only;      /* find the functions' code, and do not run it */
     enum jail_mode jail; /* of Python hosts: --jail */
     bool share_code;     /* run functions from copies named after what they hold */
+    /* See model/python/python_host.h; NULL: hosts may take what they want. */
+    bool (*memory_exceeded)(void *memory_context, size_t more);
+    void *memory_context;
     /* Called with the store before there is any value in it, once for each run made; NULL: not. */
     enum status (*begin_store)(void *context, struct value_store *store, struct error *error);
     void *begin_store_context;

@@ -54,7 +54,9 @@ enum status run_python_options(struct run *run, size_t index, struct python_host
                                             .layer_count = source->layer_count,
                                             .function = &run->pipeline.functions[index],
                                             .clock_ms = WORKLOAD_START_MS,
-                                            .jail = source->jail};
+                                            .jail = source->jail,
+                                            .memory_exceeded = run->request->memory_exceeded,
+                                            .memory_context = run->request->memory_context};
     if (run->request->jail != JAIL_REQUIRE || (jail_layers_wanted() & ~source->jail) == 0)
         return STATUS_OK;
     struct text text;
@@ -187,6 +189,7 @@ static enum status create_python(struct run *run, size_t index, struct hash128 d
                                              .context = host,
                                              .start = start_host,
                                              .expect = python_host_expect,
+                                             .works_on_many = true,
                                              .keeps_state = true};
     struct hash128 key = {0};
     *host = (struct run_host){.run = run, .index = index};
@@ -235,14 +238,15 @@ enum status run_create_tree(struct run *run, size_t index, struct error *error)
     return run->trees[index] == NULL ? no_memory(error) : STATUS_OK;
 }
 
-enum status run_create_line_host(struct run *run, size_t index, struct handler_backend *backend,
-                                 struct error *error)
+enum status run_create_line_host(struct run *run, size_t index, bool sources,
+                                 struct handler_backend *backend, struct error *error)
 {
     struct python_host_options options;
     enum status status = run_python_options(run, index, &options, error);
     if (status != STATUS_OK)
         return status;
     options.note_lines = true;
+    options.note_sources = sources;
     return python_host_create(run->memory, run->store, &options, backend, error);
 }
 

@@ -22,9 +22,10 @@ enum status run_python_options(struct run *run, size_t index, struct python_host
 /* Make the handler tree of a function whose source is known, and the digest of its code. */
 enum status run_create_tree(struct run *run, size_t index, struct error *error);
 
-/* A host of its own for a function, whose steps say which lines ran. The caller destroys it. */
-enum status run_create_line_host(struct run *run, size_t index, struct handler_backend *backend,
-                                 struct error *error);
+/* A host of its own for a function, whose steps say which lines ran and, with `sources`, what
+ * differs between invocations. The caller destroys it. */
+enum status run_create_line_host(struct run *run, size_t index, bool sources,
+                                 struct handler_backend *backend, struct error *error);
 
 /* Destroy all trees, hosts and the cache. */
 void run_destroy_handlers(struct run *run);

@@ -48,11 +48,15 @@ static void archive_counts(struct search *search, struct archive *archive)
     ARCHIVE(archive, result->violation);
 }
 
-bool search_checkpoint_archive(struct search *search, struct archive *archive)
+bool search_checkpoint_possible(const struct search *search)
+{
+    return state_tree_keeps_mark(search->tree);
+}
+
+void search_checkpoint_archive(struct search *search, struct archive *archive)
 {
     struct world *world = search->world;
-    if (!state_tree_archive(search->tree, archive))
-        return false;
+    state_tree_archive(search->tree, archive);
     visited_set_archive(search->visited, archive);
     archive_lists(search, archive);
     archive_counts(search, archive);
@@ -66,5 +70,4 @@ bool search_checkpoint_archive(struct search *search, struct archive *archive)
         coverage_archive(search->options->coverage, archive);
     if (search->options->diagnosis != NULL)
         diagnosis_archive(search->options->diagnosis, archive);
-    return true;
 }

@@ -18,8 +18,11 @@
 /* A round begins, or is over: search checkpoints are of this moment until the next. */
 void search_checkpoint_mark(struct search *search);
 
-/* Write the search, or read it into one that has just begun. False: in the round that was broken
- * off keys got another form; nothing has been written, and there cannot be a search checkpoint. */
-bool search_checkpoint_archive(struct search *search, struct archive *archive);
+/* False: in the round under way keys have got a form in which what was marked cannot be said. The
+ * search has been offered for writing just before (search_options.checkpoint). */
+bool search_checkpoint_possible(const struct search *search);
+
+/* Write the search, which has to be possible, or read it into one that has just begun. */
+void search_checkpoint_archive(struct search *search, struct archive *archive);
 
 #endif

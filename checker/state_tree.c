@@ -315,16 +315,27 @@ static uint32_t bits_for(size_t number)
     return bits;
 }
 
+static uint32_t bits_needed(const struct state_tree *tree)
+{
+    uint32_t needed = 0;
+    for (uint32_t i = 0; i < tree->run_count; i++)
+        needed += bits_for(tree->runs[i].table.count);
+    return needed;
+}
+
+bool state_tree_will_pair(const struct state_tree *tree)
+{
+    return tree->packed && bits_needed(tree) > KEY_BITS;
+}
+
 /* Every run gets the bits it needs and an equal part of those left over. */
 void state_tree_share_bits(struct state_tree *tree)
 {
-    uint32_t needed = 0;
+    const uint32_t needed = bits_needed(tree);
     CHECK(tree->run_count > 0);
     tree->old_packed = tree->packed;
-    for (uint32_t i = 0; i < tree->run_count; i++) {
+    for (uint32_t i = 0; i < tree->run_count; i++)
         tree->runs[i].old_place = tree->runs[i].place;
-        needed += bits_for(tree->runs[i].table.count);
-    }
     tree->packed = tree->packed && needed <= KEY_BITS;
     uint32_t spare = tree->packed ? (KEY_BITS - needed) / tree->run_count : 0;
     uint32_t shift = 0;
@@ -563,12 +574,16 @@ static bool index_pairs(struct state_tree *tree)
     return true;
 }
 
-bool state_tree_archive(struct state_tree *tree, struct archive *archive)
+bool state_tree_keeps_mark(const struct state_tree *tree)
+{
+    return tree->marked_packed == tree->packed;
+}
+
+void state_tree_archive(struct state_tree *tree, struct archive *archive)
 {
     void *pairs = tree->pairs;
     size_t count = tree->marked_pairs;
-    if (!archive_reads(archive) && tree->marked_packed != tree->packed)
-        return false;
+    CHECK(archive_reads(archive) || state_tree_keeps_mark(tree));
     ARCHIVE(archive, tree->packed);
     for (uint32_t i = 0; i < tree->run_count; i++) {
         slot_table_archive(&tree->runs[i].table, tree->runs[i].marked, archive);
@@ -577,9 +592,8 @@ bool state_tree_archive(struct state_tree *tree, struct archive *archive)
     archive_array(archive, tree->memory, &pairs, &count, &tree->pair_capacity, sizeof *tree->pairs);
     tree->pairs = pairs;
     if (!archive_reads(archive))
-        return true;
+        return;
     tree->pair_count = count;
     if (!index_pairs(tree))
         archive_no_memory(archive);
-    return true;
 }

@@ -81,6 +81,9 @@ enum tree_result {
     TREE_NO_MEMORY
 };
 
+/* Sharing the bits of a key out anew will end with root pairs instead of numbers side by side. */
+bool state_tree_will_pair(const struct state_tree *tree);
+
 /* Share the bits of a key out anew. Unfolded states are void (set `valid` to false). */
 void state_tree_share_bits(struct state_tree *tree);
 
@@ -100,9 +103,12 @@ enum tree_result state_tree_add_successor(struct state_tree *tree, struct unfold
 /* Remember what there is now, for state_tree_archive. */
 void state_tree_mark(struct state_tree *tree);
 
-/* Writing: what there was when it was marked last. False: keys have got another form since, in
- * which that cannot be said; then nothing is written. Reading fills a tree that is empty. */
-bool state_tree_archive(struct state_tree *tree, struct archive *archive);
+/* False: root pairs have come since, which are of more than what was marked. */
+bool state_tree_keeps_mark(const struct state_tree *tree);
+
+/* Writing: what there was when it was marked last, which has to be kept. Reading fills a tree that
+ * is empty. */
+void state_tree_archive(struct state_tree *tree, struct archive *archive);
 
 /* The same for a whole state. */
 enum tree_result state_tree_find(const struct state_tree *tree, const uint32_t *slots,

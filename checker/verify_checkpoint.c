@@ -185,14 +185,15 @@ static enum status write_file(struct verify_checkpoint *checkpoint, struct searc
     archive_subjects(&subjects, archive);
     value_store_archive(run->store, archive);
     status = archive_whole(verification, &valuation, &search->world->facts, archive, error);
-    bool possible = status == STATUS_OK && search_checkpoint_archive(search, archive);
-    if (possible)
+    if (status == STATUS_OK) {
+        search_checkpoint_archive(search, archive);
         status = archive_finish(archive, error);
+    }
     archive_close(archive);
     return status;
 }
 
-enum status verify_checkpoint_round(void *context, struct search *search, enum search_stop stop,
+enum status verify_checkpoint_round(void *context, struct search *search, bool last,
                                     struct error *error)
 {
     const struct checkpoint_round *round = context;
@@ -200,7 +201,7 @@ enum status verify_checkpoint_round(void *context, struct search *search, enum s
     struct error failure = ERROR_INIT;
     char message[ERROR_MESSAGE_SIZE + ERROR_FILE_SIZE];
     (void)error;
-    if (!checkpoint->due(checkpoint->context, stop))
+    if (!checkpoint->due(checkpoint->context, last) || !search_checkpoint_possible(search))
         return STATUS_OK;
     enum status status = write_file(checkpoint, search, round->verification, round->valuation,
                                     round->options, &failure);

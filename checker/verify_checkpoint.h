@@ -30,9 +30,8 @@ struct checkpoint_subjects {
 struct verify_checkpoint {
     const char *file;    /* to be written; NULL: none */
     const char *version; /* of the program */
-    /* After each round of the search: whether it is time to write; `stop` is why the search ends,
-     * if it does. */
-    bool (*due)(void *context, enum search_stop stop);
+    /* Whether it is time to write; `last` as in search_options.checkpoint. */
+    bool (*due)(void *context, bool last);
     /* A search checkpoint that cannot be written does not end the search. */
     void (*warn)(void *context, const char *message);
     void (*done)(void *context); /* one was tried */
@@ -68,7 +67,7 @@ struct checkpoint_round {
     struct verification *verification;
     enum valuation valuation;
 };
-enum status verify_checkpoint_round(void *context, struct search *search, enum search_stop stop,
+enum status verify_checkpoint_round(void *context, struct search *search, bool last,
                                     struct error *error);
 
 #endif

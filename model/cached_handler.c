@@ -268,8 +268,11 @@ enum status cached_handler_create(struct memory *memory, struct value_store *sto
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
     *cached = (struct cached_handler){.memory = memory, .store = store, .options = *options};
     text_init(&cached->scratch, memory);
-    *backend = (struct handler_backend){
-        .self = cached, .next = next, .destroy = destroy, .keeps_state = options->keeps_state};
+    *backend = (struct handler_backend){.self = cached,
+                                        .next = next,
+                                        .destroy = destroy,
+                                        .works_on_many = options->works_on_many,
+                                        .keeps_state = options->keeps_state};
     return STATUS_OK;
 }
 

@@ -26,7 +26,8 @@ struct cached_handler_options {
     /* Tell it what `run` has led to before; NULL: no need. */
     enum status (*expect)(void *self, const struct handler_run *run,
                           const struct handler_step *step, struct error *error);
-    bool keeps_state; /* as of the backend within */
+    bool works_on_many; /* as of the backend within */
+    bool keeps_state;
 };
 
 enum status cached_handler_create(struct memory *memory, struct value_store *store,

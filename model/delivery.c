@@ -49,6 +49,7 @@ uint32_t world_taken(struct world *world, const uint32_t *slots, uint32_t poller
 struct value world_event(struct world *world, const uint32_t *slots, uint32_t poller)
 {
     const struct poller_layout *layout = &world->layout.pollers[poller];
+    const char *consumer = world->pipeline->mappings[layout->mapping].consumer_arn;
     uint32_t start = slots[layout->checkpoint_slot];
     uint32_t span = slots[layout->batch_slot];
     struct value *records = arena_allocate_array(&world->scratch, span, sizeof *records);
@@ -56,9 +57,11 @@ struct value world_event(struct world *world, const uint32_t *slots, uint32_t po
     if (records == NULL)
         return VALUE_NONE;
     for (uint32_t i = 0; i < span; i++) {
-        if (world_takes(world, slots, poller, start + i))
-            records[count++] =
-                value_at(world->store, world_log_entry(world, slots, layout->log, start + i), 1);
+        if (!world_takes(world, slots, poller, start + i))
+            continue;
+        struct value entry = world_log_entry(world, slots, layout->log, start + i);
+        records[count++] =
+            event_for_consumer(world->store, value_at(world->store, entry, 1), consumer);
     }
     return event_batch(world->store, records, count);
 }

@@ -203,6 +203,14 @@ struct value event_dynamodb_record(struct value_store *store, const struct table
     return value_map(store, record, sizeof record / sizeof record[0]);
 }
 
+struct value event_for_consumer(struct value_store *store, struct value record,
+                                const char *consumer_arn)
+{
+    return consumer_arn == NULL
+               ? record
+               : value_put_text(store, record, "eventSourceARN", value_text(store, consumer_arn));
+}
+
 struct value event_batch(struct value_store *store, const struct value *records, size_t count)
 {
     const struct value_entry records_entry =

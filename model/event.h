@@ -33,6 +33,11 @@ struct value event_dynamodb_record(struct value_store *store, const struct table
 
 struct value event_batch(struct value_store *store, const struct value *records, size_t count);
 
+/* A Kinesis record as a mapping of a stream's consumer delivers it: its eventSourceARN is the
+ * consumer's. `consumer_arn` may be NULL: the record as it is. */
+struct value event_for_consumer(struct value_store *store, struct value record,
+                                const char *consumer_arn);
+
 /* The same event with everything that AWS chooses changed: sequence numbers, event ids, arrival and
  * creation times. What a function derives from these is not fixed by the scenario. */
 struct value event_perturbed(struct value_store *store, struct value event);

@@ -93,8 +93,9 @@ struct handler_backend {
     enum status (*next)(void *self, const struct handler_run *runs, size_t count,
                         struct handler_step *steps, struct error *error);
     void (*destroy)(void *self);
-    bool keeps_state; /* a container may keep something from one invocation to the next, so that a
-                         warm event makes a difference */
+    bool works_on_many; /* at the same time: several runs take less time than one after the other */
+    bool keeps_state;   /* a container may keep something from one invocation to the next, so that a
+                           warm event makes a difference */
 };
 
 const char *handler_step_kind_name(enum handler_step_kind kind);

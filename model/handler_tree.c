@@ -4,6 +4,7 @@
 #include "model/batch_response.h"
 #include "model/container.h"
 #include "model/event.h"
+#include "model/handler_tree_collect.h"
 #include "model/handler_tree_internal.h"
 
 #include <string.h>
@@ -150,33 +151,29 @@ static bool tokens_are_fresh(struct value_store *store, const struct handler_ste
            !value_equal(token[1], token[2]);
 }
 
-/* Ask the backend, under several attempts unless attempts are part of the nodes already. */
-static enum status ask_backend(struct handler_tree *tree, const struct handler_run *run,
-                               struct handler_step *step, struct error *error)
+enum status handler_tree_ask(struct handler_tree *tree, const struct handler_run *runs,
+                             size_t count, struct handler_step *steps, struct error *error)
 {
-    struct handler_run runs[3] = {*run, *run, *run};
-    struct handler_step steps[3];
-    memset(steps, 0, sizeof steps);
-    size_t count = 1;
-    if (!tree->shows_attempts) {
-        count = 2;
-        runs[1].attempt = CONTROL_ATTEMPT;
-        runs[2].attempt = SECOND_CONTROL_ATTEMPT;
-    }
     tree->runs += count;
     enum status status = tree->backend.next(tree->backend.self, runs, count, steps, error);
     if (status == STATUS_OK && value_store_failed(tree->store))
         status = error_set(error, STATUS_NO_MEMORY, "out of memory for values");
-    if (status != STATUS_OK)
-        return status;
+    return status;
+}
+
+/* The step of a node by what it is under several attempts; under one where attempts are part of the
+ * nodes already. */
+static enum status settle(struct handler_tree *tree, const struct handler_run *run,
+                          struct handler_step *steps, struct handler_step *step,
+                          struct error *error)
+{
     *step = steps[0];
     if (tree->shows_attempts || handler_steps_agree(tree->store, &steps[0], &steps[1]))
         return STATUS_OK;
     if (steps[0].kind == HANDLER_CALL && steps[1].kind == HANDLER_CALL) {
-        tree->runs++;
-        status = tree->backend.next(tree->backend.self, &runs[2], 1, &steps[2], error);
-        if (status == STATUS_OK && value_store_failed(tree->store))
-            status = error_set(error, STATUS_NO_MEMORY, "out of memory for values");
+        struct handler_run control = *run;
+        control.attempt = SECOND_CONTROL_ATTEMPT;
+        enum status status = handler_tree_ask(tree, &control, 1, &steps[2], error);
         if (status != STATUS_OK)
             return status;
         if (tokens_are_fresh(tree->store, steps)) {
@@ -216,23 +213,20 @@ static enum status collect_run(const struct handler_tree *tree, uint32_t parent,
     return STATUS_OK;
 }
 
-static enum status compute_step(struct handler_tree *tree, uint32_t parent, uint32_t attempt,
-                                struct value input, struct handler_step *step, struct error *error)
+enum status handler_tree_plan(const struct handler_tree *tree, const struct wanted_node *wanted,
+                              struct value *inputs, struct handler_run *runs, size_t *count,
+                              struct error *error)
 {
-    if (parent == HANDLER_NODE_NONE) {
-        struct handler_run run = {.event = input, .attempt = attempt};
-        tree->events++;
-        return ask_backend(tree, &run, step, error);
+    enum status status = STATUS_OK;
+    runs[0] = (struct handler_run){.event = wanted->input, .attempt = wanted->attempt};
+    if (wanted->parent != HANDLER_NODE_NONE)
+        status = collect_run(tree, wanted->parent, wanted->input, inputs, &runs[0], error);
+    *count = 1;
+    if (!tree->shows_attempts) {
+        runs[1] = runs[0];
+        runs[1].attempt = CONTROL_ATTEMPT;
+        *count = 2;
     }
-    size_t size = HANDLER_INPUTS_MAX * sizeof(struct value);
-    struct value *inputs = memory_allocate(tree->memory, size);
-    if (inputs == NULL)
-        return error_set(error, STATUS_NO_MEMORY, "out of memory");
-    struct handler_run run;
-    enum status status = collect_run(tree, parent, input, inputs, &run, error);
-    if (status == STATUS_OK)
-        status = ask_backend(tree, &run, step, error);
-    memory_free(tree->memory, inputs, size);
     return status;
 }
 
@@ -262,37 +256,69 @@ static bool is_fault(const struct handler_tree *tree, uint32_t parent, struct va
     return false;
 }
 
-/* The node's own id, not the shared one of an end. */
-static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint32_t attempt,
-                               struct value input, uint32_t *id, struct error *error)
+enum status handler_tree_add(struct handler_tree *tree, const struct wanted_node *wanted,
+                             const struct handler_run *runs, struct handler_step *steps,
+                             uint32_t *id, struct error *error)
 {
-    size_t slot = index_slot(tree, parent, attempt, input);
-    if (tree->index[slot] != HANDLER_NODE_NONE) {
-        *id = tree->index[slot];
-        return STATUS_OK;
-    }
     struct handler_step step;
-    memset(&step, 0, sizeof step);
-    enum status status = compute_step(tree, parent, attempt, input, &step, error);
+    uint32_t parent = wanted->parent;
+    enum status status = settle(tree, runs, steps, &step, error);
     if (status != STATUS_OK)
-        return error_wrap(error, "running %s", tree->name);
+        return status;
     if (value_store_failed(tree->store) ||
         !memory_reserve(tree->memory, (void **)&tree->nodes, &tree->node_capacity,
                         tree->node_count + 1, sizeof *tree->nodes) ||
         (tree->node_count * 2 >= tree->index_size && !index_make(tree, tree->index_size * 2)))
-        return error_set(error, STATUS_NO_MEMORY, "out of memory for the handler tree of %s",
-                         tree->name);
+        return error_set(error, STATUS_NO_MEMORY, "out of memory for the handler tree");
     bool root = parent == HANDLER_NODE_NONE;
-    bool after_fault = !root && (tree->nodes[parent].after_fault || is_fault(tree, parent, input));
+    bool after_fault =
+        !root && (tree->nodes[parent].after_fault || is_fault(tree, parent, wanted->input));
+    if (root)
+        tree->events++;
     *id = (uint32_t)tree->node_count++;
-    tree->nodes[*id] = (struct node){.step = step,
-                                     .input = input,
-                                     .parent = parent,
-                                     .attempt = attempt,
-                                     .after_fault = after_fault,
-                                     .hash = hash_node(tree, parent, attempt, input)};
-    tree->index[index_slot(tree, parent, attempt, input)] = *id;
-    status = handler_tree_probe(tree, *id, error);
+    tree->nodes[*id] =
+        (struct node){.step = step,
+                      .input = wanted->input,
+                      .parent = parent,
+                      .attempt = wanted->attempt,
+                      .after_fault = after_fault,
+                      .hash = hash_node(tree, parent, wanted->attempt, wanted->input)};
+    tree->index[index_slot(tree, parent, wanted->attempt, wanted->input)] = *id;
+    return handler_tree_probe(tree, *id, error);
+}
+
+static enum status compute(struct handler_tree *tree, const struct wanted_node *wanted,
+                           uint32_t *id, struct error *error)
+{
+    struct handler_run runs[HANDLER_TREE_ATTEMPTS];
+    struct handler_step steps[HANDLER_TREE_ATTEMPTS];
+    size_t count = 0;
+    size_t size = HANDLER_INPUTS_MAX * sizeof(struct value);
+    struct value *inputs = memory_allocate(tree->memory, size);
+    if (inputs == NULL)
+        return error_set(error, STATUS_NO_MEMORY, "out of memory");
+    memset(steps, 0, sizeof steps);
+    enum status status = handler_tree_plan(tree, wanted, inputs, runs, &count, error);
+    if (status == STATUS_OK)
+        status = handler_tree_ask(tree, runs, count, steps, error);
+    if (status == STATUS_OK)
+        status = handler_tree_add(tree, wanted, runs, steps, id, error);
+    memory_free(tree->memory, inputs, size);
+    return status;
+}
+
+/* The node's own id, not the shared one of an end. */
+static enum status find_or_add(struct handler_tree *tree, uint32_t parent, uint32_t attempt,
+                               struct value input, uint32_t *id, struct error *error)
+{
+    struct wanted_node wanted = {.parent = parent, .attempt = attempt, .input = input};
+    size_t slot = index_slot(tree, parent, attempt, input);
+    *id = tree->index[slot];
+    if (*id != HANDLER_NODE_NONE)
+        return STATUS_OK;
+    if (tree->collects)
+        return handler_tree_want(tree, &wanted);
+    enum status status = compute(tree, &wanted, id, error);
     return status == STATUS_OK ? STATUS_OK : error_wrap(error, "running %s", tree->name);
 }
 

@@ -17,6 +17,15 @@ struct node {
     uint64_t hash;    /* of the event, the attempt and the inputs */
 };
 
+/* A node that was wanted while the tree collected. */
+struct wanted_node {
+    uint32_t parent;
+    uint32_t attempt;
+    struct value input;
+};
+
+enum { HANDLER_TREE_WANTED_MAX = 64 };
+
 struct handler_tree {
     struct memory *memory;
     struct value_store *store;
@@ -38,9 +47,33 @@ struct handler_tree {
     uint32_t memory_line;
     uint32_t probes[2];  /* invocations tried in warm containers: that returned, that raised */
     struct value probed; /* what the last of them has served; VALUE_NONE: there was none */
+    bool collects;
+    struct wanted_node wanted[HANDLER_TREE_WANTED_MAX];
+    size_t wanted_count;
     uint64_t events;
     uint64_t runs;
 };
+
+enum { HANDLER_TREE_ATTEMPTS = 3 }; /* that a node is computed for, at most */
+
+/* The runs that tell what a node's step is, `HANDLER_TREE_ATTEMPTS` at most: how many there are, as
+ * many for each of the tree's nodes.
+ * `inputs` as for handler_tree_run. */
+enum status handler_tree_plan(const struct handler_tree *tree, const struct wanted_node *wanted,
+                              struct value *inputs, struct handler_run *runs, size_t *count,
+                              struct error *error);
+
+/* Ask the backend. */
+enum status handler_tree_ask(struct handler_tree *tree, const struct handler_run *runs,
+                             size_t count, struct handler_step *steps, struct error *error);
+
+/* Add the node; `steps` are the answers to those runs. */
+enum status handler_tree_add(struct handler_tree *tree, const struct wanted_node *wanted,
+                             const struct handler_run *runs, struct handler_step *steps,
+                             uint32_t *id, struct error *error);
+
+/* Note it, once. STATUS_DEFERRED. */
+enum status handler_tree_want(struct handler_tree *tree, const struct wanted_node *wanted);
 
 /* Whether two steps are the same as far as anybody else can tell. Texts of ends, positions and
  * output are for people and may differ; so may what is returned, but for the records that it

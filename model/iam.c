@@ -203,6 +203,10 @@ void iam_check_mapping(const struct pipeline *pipeline, const struct mapping_con
     refusal->decision = IAM_ALLOWED;
     if (!function->role_known)
         return;
+    if (mapping->consumer_arn != NULL) {
+        ask(&check, "kinesis:SubscribeToShard", mapping->consumer_arn);
+        return;
+    }
     bool table = mapping->source_kind == SOURCE_TABLE;
     if (table)
         snprintf(resource, sizeof resource, TABLE_ARN "%s/stream/" PIPELINE_STREAM_LABEL,

@@ -32,6 +32,9 @@ enum {
 /* A table's stream is named after the moment it was switched on: before the first record. */
 #define PIPELINE_STREAM_LABEL "2024-01-01T00:00:00.000"
 
+/* A stream's consumer is named after the second it was registered in. */
+#define PIPELINE_CONSUMER_TIME "1704067200"
+
 /* type, AWS's name */
 #define STREAM_VIEWS(X)                                                                            \
     X(STREAM_VIEW_NONE, "") /* no stream */                                                        \
@@ -198,6 +201,9 @@ struct mapping_config {
     uint32_t function;
     enum source_kind source_kind;
     uint32_t source; /* index into streams or tables */
+    /* The ARN of the consumer (enhanced fan-out) through which the stream is read, which its events
+     * name as their source; NULL: it is polled. */
+    const char *consumer_arn;
     uint32_t batch_size;
     uint32_t batching_window_s;
     int64_t maximum_retry_attempts;  /* -1: until the records expire */
@@ -235,6 +241,10 @@ struct pipeline {
     size_t mapping_count;
     const struct skipped_resource *skipped;
     size_t skipped_count;
+    /* Parameters of the template whose value is not checked against their AllowedPattern, which is
+     * the `type` here. */
+    const struct skipped_resource *unchecked;
+    size_t unchecked_count;
     const struct table_config *aggregates; /* that properties look at; NULL: AggregateTable */
     const char *aggregate_value;           /* the attribute with the sum; NULL: Value */
 };

@@ -81,10 +81,9 @@ static bool numbers_agree(const struct decimal *a, const struct decimal *b)
     return fabs(decimal_to_double(a) - decimal_to_double(b)) <= tolerance;
 }
 
-/* Balanced base-8 digits (-3..4) of a whole number, least first; false if there are more. */
-static bool balanced_digits(int64_t number, int32_t *digits, size_t count)
+bool message_digits(const struct workload *workload, int64_t number, int32_t *digits)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < workload->digit_count; i++) {
         int64_t digit = number % 8;
         number /= 8;
         if (digit > 4) {
@@ -114,8 +113,7 @@ static void decode_counts(struct world *world, struct value contents,
         int64_t integer = 0;
         int32_t digits[SCENARIO_DISTINCT_MESSAGES_MAX];
         if (aggregate_number(world, contents, key, &number) &&
-            decimal_to_integer(&number, &integer) &&
-            balanced_digits(integer, digits, workload->digit_count)) {
+            decimal_to_integer(&number, &integer) && message_digits(workload, integer, digits)) {
             int32_t digit = workload->messages[i].digit;
             messages[i].known = true;
             messages[i].counted = digit < 0 ? 0 : digits[digit];

@@ -50,6 +50,11 @@ void world_message_counts(struct world *world, const uint32_t *state,
 size_t world_aggregate_differences(struct world *world, const uint32_t *state,
                                    struct aggregate_difference *differences);
 
+/* How often a number counts each message, where sums can be decoded (workload->decodable): its
+ * balanced digits by message's digit, of which there are SCENARIO_DISTINCT_MESSAGES_MAX at most.
+ * False: it is no such sum. */
+bool message_digits(const struct workload *workload, int64_t number, int32_t *digits);
+
 struct outcome_memo *outcome_memo_create(struct memory *memory);
 void outcome_memo_destroy(struct outcome_memo *memo);
 void outcome_memo_archive(struct outcome_memo *memo, struct archive *archive);

@@ -117,8 +117,10 @@ static struct value make_event(struct simulation *simulation, const struct polle
     struct value *records = memory_allocate(simulation->in.memory, size);
     if (records == NULL)
         return VALUE_NONE;
+    const char *consumer = mapping_of(simulation, poller)->consumer_arn;
     for (size_t i = 0; i < poller->batch; i++)
-        records[i] = simulation_record(poller->log, i)->record;
+        records[i] = event_for_consumer(simulation->in.store,
+                                        simulation_record(poller->log, i)->record, consumer);
     const struct value event = event_batch(simulation->in.store, records, poller->batch);
     memory_free(simulation->in.memory, records, size);
     return event;

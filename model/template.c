@@ -14,6 +14,7 @@ enum resource_kind {
 };
 
 #define SERVERLESS_TRANSFORM "AWS::Serverless-2016-10-31"
+#define LANGUAGE_TRANSFORM "AWS::LanguageExtensions"
 
 static const struct {
     const char *type;
@@ -44,8 +45,9 @@ static const struct {
 /* Types that would change what the pipeline does. All others (roles, alarms, rules, buckets, ...)
  * are passed over: where one is an event source after all, its mapping is refused. */
 static const char *const unsupported_types[] = {
-    "AWS::Kinesis::StreamConsumer",  "AWS::CloudFormation::Stack", "AWS::Serverless::Application",
-    "AWS::Serverless::StateMachine", "AWS::Pipes::Pipe",
+    "AWS::CloudFormation::Stack",
+    "AWS::Serverless::Application",
+    "AWS::Pipes::Pipe",
 };
 
 static enum status section(struct template_reader *reader, const char *name,
@@ -88,10 +90,16 @@ static enum status check_transform(struct template_reader *reader, const struct 
 {
     if (node->kind != YAML_SCALAR || node->tag != NULL)
         return yaml_unsupported(reader->error, node,
-                                "only the Transform " SERVERLESS_TRANSFORM " is simulated");
+                                "only the Transforms " SERVERLESS_TRANSFORM
+                                " and " LANGUAGE_TRANSFORM " are simulated");
+    if (strcmp(node->text, LANGUAGE_TRANSFORM) == 0) {
+        reader->extended = true;
+        return STATUS_OK;
+    }
     if (strcmp(node->text, SERVERLESS_TRANSFORM) != 0)
         return yaml_unsupported(reader->error, node,
-                                "the Transform '%.*s' is not simulated, only " SERVERLESS_TRANSFORM,
+                                "the Transform '%.*s' is not simulated, only " SERVERLESS_TRANSFORM
+                                " and " LANGUAGE_TRANSFORM,
                                 YAML_QUOTE_MAX, node->text);
     reader->serverless = true;
     return STATUS_OK;
@@ -111,9 +119,19 @@ static enum status read_transform(struct template_reader *reader)
     return status;
 }
 
-/* Whether the resource exists: its Condition, if it has one, holds. */
-static enum status is_created(struct template_reader *reader, const struct yaml_node *resource,
-                              bool *created)
+/* AWS::LanguageExtensions is applied before SAM's transform. */
+static enum status expand_sections(struct template_reader *reader)
+{
+    if (!reader->extended)
+        return STATUS_OK;
+    enum status status = template_expand_loops(reader, reader->conditions, &reader->conditions);
+    return status == STATUS_OK
+               ? template_expand_loops(reader, reader->resources, &reader->resources)
+               : status;
+}
+
+enum status template_is_created(struct template_reader *reader, const struct yaml_node *resource,
+                                bool *created)
 {
     *created = true;
     const struct yaml_node *condition = yaml_find(resource, "Condition");
@@ -127,13 +145,22 @@ static enum status is_created(struct template_reader *reader, const struct yaml_
 static enum status check_resource(struct template_reader *reader, const struct yaml_entry *entry)
 {
     const struct yaml_node *type = NULL;
+    if (strncmp(entry->key->text, "Fn::ForEach::", strlen("Fn::ForEach::")) == 0)
+        return yaml_error(reader->error, entry->key,
+                          "Fn::ForEach needs 'Transform: " LANGUAGE_TRANSFORM "'");
     enum status status = yaml_require(entry->value, "Type", "a resource", &type, reader->error);
     if (status != STATUS_OK)
         return status;
     if (type->kind != YAML_SCALAR)
         return yaml_error(reader->error, type, "the Type of a resource must be a text");
     for (size_t i = 0; i < sizeof unsupported_types / sizeof *unsupported_types; i++) {
-        if (strcmp(type->text, unsupported_types[i]) == 0)
+        bool created = true;
+        if (strcmp(type->text, unsupported_types[i]) != 0)
+            continue;
+        status = template_is_created(reader, entry->value, &created);
+        if (status != STATUS_OK)
+            return status;
+        if (created)
             return yaml_unsupported(reader->error, type, "resources of type %s are not simulated",
                                     type->text);
     }
@@ -259,11 +286,16 @@ static enum status read_kind(struct template_reader *reader, enum resource_kind 
             continue;
         bool created = false;
         const struct yaml_node *properties = NULL;
-        enum status status = is_created(reader, entry->value, &created);
+        enum status status = template_is_created(reader, entry->value, &created);
         if (status == STATUS_OK && created)
             status = template_property(reader, entry->value, "Properties", &properties);
         if (status == STATUS_OK && created && properties != NULL)
             status = yaml_expect(properties, YAML_MAPPING, "Properties", reader->error);
+        if (status == STATUS_OK && created && kind == RESOURCE_MAPPING && !has_events) {
+            bool foreign = false;
+            status = template_is_foreign_mapping(reader, properties, &foreign);
+            created = !foreign;
+        }
         if (status == STATUS_OK && created)
             status = has_events ? read_events(reader, entry->key, properties, pipeline)
                                 : read_resource(reader, kind, serverless, entry->key, properties,
@@ -307,8 +339,12 @@ static enum status read_root(struct template_reader *reader, struct pipeline *pi
     enum status status = read_sections(reader);
     if (status == STATUS_OK)
         status = template_check_parameters(reader);
+    pipeline->unchecked = reader->unchecked;
+    pipeline->unchecked_count = reader->unchecked_count;
     if (status == STATUS_OK)
         status = read_transform(reader);
+    if (status == STATUS_OK)
+        status = expand_sections(reader);
     if (status == STATUS_OK)
         status = allocate(reader, pipeline);
     for (size_t i = 0; status == STATUS_OK && i < reader->resources->count; i++)

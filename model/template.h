@@ -4,9 +4,10 @@
  * AWS::Lambda::EventSourceMapping; of the Serverless Application Model AWS::Serverless::Function
  * with its Kinesis and DynamoDB events, AWS::Serverless::SimpleTable and Globals; parameters (what
  * is given for them, or their defaults), conditions, mappings and the intrinsic functions that need
- * no account, in short and long form. IAM roles and policies say what functions may do
- * (model/iam.h). Resources that cannot matter here (rules, buckets, outputs) are skipped; what
- * could matter and is not supported is an error with file, line and column. */
+ * no account, in short and long form; of AWS::LanguageExtensions Fn::ForEach and Fn::Length. IAM
+ * roles and policies say what functions may do (model/iam.h). Resources that cannot matter here
+ * (rules, buckets, outputs) are skipped; what could matter and is not supported is an error with
+ * file, line and column. */
 #ifndef ONCECHECK_MODEL_TEMPLATE_H
 #define ONCECHECK_MODEL_TEMPLATE_H
 

@@ -5,6 +5,7 @@
  * A role that refers to something that is not known here (a managed policy from elsewhere, a value
  * that only a deployment has) is not known as a whole: its functions are not checked. */
 #include "model/iam.h"
+#include "model/template_connectors.h"
 #include "model/template_reader.h"
 
 #include <string.h>
@@ -33,6 +34,16 @@ static void set_unknown(struct role *role, const struct yaml_node *node, const c
                                                 (unsigned)node->line);
     if (role->unknown == NULL)
         role->unknown = what;
+}
+
+/* What a node of a policy stands for: it, or what its intrinsic function gives (Fn::If). NULL:
+ * nothing, or (the role is unknown then) what cannot be read. */
+static const struct yaml_node *resolved(struct role *role, const struct yaml_node *node)
+{
+    const struct yaml_node *value = NULL;
+    if (node != NULL && template_resolve(role->reader, node, &value) != STATUS_OK)
+        set_unknown(role, node, "a policy of it cannot be read");
+    return value;
 }
 
 /* --- statements --- */
@@ -202,7 +213,10 @@ static void add_managed(struct role *role, const struct yaml_node *written)
 {
     struct template_reader *reader = role->reader;
     const char *text = NULL;
-    if (template_text(reader, written, "a managed policy", &text) != STATUS_OK) {
+    const struct yaml_node *value = resolved(role, written);
+    if (value == NULL)
+        return;
+    if (template_text(reader, value, "a managed policy", &text) != STATUS_OK) {
         set_unknown(role, written, "a managed policy of it cannot be read");
         return;
     }
@@ -261,11 +275,14 @@ static void add_attached(struct role *role, const char *role_name)
 
 static void read_role(struct role *role, const struct yaml_node *properties, const char *name)
 {
-    const struct yaml_node *policies = yaml_find(properties, "Policies");
-    const struct yaml_node *managed = yaml_find(properties, "ManagedPolicyArns");
+    const struct yaml_node *policies = resolved(role, yaml_find(properties, "Policies"));
+    const struct yaml_node *managed = resolved(role, yaml_find(properties, "ManagedPolicyArns"));
     for (size_t i = 0; policies != NULL && policies->kind == YAML_SEQUENCE && i < policies->count;
-         i++)
-        read_document(role, yaml_find(policies->elements[i], "PolicyDocument"));
+         i++) {
+        const struct yaml_node *policy = resolved(role, policies->elements[i]);
+        if (policy != NULL)
+            read_document(role, yaml_find(policy, "PolicyDocument"));
+    }
     for (size_t i = 0; managed != NULL && managed->kind == YAML_SEQUENCE && i < managed->count; i++)
         add_managed(role, managed->elements[i]);
     if ((policies != NULL && policies->kind != YAML_SEQUENCE) ||
@@ -337,9 +354,12 @@ static void add_policy_template(struct role *role, const struct yaml_entry *entr
     }
 }
 
-static void add_serverless(struct role *role, const struct yaml_node *policy)
+static void add_serverless(struct role *role, const struct yaml_node *written)
 {
-    if (policy->kind == YAML_SCALAR || policy->tag != NULL) {
+    const struct yaml_node *policy = resolved(role, written);
+    if (policy == NULL)
+        return;
+    if (policy->kind == YAML_SCALAR) {
         add_managed(role, policy);
     } else if (policy->kind != YAML_MAPPING) {
         set_unknown(role, policy, "a policy of it cannot be read");
@@ -354,7 +374,7 @@ static void add_serverless(struct role *role, const struct yaml_node *policy)
 /* The role that SAM makes: the function's Policies, and what its events need. */
 static void read_serverless(struct role *role, const struct yaml_node *properties)
 {
-    const struct yaml_node *policies = yaml_find(properties, "Policies");
+    const struct yaml_node *policies = resolved(role, yaml_find(properties, "Policies"));
     if (policies != NULL && policies->kind == YAML_SEQUENCE) {
         for (size_t i = 0; i < policies->count; i++)
             add_serverless(role, policies->elements[i]);
@@ -363,6 +383,17 @@ static void read_serverless(struct role *role, const struct yaml_node *propertie
     }
     allow(role, kinesis_reading, COUNT(kinesis_reading), "*");
     allow(role, dynamodb_following, COUNT(dynamodb_following), "*");
+}
+
+static void add_connectors(struct role *role, const char *function)
+{
+    struct template_grants grants;
+    template_connector_grants(role->reader, function, &grants);
+    for (size_t i = 0; i < grants.count; i++)
+        allow(role, grants.items[i].actions, grants.items[i].action_count,
+              grants.items[i].resource);
+    if (grants.unknown != NULL)
+        set_unknown(role, grants.unknown, "a connector cannot be read");
 }
 
 /* --- functions --- */
@@ -421,6 +452,7 @@ static enum status read_permissions(struct template_reader *reader,
         function->role_line = reader->resources->entries[index].key->line;
         read_role(&role, properties_of(reader, index), name);
     }
+    add_connectors(&role, function->logical_id);
     function->role_name = name == NULL ? function->logical_id : name;
     function->role_known = role.unknown == NULL;
     function->role_unchecked = role.unknown;

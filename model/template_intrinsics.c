@@ -296,14 +296,19 @@ static enum status resolve_find_in_map(struct template_reader *reader, const str
                                        const struct yaml_node *argument,
                                        const struct yaml_node **resolved)
 {
-    enum status status = list_argument(reader, argument, "Fn::FindInMap", 3, 3);
+    enum status status = list_argument(reader, argument, "Fn::FindInMap", 3, 4);
     const struct yaml_node *map = reader->mappings;
+    const struct yaml_node *otherwise = status == STATUS_OK && argument->count == 4
+                                            ? yaml_find(argument->elements[3], "DefaultValue")
+                                            : NULL;
     for (size_t i = 0; status == STATUS_OK && i < 3; i++) {
         const char *key = NULL;
         status = template_text(reader, argument->elements[i], "a key of Fn::FindInMap", &key);
         if (status != STATUS_OK)
             break;
         map = yaml_find(map, key);
+        if (map == NULL && otherwise != NULL)
+            return template_resolve(reader, otherwise, resolved);
         if (map == NULL)
             return yaml_error(reader->error, argument->elements[i],
                               "Fn::FindInMap: no key '%.*s' in Mappings", YAML_QUOTE_MAX, key);
@@ -326,6 +331,19 @@ static enum status resolve_if(struct template_reader *reader, const struct yaml_
     return status == STATUS_OK
                ? template_resolve(reader, argument->elements[truth ? 1 : 2], resolved)
                : status;
+}
+
+static enum status resolve_length(struct template_reader *reader, const struct yaml_node *node,
+                                  const struct yaml_node *argument,
+                                  const struct yaml_node **resolved)
+{
+    const struct yaml_node *list = NULL;
+    enum status status = template_resolve_all(reader, argument, &list);
+    if (status != STATUS_OK)
+        return status;
+    if (list == NULL || list->kind != YAML_SEQUENCE)
+        return yaml_error(reader->error, argument, "Fn::Length needs a list");
+    return make_scalar(reader, node, arena_format(reader->arena, "%zu", list->count), resolved);
 }
 
 static enum status resolve_condition(struct template_reader *reader, const struct yaml_node *node,
@@ -353,6 +371,7 @@ static const struct intrinsic intrinsics[] = {
     {"!Or", "Fn::Or", resolve_condition},
     {"!Not", "Fn::Not", resolve_condition},
     {"!Condition", "Condition", resolve_condition},
+    {"!Length", "Fn::Length", resolve_length},
     /* Known and not simulated: what they give depends on the account. */
     {"!ImportValue", "Fn::ImportValue", NULL},
     {"!Base64", "Fn::Base64", NULL},
@@ -360,7 +379,6 @@ static const struct intrinsic intrinsics[] = {
     {"!GetAZs", "Fn::GetAZs", NULL},
     {"!Transform", "Fn::Transform", NULL},
     {"!ToJsonString", "Fn::ToJsonString", NULL},
-    {"!Length", "Fn::Length", NULL},
 };
 
 static const struct intrinsic *find_intrinsic(struct template_reader *reader,

@@ -113,6 +113,13 @@ static enum status find_source(struct template_reader *reader, const struct yaml
             "template are simulated",
             YAML_QUOTE_MAX * 2, arn);
     const char *name = arn + strlen(KINESIS_ARN);
+    const char *consumer = strstr(name, "/consumer/");
+    if (consumer != NULL) {
+        name = arena_copy(reader->arena, name, (size_t)(consumer - name));
+        if (name == NULL)
+            return template_no_memory(reader, node);
+        mapping->consumer_arn = arn;
+    }
     int index = pipeline_find_stream(pipeline, name);
     if (index < 0)
         return yaml_error(reader->error, node, "EventSourceArn: no stream '%.*s' in the template",
@@ -165,6 +172,14 @@ static enum status check_timestamp(struct template_reader *reader, const struct 
     return STATUS_OK;
 }
 
+/* Both poll the stream, or both read it through the same consumer. */
+static bool same_consumer(const struct mapping_config *one, const struct mapping_config *other)
+{
+    if (one->consumer_arn == NULL || other->consumer_arn == NULL)
+        return one->consumer_arn == other->consumer_arn;
+    return strcmp(one->consumer_arn, other->consumer_arn) == 0;
+}
+
 /* AWS answers a second mapping of the same pair with ResourceConflictException. */
 static enum status check_unique(struct template_reader *reader, const struct yaml_node *id,
                                 const struct pipeline *pipeline,
@@ -173,7 +188,7 @@ static enum status check_unique(struct template_reader *reader, const struct yam
     for (size_t i = 0; i < pipeline->mapping_count; i++) {
         const struct mapping_config *other = &pipeline->mappings[i];
         if (other->function == mapping->function && other->source_kind == mapping->source_kind &&
-            other->source == mapping->source)
+            other->source == mapping->source && same_consumer(other, mapping))
             return yaml_error(reader->error, id,
                               "mapping '%s' connects the same function and source as '%s' on "
                               "line %u (AWS: ResourceConflictException)",

@@ -4,6 +4,7 @@
 #include "model/template_reader.h"
 
 #include "model/base/decimal.h"
+#include "model/java_pattern.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,13 +40,18 @@ struct candidate {
     size_t length;
 };
 
+/* With the template's own words for it, if it has any (ConstraintDescription). */
 static enum status refuse(struct template_reader *reader, const struct candidate *value,
                           const char *expected)
 {
-    return yaml_error(reader->error, value->origin, "parameter '%.*s' is '%.*s', expected %s",
+    const struct yaml_node *words =
+        yaml_find(yaml_find(reader->parameters, value->name), "ConstraintDescription");
+    bool described = words != NULL && words->kind == YAML_SCALAR;
+    return yaml_error(reader->error, value->origin, "parameter '%.*s' is '%.*s', expected %s%s%.*s",
                       YAML_QUOTE_MAX, value->name,
                       value->length > YAML_QUOTE_MAX ? YAML_QUOTE_MAX : (int)value->length,
-                      value->text, expected);
+                      value->text, expected, described ? ": " : "", 2 * YAML_QUOTE_MAX,
+                      described ? words->text : "");
 }
 
 /* CloudFormation reads True and TRUE, unquoted, as the text "true". */
@@ -114,8 +120,40 @@ static enum status check_range(struct template_reader *reader, const struct yaml
     return refuse(reader, value, expected);
 }
 
-/* One value, or one element of a list. AllowedPattern is a regular expression of Java's, which
- * nothing here reads: it is not checked. */
+/* A parameter is noted once, whatever its list holds. */
+static void note_unchecked(struct template_reader *reader, const char *name,
+                           const struct yaml_node *pattern)
+{
+    size_t count = reader->unchecked_count;
+    if (count > 0 && strcmp(reader->unchecked[count - 1].logical_id, name) == 0)
+        return;
+    reader->unchecked[count] = (struct skipped_resource){name, pattern->text, pattern->line};
+    reader->unchecked_count = count + 1;
+}
+
+/* AllowedPattern: what the value matches as a whole. One that cannot be told is noted. */
+static enum status check_pattern(struct template_reader *reader, const struct yaml_node *parameter,
+                                 const struct candidate *value)
+{
+    const struct yaml_node *pattern = yaml_find(parameter, "AllowedPattern");
+    char expected[ERROR_MESSAGE_SIZE / 2];
+    if (pattern == NULL || pattern->kind != YAML_SCALAR)
+        return STATUS_OK;
+    switch (java_pattern_match(reader->arena->memory, pattern->text, value->text, value->length)) {
+    case JAVA_MATCHES:
+        return STATUS_OK;
+    case JAVA_UNKNOWN:
+        note_unchecked(reader, value->name, pattern);
+        return STATUS_OK;
+    case JAVA_DIFFERS:
+        break;
+    }
+    (void)snprintf(expected, sizeof expected, "a text like %.*s (AllowedPattern)",
+                   2 * YAML_QUOTE_MAX, pattern->text);
+    return refuse(reader, value, expected);
+}
+
+/* One value, or one element of a list. */
 static enum status check_value(struct template_reader *reader, const struct yaml_node *parameter,
                                const struct candidate *value)
 {
@@ -135,6 +173,11 @@ static enum status check_value(struct template_reader *reader, const struct yaml
         number = decimal_from_integer(characters);
         enum status status =
             check_range(reader, parameter, value, &number, "MinLength", "MaxLength", " characters");
+        if (status != STATUS_OK)
+            return status;
+    }
+    if (strcmp(type, "String") == 0 || strcmp(type, "CommaDelimitedList") == 0) {
+        enum status status = check_pattern(reader, parameter, value);
         if (status != STATUS_OK)
             return status;
     }
@@ -197,6 +240,10 @@ static enum status check_given(struct template_reader *reader)
 enum status template_check_parameters(struct template_reader *reader)
 {
     enum status status = reader->given != NULL ? check_given(reader) : STATUS_OK;
+    size_t count = reader->parameters != NULL ? reader->parameters->count : 0;
+    reader->unchecked = arena_allocate_array(reader->arena, count + 1, sizeof *reader->unchecked);
+    if (reader->unchecked == NULL)
+        return template_no_memory(reader, reader->root);
     for (size_t i = 0;
          status == STATUS_OK && reader->parameters != NULL && i < reader->parameters->count; i++) {
         const struct yaml_entry *entry = &reader->parameters->entries[i];

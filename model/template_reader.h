@@ -34,10 +34,13 @@ struct template_reader {
     const struct yaml_node *mappings;
     const struct yaml_node *conditions;
     const struct yaml_node *resources;
-    bool serverless;  /* the template has SAM's Transform */
-    bool lenient;     /* a parameter without Default is "", not an error */
-    unsigned depth;   /* of intrinsic functions now */
-    uint32_t entered; /* intrinsic functions evaluated so far */
+    bool serverless;                    /* the template has SAM's Transform */
+    bool extended;                      /* it has AWS::LanguageExtensions */
+    bool lenient;                       /* a parameter without Default is "", not an error */
+    unsigned depth;                     /* of intrinsic functions now */
+    uint32_t entered;                   /* intrinsic functions evaluated so far */
+    struct skipped_resource *unchecked; /* parameters whose AllowedPattern is not read */
+    size_t unchecked_count;
 };
 
 /* Resolve the intrinsic function that a node is, if it is one; its parts stay as they are.
@@ -81,6 +84,10 @@ enum status template_condition_value(struct template_reader *reader, const struc
 const char *template_intrinsic(struct template_reader *reader, const struct yaml_node *node,
                                const struct yaml_node **argument, bool *failed);
 
+/* A section with its Fn::ForEach written out (template_foreach.c); `node` may be NULL. */
+enum status template_expand_loops(struct template_reader *reader, const struct yaml_node *node,
+                                  const struct yaml_node **expanded);
+
 /* What Ref of a resource and Fn::GetAtt of one of its attributes give (template_references.c). */
 enum status template_ref(struct template_reader *reader, const struct yaml_node *node,
                          const char *logical_id, const struct yaml_node **resolved);
@@ -96,6 +103,10 @@ enum status template_parameter_value(struct template_reader *reader, const struc
 /* Everything given names a parameter, once; everything given and every Default fulfils the
  * parameter's constraints. */
 enum status template_check_parameters(struct template_reader *reader);
+
+/* Whether the resource exists: its Condition, if it has one, holds. */
+enum status template_is_created(struct template_reader *reader, const struct yaml_node *resource,
+                                bool *created);
 
 /* "AWS::Lambda::Function", or NULL if there is no such resource or it has no type. */
 const char *template_resource_type(const struct template_reader *reader, const char *logical_id);
@@ -141,8 +152,15 @@ enum status template_read_mapping(struct template_reader *reader, const struct y
                                   const struct yaml_node *properties,
                                   const struct pipeline *pipeline, struct mapping_config *mapping);
 
-/* Resources that nothing here depends on, and which functions they invoke (template_others.c). */
+/* Resources that nothing here depends on, and which functions they invoke (template_others.c). A
+ * function that gets what a mapping gave up, through its OnFailure destination, is
+ * STATUS_UNSUPPORTED: it could put right what was lost. */
 enum status template_read_others(struct template_reader *reader, struct pipeline *pipeline);
+
+/* Whether the event source of an AWS::Lambda::EventSourceMapping is no stream (a queue, a topic of
+ * Kafka's): it delivers nothing here (template_others.c). */
+enum status template_is_foreign_mapping(struct template_reader *reader,
+                                        const struct yaml_node *properties, bool *foreign);
 
 /* What the functions' roles may do, and which mappings they refuse (template_iam.c). */
 enum status template_read_permissions(struct template_reader *reader, struct pipeline *pipeline);

@@ -33,6 +33,7 @@ struct resource_type {
 #define ACCOUNT_ARN(service) "arn:aws:" service ":" PIPELINE_REGION ":" PIPELINE_ACCOUNT ":"
 
 static const struct resource_type resource_types[] = {
+    {"AWS::Kinesis::StreamConsumer", "ConsumerName", "", true},
     {"AWS::Kinesis::Stream", "Name", ACCOUNT_ARN("kinesis") "stream/", false},
     {"AWS::DynamoDB::Table", "TableName", ACCOUNT_ARN("dynamodb") "table/", false},
     {"AWS::DynamoDB::GlobalTable", "TableName", ACCOUNT_ARN("dynamodb") "table/", false},
@@ -79,6 +80,26 @@ enum status template_resource_name(struct template_reader *reader, const char *l
     return status;
 }
 
+/* AWS::Kinesis::StreamConsumer: its stream's ARN, its name and the time it was registered, here one
+ * that no clock is needed for. */
+static enum status consumer_arn(struct template_reader *reader, const struct yaml_node *node,
+                                const char *logical_id, const char *name, const char **arn)
+{
+    const struct yaml_node *resource = yaml_find(reader->resources, logical_id);
+    const char *stream = NULL;
+    if (!template_enter(reader, resource))
+        return reader->error->status;
+    enum status status =
+        template_text_property(reader, yaml_find(resource, "Properties"), "StreamARN", &stream);
+    template_leave(reader);
+    if (status == STATUS_OK && stream == NULL)
+        return yaml_error(reader->error, resource, "'%s' needs a StreamARN", logical_id);
+    if (status != STATUS_OK)
+        return status;
+    *arn = arena_format(reader->arena, "%s/consumer/%s:" PIPELINE_CONSUMER_TIME, stream, name);
+    return *arn != NULL ? STATUS_OK : template_no_memory(reader, node);
+}
+
 static enum status resource_arn(struct template_reader *reader, const struct yaml_node *node,
                                 const char *logical_id, const struct resource_type *type,
                                 const char **arn)
@@ -87,6 +108,8 @@ static enum status resource_arn(struct template_reader *reader, const struct yam
     enum status status = template_resource_name(reader, logical_id, &name);
     if (status != STATUS_OK)
         return status;
+    if (strcmp(type->type, "AWS::Kinesis::StreamConsumer") == 0)
+        return consumer_arn(reader, node, logical_id, name, arn);
     *arn = arena_format(reader->arena, "%s%s", type->arn_prefix, name);
     return *arn != NULL ? STATUS_OK : template_no_memory(reader, node);
 }
@@ -245,7 +268,7 @@ enum status template_attribute(struct template_reader *reader, const struct yaml
             return status;
     }
     const struct resource_type *type = find_type(reader, logical_id);
-    if (type != NULL && strcmp(attribute, "Arn") == 0)
+    if (type != NULL && (strcmp(attribute, "Arn") == 0 || strcmp(attribute, "ConsumerARN") == 0))
         return resource_arn(reader, node, logical_id, type, text);
     bool is_table = type != NULL && strcmp(type->name_property, "TableName") == 0;
     if (is_table && strcmp(attribute, "StreamArn") == 0)

@@ -282,8 +282,6 @@ enum status template_read_event(struct template_reader *reader, const struct yam
                                 const struct yaml_entry *event, const struct pipeline *pipeline,
                                 bool *is_mapping, struct mapping_config *mapping)
 {
-    static const char *const other_pollers[] = {"SQS", "MSK", "MQ", "SelfManagedKafka",
-                                                "DocumentDB"};
     const char *type = NULL;
     enum status status = yaml_expect(event->value, YAML_MAPPING, "an event", reader->error);
     if (status == STATUS_OK)
@@ -292,13 +290,8 @@ enum status template_read_event(struct template_reader *reader, const struct yam
         return yaml_error(reader->error, event->value, "an event needs the key 'Type'");
     if (status != STATUS_OK)
         return status;
-    for (size_t i = 0; i < sizeof other_pollers / sizeof *other_pollers; i++) {
-        if (strcmp(type, other_pollers[i]) == 0)
-            return yaml_unsupported(reader->error, event->value,
-                                    "events of type %s are not simulated", type);
-    }
-    /* Schedules, APIs and the like invoke a function from outside: nothing flows from there here.
-     */
+    /* Schedules, APIs, queues and the like invoke a function from outside: nothing flows from there
+     * here, but see template_read_others. */
     *is_mapping = strcmp(type, "Kinesis") == 0 || strcmp(type, "DynamoDB") == 0;
     if (!*is_mapping)
         return STATUS_OK;

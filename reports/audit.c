@@ -5,13 +5,24 @@
 
 enum { TITLE_WIDTH = 38, CELL_WIDTH = 18 };
 
+static size_t row_named(const char *name)
+{
+    const size_t row = audit_row_find(name);
+    CHECK(row < audit_row_count);
+    return row;
+}
+
 size_t audit_cell_count(const struct audit *audit, size_t row)
 {
+    if (audit->left_out[row])
+        return 0;
     return audit_rows[row].whole ? 1 : audit->function_count;
 }
 
 bool audit_row_holds(const struct audit *audit, size_t row)
 {
+    if (audit->left_out[row])
+        return false;
     for (size_t i = 0; i < audit_cell_count(audit, row); i++) {
         const struct audit_cell *cell = &audit->cells[row][i];
         if (!cell->run || cell->verdict != VERDICT_HOLDS)
@@ -27,7 +38,7 @@ bool audit_is_proved(const struct audit *audit, size_t row)
 
 bool audit_broken_without_fault(const struct audit *audit)
 {
-    const struct audit_cell *first = &audit->cells[audit_row_find("no_fault")][0];
+    const struct audit_cell *first = &audit->cells[row_named("no_fault")][0];
     return first->run && first->verdict == VERDICT_VIOLATED;
 }
 
@@ -93,6 +104,8 @@ static void append_table(struct text *text, const struct audit *audit, bool colo
         text_append_format(text, " %-*s", CELL_WIDTH - 1, audit->functions[i]);
     end_line(text);
     for (size_t row = 0; row < audit_row_count; row++) {
+        if (audit->left_out[row])
+            continue;
         text_append_format(text, "  %-*s", TITLE_WIDTH, audit_rows[row].title);
         for (size_t i = 0; i < audit_cell_count(audit, row); i++)
             append_cell(text, &audit->cells[row][i], color);
@@ -146,13 +159,13 @@ static void append_details(struct text *text, const struct audit *audit)
 
 static bool holds(const struct audit *audit, const char *name, size_t function)
 {
-    const struct audit_cell *cell = &audit->cells[audit_row_find(name)][function];
+    const struct audit_cell *cell = &audit->cells[row_named(name)][function];
     return cell->run && cell->verdict == VERDICT_HOLDS;
 }
 
 static bool broken(const struct audit *audit, const char *name, size_t function)
 {
-    const struct audit_cell *cell = &audit->cells[audit_row_find(name)][function];
+    const struct audit_cell *cell = &audit->cells[row_named(name)][function];
     return cell->run && cell->verdict == VERDICT_VIOLATED;
 }
 

@@ -35,7 +35,7 @@ struct audit_cell {
     const char *trace_file; /* where the counterexample is, or NULL */
 };
 
-enum { AUDIT_ROWS_MAX = 32, AUDIT_PAIRS_MAX = AUDIT_ROWS_MAX * (AUDIT_ROWS_MAX - 1) / 2 };
+enum { AUDIT_PAIRS_MAX = AUDIT_ROWS_MAX * (AUDIT_ROWS_MAX - 1) / 2 };
 
 /* Two certified rows, with the faults of both in all functions at once. */
 struct audit_pair {
@@ -48,6 +48,7 @@ struct audit {
     const char *scenario;
     const char *functions[PIPELINE_FUNCTIONS_MAX]; /* those that something invokes */
     size_t function_count;
+    bool left_out[AUDIT_ROWS_MAX]; /* rows that nobody asked for */
     /* A row of the pipeline has its cell at index 0. */
     struct audit_cell *cells[AUDIT_ROWS_MAX];
     /* Certified rows that hold in every function: with the faults in all of them at once. */
@@ -60,6 +61,7 @@ struct audit {
     double seconds;
 };
 
+/* 0: the row is left out. */
 size_t audit_cell_count(const struct audit *audit, size_t row);
 
 /* Whether every cell of the row holds. */

@@ -64,6 +64,8 @@ static void append_table(struct text *text, const struct audit *audit, size_t *n
     text_append_string(text, "</tr></thead>\n<tbody>\n");
     for (size_t row = 0; row < audit_row_count; row++) {
         const size_t count = audit_cell_count(audit, row);
+        if (audit->left_out[row])
+            continue;
         text_append_string(text, "<tr><th scope=\"row\">");
         append_escaped(text, audit_rows[row].title);
         text_append_string(text, "</th>");

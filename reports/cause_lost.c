@@ -332,6 +332,95 @@ static bool filters_records(const struct pipeline *pipeline)
     return false;
 }
 
+/* The last step of the batch that has a place in the code; LEDGER_NONE. */
+static size_t last_call_in(const struct explanation *explanation, size_t batch)
+{
+    const struct ledger *ledger = &explanation->ledger;
+    for (size_t i = value_count(explanation->store, explanation->steps); i > 0; i--) {
+        struct value step = explained_step(explanation, i - 1);
+        if (ledger->step_batches[i - 1] == batch &&
+            !value_is_none(value_member(explanation->store, step, "code", VALUE_MAP)))
+            return i - 1;
+    }
+    return LEDGER_NONE;
+}
+
+static void say_nothing_written(struct explanation *explanation, size_t batch)
+{
+    const struct ledger *ledger = &explanation->ledger;
+    size_t last = last_call_in(explanation, batch);
+    text_append_string(&explanation->cause, ", which wrote nothing for it");
+    explanation->culprit = last == LEDGER_NONE ? ledger->batches[batch].polled : last;
+    if (last != LEDGER_NONE && ledger->batches[batch].count > 1) {
+        text_append_format(&explanation->cause, " (its last call for the batch of %zu is step %zu)",
+                           ledger->batches[batch].count, last + 1);
+        explain_step(explanation, last, "the last call for this batch");
+    }
+    text_append_string(&explanation->defence,
+                       "Every record of a batch has to be dealt with by itself: when the function "
+                       "returns, Lambda takes the whole batch for done. Only a version that a "
+                       "newer one has replaced may be left out.");
+}
+
+/* The record that was made without the message's value, from one that had it or was put;
+ * LEDGER_NONE: `last`, the message's last, has it, or nothing can tell. */
+static size_t first_without(const struct explanation *explanation, size_t last, uint32_t message)
+{
+    const struct ledger *ledger = &explanation->ledger;
+    size_t found = LEDGER_NONE;
+    for (size_t record = last; record != LEDGER_NONE;) {
+        const struct ledger_record *made = &ledger->records[record];
+        if (made->batch == LEDGER_NONE || shows_value(explanation, made->content, message))
+            return found;
+        found = record;
+        record = ledger_batch_record(ledger, made->batch, message);
+    }
+    return found;
+}
+
+/* Whoever made the record made one with the value of some message: not the mere key of an item to
+ * be read. */
+static bool sends_values(const struct explanation *explanation, size_t record)
+{
+    const struct ledger *ledger = &explanation->ledger;
+    size_t length = 0;
+    const char *actor = ledger_actor(ledger, ledger->records[record].step, &length);
+    size_t function = strcspn(actor, "/");
+    for (size_t i = 0; i < ledger->record_count; i++) {
+        const struct ledger_record *other = &ledger->records[i];
+        if (other->batch == LEDGER_NONE ||
+            strncmp(ledger_actor(ledger, other->step, &length), actor, function + 1) != 0)
+            continue;
+        for (uint32_t j = 0; j < explanation->world->workload->message_count; j++) {
+            if (carries(other->messages, j) && shows_value(explanation, other->content, j))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void say_without(struct explanation *explanation, size_t record, uint32_t message)
+{
+    struct text *text = &explanation->cause;
+    const struct ledger_record *made = &explanation->ledger.records[record];
+    size_t write = ledger_write_at(&explanation->ledger, made->step, message, "");
+    append_actor_of(text, explanation, made->step);
+    text_append_string(text, " got ");
+    append_message(text, explanation, message);
+    text_append_format(text, " (step %zu) and wrote ",
+                       explanation->ledger.batches[made->batch].polled + 1);
+    if (write == LEDGER_NONE)
+        text_append_string(text, "a record");
+    else
+        append_component_of(text, explanation, write);
+    text_append_format(text, " without its value (step %zu)", made->step + 1);
+    explain_step(explanation, made->step, "its value is not in what is written");
+    explanation->culprit = made->step;
+    text_append_string(&explanation->defence,
+                       "What is sent on for a batch has to hold each of its records: inserts, and "
+                       "changes as the new value less the old one.");
+}
+
 static void say_where_it_ended(struct explanation *explanation, uint32_t message)
 {
     struct text *text = &explanation->cause;
@@ -340,8 +429,8 @@ static void say_where_it_ended(struct explanation *explanation, uint32_t message
     size_t batch = record == LEDGER_NONE ? LEDGER_NONE : batch_with(ledger, record);
     if (record == LEDGER_NONE)
         return;
-    append_message(text, explanation, message);
     if (batch == LEDGER_NONE) {
+        append_message(text, explanation, message);
         text_append_format(text, " is in %s (step %zu), which %s",
                            value_bytes(explanation->store, ledger->records[record].component, NULL),
                            ledger->records[record].step + 1,
@@ -354,6 +443,16 @@ static void say_where_it_ended(struct explanation *explanation, uint32_t message
     const struct ledger_batch *taken = &ledger->batches[batch];
     size_t write = last_write_in(ledger, batch, message);
     size_t refusal = last_refusal_in(explanation, batch, message);
+    size_t without = first_without(explanation, record, message);
+    const char *how = NULL;
+    if (write != LEDGER_NONE && without != LEDGER_NONE && sends_values(explanation, without) &&
+        interruption_between(explanation, batch, ledger->writes[write].step,
+                             value_count(explanation->store, explanation->steps),
+                             &how) == LEDGER_NONE) {
+        say_without(explanation, without, message);
+        return;
+    }
+    append_message(text, explanation, message);
     text_append_string(text, " came as far as ");
     append_actor_of(text, explanation, taken->polled);
     text_append_format(text, " (step %zu)", taken->polled + 1);
@@ -379,7 +478,7 @@ static void say_where_it_ended(struct explanation *explanation, uint32_t message
     if (refusal != LEDGER_NONE)
         say_refused(explanation, refusal);
     else if (!cause_too_late(explanation, batch))
-        text_append_string(text, ", which wrote nothing for it");
+        say_nothing_written(explanation, batch);
     if (taken->acknowledged != LEDGER_NONE) {
         text_append_format(text, ", and the batch was acknowledged (step %zu)",
                            taken->acknowledged + 1);
@@ -392,6 +491,21 @@ void cause_lost(struct explanation *explanation, uint32_t message)
     /* an old version that won is why the new one was taken out again */
     if (!say_overwritten(explanation, message) && !say_undone(explanation, message))
         say_where_it_ended(explanation, message);
+}
+
+/* The write of whoever got the stream record of a change: it had the old and the new image.
+ * LEDGER_NONE: nobody wrote anything. */
+static size_t sent_on(const struct explanation *explanation, size_t change, uint32_t newer)
+{
+    const struct ledger *ledger = &explanation->ledger;
+    for (size_t i = 0; i < ledger->record_count; i++) {
+        if (ledger->records[i].step != change || !carries(ledger->records[i].messages, newer))
+            continue;
+        size_t batch = batch_with(ledger, i);
+        size_t write = batch == LEDGER_NONE ? LEDGER_NONE : last_write_in(ledger, batch, newer);
+        return write == LEDGER_NONE ? LEDGER_NONE : ledger->writes[write].step;
+    }
+    return LEDGER_NONE;
 }
 
 void cause_superseded(struct explanation *explanation, uint32_t message, uint32_t newer)
@@ -426,6 +540,14 @@ void cause_superseded(struct explanation *explanation, uint32_t message, uint32_
     text_append_format(text, ", counted in step %zu, out of the aggregates again", counted + 1);
     if (counted != newer_counted)
         explain_step(explanation, counted, "the older version is counted");
+    size_t sent = replaced ? sent_on(explanation, ledger->writes[write].step, newer) : LEDGER_NONE;
+    if (sent != LEDGER_NONE) {
+        text_append_string(text, "; ");
+        append_actor_of(text, explanation, sent);
+        text_append_format(text, " sent the change on (step %zu)", sent + 1);
+        explain_step(explanation, sent, "the change is sent on, and the old value stays counted");
+        explanation->culprit = sent;
+    }
     if (replaced)
         text_append_string(&explanation->defence,
                            "The stream record of a change has the old image, too: what is sent on "

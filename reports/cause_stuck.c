@@ -31,6 +31,10 @@ static void defend(struct explanation *explanation, size_t refused, const char *
         text_append_string(text,
                            ", since what it asks for is there already: catch this refusal and "
                            "go on.");
+    else if (strstr(class, "IdempotentParameterMismatch") != NULL)
+        text_append_string(text,
+                           ", since another transaction had its ClientRequestToken: one token for "
+                           "one transaction, made of all that decides what is in it.");
     else
         text_append_string(text, ": the request has to be one that can succeed.");
 }
@@ -63,6 +67,7 @@ void cause_stuck(struct explanation *explanation, const char *poller)
                      refused == i - 1 ? "refused, and so the attempt fails"
                                       : "the attempt fails, as every one will");
         defend(explanation, refused, class);
+        explanation->culprit = refused == LEDGER_NONE ? i - 1 : refused;
         return;
     }
 }

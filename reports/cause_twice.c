@@ -167,9 +167,10 @@ static void defend_attempts(struct explanation *explanation, uint32_t message,
         text_append_string(text, "What tells that the records have been counted has to live as "
                                  "long as they may come again: streams keep them for 24 hours.");
     } else if (has_fresh_token(explanation, fork->steps[1])) {
-        text_append_string(text, "A ClientRequestToken made from the batch's records, the same in "
-                                 "every attempt. The SDK's own is another one each time, so that "
-                                 "DynamoDB takes the retry for a new transaction.");
+        text_append_string(text,
+                           "A ClientRequestToken made from the batch's records, the same in "
+                           "every attempt. One that is drawn anew, as the SDK does where none "
+                           "is given, lets DynamoDB take the retry for a new transaction.");
     } else if (!value_is_none(tokens[0]) && !value_is_none(tokens[1])) {
         if (value_equal(tokens[0], tokens[1]))
             text_append_string(text,

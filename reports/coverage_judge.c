@@ -215,6 +215,21 @@ struct value coverage_judge(struct value_store *store, struct value document)
     return value_put_text(store, document, "summary", summary);
 }
 
+bool coverage_next_missed(const struct value_store *store, struct value judged,
+                          struct missed_cell *missed)
+{
+    for (; missed->next_call < field_count(store, judged, "calls"); missed->next_call++) {
+        missed->call = field_at(store, judged, "calls", missed->next_call);
+        while (missed->next_cell < field_count(store, missed->call, "cells")) {
+            missed->cell = field_at(store, missed->call, "cells", missed->next_cell++);
+            if (strcmp(field_text(store, missed->cell, "status"), "missed") == 0)
+                return true;
+        }
+        missed->next_cell = 0;
+    }
+    return false;
+}
+
 int coverage_percent(const struct value_store *store, struct value judged)
 {
     static const char *const names[] = {"cells", "lines", "branches"};

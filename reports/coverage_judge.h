@@ -19,6 +19,18 @@
  * {"reached", "of"}. Cells count where their kind was on. */
 struct value coverage_judge(struct value_store *store, struct value document);
 
+/* A cell that was missed, and where to look for the next one; starts as zeros. */
+struct missed_cell {
+    struct value call;
+    struct value cell;
+    size_t next_call;
+    size_t next_cell;
+};
+
+/* Go on to the next one, in the order of the calls; false: there is none. */
+bool coverage_next_missed(const struct value_store *store, struct value judged,
+                          struct missed_cell *missed);
+
 /* The lowest of the percentages that there are (of nothing there is none), in 0..100: rounded
  * down, so that 100 means all. */
 int coverage_percent(const struct value_store *store, struct value judged);

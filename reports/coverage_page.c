@@ -1,5 +1,6 @@
 #include "reports/coverage_page.h"
 
+#include "reports/coverage_judge.h"
 #include "reports/field.h"
 
 #include <string.h>
@@ -25,7 +26,8 @@ static const char style[] =
     "border-radius:.5rem;font:13px/1.5 ui-monospace,monospace}pre span{display:block;"
     "min-width:max-content;padding:0 .5rem}pre i{display:inline-block;width:9.5em;"
     "font-style:normal;color:var(--soft);user-select:none}pre .late{background:var(--amberbg);"
-    "color:var(--amber)}summary{cursor:pointer;padding:.3rem 0}";
+    "color:var(--amber)}pre span:focus::after{content:attr(title);display:block;color:var(--fg);"
+    "white-space:normal;max-width:60ch}summary{cursor:pointer;padding:.3rem 0}";
 
 /* Text for an element or an attribute in double quotes. */
 static void append_escaped(struct text *text, const char *bytes, size_t length)
@@ -114,24 +116,18 @@ static void append_head(struct text *text, const struct value_store *store, stru
 
 static void append_missed(struct text *text, const struct value_store *store, struct value judged)
 {
+    struct missed_cell missed = {0};
     bool any = false;
-    for (size_t i = 0; i < field_count(store, judged, "calls"); i++) {
-        struct value call = field_at(store, judged, "calls", i);
-        for (size_t k = 0; k < field_count(store, call, "cells"); k++) {
-            struct value cell = field_at(store, call, "cells", k);
-            if (strcmp(field_text(store, cell, "status"), "missed") != 0)
-                continue;
-            text_append_string(text, any ? "<li>" : "<h2>Not reached</h2>\n<ul>\n<li>");
-            append_call(text, store, call);
-            text_append_string(text, "<br><span class=\"cell missed\">");
-            append_field(text, store, cell, "fault");
-            text_append_char(text, ' ');
-            append_field(text, store, cell, "outcome");
-            text_append_string(text, "</span> ");
-            append_field(text, store, cell, "why");
-            text_append_string(text, "\n");
-            any = true;
-        }
+    for (; coverage_next_missed(store, judged, &missed); any = true) {
+        text_append_string(text, any ? "<li>" : "<h2>Not reached</h2>\n<ul>\n<li>");
+        append_call(text, store, missed.call);
+        text_append_string(text, "<br><span class=\"cell missed\">");
+        append_field(text, store, missed.cell, "fault");
+        text_append_char(text, ' ');
+        append_field(text, store, missed.cell, "outcome");
+        text_append_string(text, "</span> ");
+        append_field(text, store, missed.cell, "why");
+        text_append_string(text, "\n");
     }
     text_append_string(text, any ? "</ul>\n" : "");
 }
@@ -219,7 +215,12 @@ static void append_source_line(struct text *text, const struct value_store *stor
                            faults > 0 ? "only after a fault; shortest way: " : "shortest way: ");
         append_field(text, store, line, "path");
     }
-    text_append_format(text, "\"><i>%lld", (long long)number);
+    /* a touch or the keyboard shows what a mouse shows by hovering */
+    text_append_format(text, "\"%s><i>%lld",
+                       count == 0   ? ""
+                       : faults > 0 ? " tabindex=0"
+                                    : " tabindex=-1",
+                       (long long)number);
     if (!value_is_none(line) && count == 0)
         text_append_string(text, " not run");
     else if (!value_is_none(line))

@@ -1,5 +1,6 @@
 #include "reports/coverage_text.h"
 
+#include "reports/coverage_judge.h"
 #include "reports/field.h"
 
 #include <string.h>
@@ -59,19 +60,13 @@ static void append_bounds(struct text *text, const struct value_store *store, st
 
 static void append_missed(struct text *text, const struct value_store *store, struct value judged)
 {
-    bool any = false;
-    for (size_t i = 0; i < field_count(store, judged, "calls"); i++) {
-        struct value call = field_at(store, judged, "calls", i);
-        for (size_t k = 0; k < field_count(store, call, "cells"); k++) {
-            struct value cell = field_at(store, call, "cells", k);
-            if (!has_status(store, cell, "missed"))
-                continue;
-            text_append_string(text, any ? "  " : "\nnot reached\n  ");
-            append_call(text, store, call);
-            text_append_format(text, "\n      %s %s: %s\n", field_text(store, cell, "fault"),
-                               field_text(store, cell, "outcome"), field_text(store, cell, "why"));
-            any = true;
-        }
+    struct missed_cell missed = {0};
+    for (bool any = false; coverage_next_missed(store, judged, &missed); any = true) {
+        text_append_string(text, any ? "  " : "\nnot reached\n  ");
+        append_call(text, store, missed.call);
+        text_append_format(text, "\n      %s %s: %s\n", field_text(store, missed.cell, "fault"),
+                           field_text(store, missed.cell, "outcome"),
+                           field_text(store, missed.cell, "why"));
     }
 }
 

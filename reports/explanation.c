@@ -267,6 +267,11 @@ static void find_cause_of_keys(struct explanation *explanation, const uint32_t *
                 cause_written_twice(explanation, j, component);
         }
     }
+    const char *component =
+        count == 0 ? NULL
+                   : arena_format(arena, "%s%s", explanation->aggregates, differences[0].key);
+    if (component != NULL && explanation->cause.length == 0)
+        cause_wrong_sum(explanation, &differences[0], component);
 }
 
 /* What was counted twice was done twice; what is lost may explain what is still there. So in this
@@ -295,6 +300,8 @@ static void find_cause(struct explanation *explanation, const struct counterexam
         if (counts[i].known && counts[i].counted > 1)
             cause_twice(explanation, i);
     }
+    if (!found->cut && explanation->cause.length == 0)
+        cause_token(explanation);
     for (uint32_t i = 0; !found->cut && i < count && explanation->cause.length == 0; i++) {
         if (counts[i].known && counts[i].expected == 1 && counts[i].counted < 1)
             cause_lost(explanation, i);

@@ -51,6 +51,13 @@ bool cause_rebatched(struct explanation *explanation, uint32_t message);
  * false: neither. */
 bool cause_too_late(struct explanation *explanation, size_t batch);
 
+/* A transaction that wrote nothing because another, for other records, had had its token. */
+void cause_token(struct explanation *explanation);
+
+/* A wrong sum of which nothing else is known: its last write. `component` is its item. */
+void cause_wrong_sum(struct explanation *explanation, const struct aggregate_difference *wrong,
+                     const char *component);
+
 /* A batch that fails for ever. */
 void cause_stuck(struct explanation *explanation, const char *poller);
 
@@ -84,6 +91,9 @@ bool has_condition(const struct explanation *explanation, size_t step);
  * `after`; LEDGER_NONE. *how is "crashed", "timed out" or "failed". */
 size_t interruption_between(const struct explanation *explanation, size_t batch, size_t after,
                             size_t before, const char **how);
+
+/* Whether some number in the content counts the message; true where nothing can tell. */
+bool shows_value(const struct explanation *explanation, struct value content, uint32_t message);
 
 /* The last call that read a table named by `prefix` ("StateTable/"), by the same attempt as the
  * step `before`, and before it; LEDGER_NONE. */

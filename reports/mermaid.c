@@ -1,5 +1,6 @@
 #include "reports/mermaid.h"
 
+#include "model/base/ascii.h"
 #include "reports/field.h"
 
 #include <stdio.h>
@@ -46,11 +47,9 @@ static size_t lane_of(struct diagram *diagram, const char *name)
  * as a comment and the word `end` as the end of a box. */
 static bool is_plain(char c)
 {
-    return (unsigned char)c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') || strchr(" _-./,:()[]{}=+*'!?@|", c) != NULL;
+    return (unsigned char)c >= 0x80 || ascii_is_alphanumeric(c) ||
+           strchr(" _-./,:()[]{}=+*'!?@|", c) != NULL;
 }
-
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 static void append_label(struct text *text, const char *label)
 {
@@ -59,9 +58,9 @@ static void append_label(struct text *text, const char *label)
     while (shown < length && shown > 0 && ((unsigned char)label[shown] & 0xC0) == 0x80)
         shown--; /* not within a UTF-8 character */
     for (size_t i = 0; i < shown; i++) {
-        bool word_begins = i == 0 || !is_letter(label[i - 1]);
+        bool word_begins = i == 0 || !ascii_is_letter(label[i - 1]);
         bool is_end = word_begins && length - i >= 3 && strncmp(label + i, "end", 3) == 0 &&
-                      !is_letter(label[i + 3]);
+                      !ascii_is_letter(label[i + 3]);
         if (label[i] == '\n')
             text_append_char(text, ' ');
         else if (is_end || !is_plain(label[i]))

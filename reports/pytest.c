@@ -4,10 +4,9 @@
 #include "model/dynamodb.h"
 #include "model/template.h"
 #include "reports/field.h"
+#include "reports/pytest_internal.h"
 #include "reports/version.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The Python that every test file holds, as it is. */
@@ -18,22 +17,14 @@ __asm__(".section .rodata\n"
         ".ascii \"\\n\\n\"\n"
         ".incbin \"reports/pytest_database.py\"\n"
         ".ascii \"\\n\\n\"\n"
+        ".incbin \"reports/pytest_faults.py\"\n"
+        ".ascii \"\\n\\n\"\n"
+        ".incbin \"reports/pytest_poller.py\"\n"
+        ".ascii \"\\n\\n\"\n"
         ".incbin \"reports/pytest_pipeline.py\"\n"
         ".byte 0\n"
         ".previous\n");
 extern const char pytest_source[];
-
-enum { ACTOR_SIZE = 1024 };
-
-/* What the trace's texts say, for the data of the test. */
-struct pytest {
-    struct value_store *store;
-    struct arena *arena;
-    const struct trace_file *trace;
-    struct scenario scenario;
-    struct pipeline pipeline;
-    struct workload workload;
-};
 
 static enum status no_memory(struct error *error)
 {
@@ -212,7 +203,18 @@ static size_t mappings_of(const struct pipeline *pipeline, uint32_t function)
     return count;
 }
 
-/* With the names that world_poller_name gives their pollers, less the shards. */
+struct value pytest_mapping_name(const struct pytest *test, const struct mapping_config *mapping)
+{
+    const struct pipeline *pipeline = &test->pipeline;
+    const char *function = pipeline->functions[mapping->function].name;
+    const char *source = mapping->source_kind == SOURCE_STREAM
+                             ? pipeline->streams[mapping->source].name
+                             : pipeline->tables[mapping->source].name;
+    return mappings_of(pipeline, mapping->function) > 1
+               ? value_format(test->store, "%s/%s", function, source)
+               : value_text(test->store, function);
+}
+
 static struct value mappings_value(const struct pytest *test)
 {
     struct value_store *store = test->store;
@@ -226,17 +228,22 @@ static struct value mappings_value(const struct pytest *test)
             stream ? pipeline->streams[config->source].name : pipeline->tables[config->source].name;
         if (!config->enabled)
             continue;
-        bool several = mappings_of(pipeline, config->function) > 1;
         struct value mapping = value_map(store, NULL, 0);
         mapping = value_put_text(store, mapping, "function", value_text(store, function));
-        mapping = value_put_text(store, mapping, "actor",
-                                 several ? value_format(store, "%s/%s", function, source)
-                                         : value_text(store, function));
+        mapping = value_put_text(store, mapping, "actor", pytest_mapping_name(test, config));
         mapping =
             value_put_text(store, mapping, "kind", value_text(store, stream ? "stream" : "table"));
         mapping = value_put_text(store, mapping, "source", value_text(store, source));
         mapping =
             value_put_text(store, mapping, "batch_size", value_integer(store, config->batch_size));
+        mapping = value_put_text(store, mapping, "bisect",
+                                 value_bool(store, config->bisect_batch_on_function_error));
+        mapping = value_put_text(store, mapping, "maximum_retry_attempts",
+                                 config->maximum_retry_attempts < 0
+                                     ? value_null(store)
+                                     : value_integer(store, config->maximum_retry_attempts));
+        mapping = value_put_text(store, mapping, "report_failures",
+                                 value_bool(store, config->report_batch_item_failures));
         mappings = value_append(store, mappings, mapping);
     }
     return mappings;
@@ -257,145 +264,6 @@ static struct value puts_value(const struct pytest *test)
         puts = value_append(store, puts, entry);
     }
     return puts;
-}
-
-static bool is_write(const struct value_store *store, struct value step)
-{
-    static const char *const writes[] = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem",
-                                         "TransactWriteItems"};
-    struct value request = value_member(store, step, "request", VALUE_MAP);
-    struct value answer = value_member(store, step, "answer", VALUE_MAP);
-    const char *dot = strrchr(field_text(store, request, "target"), '.');
-    for (size_t i = 0; dot != NULL && i < sizeof writes / sizeof writes[0]; i++) {
-        if (strcmp(dot + 1, writes[i]) == 0)
-            return field_integer(store, answer, "status", 0) == 200;
-    }
-    return false;
-}
-
-/* The steps of this invocation before `end` that are writes, or (draws) that draw. */
-static int64_t count_before(const struct pytest *test, const char *actor, size_t end, bool draws)
-{
-    const struct value_store *store = test->store;
-    int64_t count = 0;
-    for (size_t i = 0; i < end; i++) {
-        struct value step = value_at(store, test->trace->steps, i);
-        if (strcmp(field_text(store, step, "actor"), actor) != 0)
-            continue;
-        bool counts =
-            draws ? strcmp(field_text(store, step, "action"), "draw") == 0 : is_write(store, step);
-        count += counts ? 1 : 0;
-    }
-    return count;
-}
-
-/* The partition key of the record that a put added to a stream. */
-static struct value put_key(const struct value_store *store, struct value step)
-{
-    for (size_t i = 0; i < field_count(store, step, "changes"); i++) {
-        struct value after =
-            value_member(store, field_at(store, step, "changes", i), "after", VALUE_MAP);
-        struct value key = value_member(store, after, "partitionKey", VALUE_STRING);
-        if (!value_is_none(key))
-            return key;
-    }
-    return VALUE_NONE;
-}
-
-/* What the test follows; other steps (starts, draws, clocks) happen by themselves. VALUE_NONE: none
- * of these. */
-static struct value schedule_step(const struct pytest *test, size_t index)
-{
-    struct value_store *store = test->store;
-    struct value step = value_at(store, test->trace->steps, index);
-    const char *actor = field_text(store, step, "actor");
-    size_t length = strcspn(actor, "#");
-    struct value entry = value_map(store, NULL, 0);
-    entry = value_put_text(store, entry, "action",
-                           value_text(store, field_text(store, step, "action")));
-    entry = value_put_text(store, entry, "actor", value_string(store, actor, length));
-    switch (test->trace->replay_steps[index].kind) {
-    case ACTION_PUT:
-        return value_put_text(store, entry, "partition_key", put_key(store, step));
-    case ACTION_POLL:
-        return value_put_text(store, entry, "count",
-                              value_integer(store, test->trace->replay_steps[index].count));
-    case ACTION_CRASH:
-    case ACTION_TIMEOUT:
-        return value_put_text(store, entry, "writes",
-                              value_integer(store, count_before(test, actor, index, false)));
-    case ACTION_CALL:
-    case ACTION_ACKNOWLEDGE:
-    case ACTION_RETRY:
-        return entry;
-    case ACTION_INVOKE:
-    case ACTION_PASS:
-    case ACTION_DRAW:
-    case ACTION_CLOCK:
-    case ACTION_BISECT: /* refused: see check_steps */
-    case ACTION_DROP:
-    case ACTION_PARTIAL:
-    case ACTION_ARRIVE:
-    case ACTION_REDELIVER:
-    case ACTION_REBATCH:
-    case ACTION_DELAY:
-    case ACTION_EXPIRE:
-    case ACTION_TIME_TO_LIVE:
-        break;
-    }
-    return VALUE_NONE;
-}
-
-static struct value schedule_value(const struct pytest *test)
-{
-    struct value steps = value_list(test->store, NULL, 0);
-    for (size_t i = 0; i < test->trace->step_count; i++) {
-        struct value step = schedule_step(test, i);
-        if (!value_is_none(step))
-            steps = value_append(test->store, steps, step);
-    }
-    return steps;
-}
-
-/* Which of an invocation's draws came out lowest, by the invocation's name. */
-static struct value low_draws_value(const struct pytest *test)
-{
-    struct value_store *store = test->store;
-    struct value low_draws = value_map(store, NULL, 0);
-    for (size_t i = 0; i < test->trace->step_count; i++) {
-        struct value step = value_at(store, test->trace->steps, i);
-        const char *actor = field_text(store, step, "actor");
-        if (test->trace->replay_steps[i].kind != ACTION_DRAW ||
-            test->trace->replay_steps[i].fault == FAULT_KIND_COUNT)
-            continue;
-        struct value known = value_member(store, low_draws, actor, VALUE_LIST);
-        if (value_is_none(known))
-            known = value_list(store, NULL, 0);
-        known = value_append(store, known,
-                             value_integer(store, count_before(test, actor, i, true) + 1));
-        low_draws = value_put_text(store, low_draws, actor, known);
-    }
-    return low_draws;
-}
-
-/* The invocations that get the container of the one before, by name. A retry has the name of the
- * invocation that failed. */
-static struct value warm_value(const struct pytest *test)
-{
-    struct value_store *store = test->store;
-    struct value warm = value_list(store, NULL, 0);
-    for (size_t i = 0; i < test->trace->step_count; i++) {
-        const struct replay_step *step = &test->trace->replay_steps[i];
-        const char *actor = field_text(store, value_at(store, test->trace->steps, i), "actor");
-        const char *number = strrchr(actor, '#');
-        if (!action_starts_warm(step->kind, step->place) || number == NULL)
-            continue;
-        bool next = step->kind != ACTION_POLL && step->kind != ACTION_INVOKE;
-        warm = value_append(store, warm,
-                            value_format(store, "%.*s#%lu", (int)(number - actor), actor,
-                                         strtoul(number + 1, NULL, 10) + (next ? 1 : 0)));
-    }
-    return warm;
 }
 
 static struct value expected_value(const struct pytest *test)
@@ -430,9 +298,9 @@ static struct value data_value(const struct pytest *test)
     data = value_put_text(store, data, "mappings", mappings_value(test));
     data = value_put_text(store, data, "start_ms", value_integer(store, test->workload.start_ms));
     data = value_put_text(store, data, "puts", puts_value(test));
-    data = value_put_text(store, data, "steps", schedule_value(test));
-    data = value_put_text(store, data, "low_draws", low_draws_value(test));
-    data = value_put_text(store, data, "warm", warm_value(test));
+    data = value_put_text(store, data, "steps", pytest_schedule(test));
+    data = value_put_text(store, data, "low_draws", pytest_low_draws(test));
+    data = value_put_text(store, data, "warm", pytest_warm(test));
     return value_put_text(store, data, "expected", expected_value(test));
 }
 
@@ -463,11 +331,12 @@ static void append_head(struct text *text, const struct pytest *test)
         "# It puts the recorded messages on the stream, delivers the recorded batches, lets\n"
         "# functions crash and fail where they did, then lets everything finish and compares\n"
         "# the aggregates with what the messages add up to.\n\n"
-        "import base64\nimport copy\nimport decimal\nimport hashlib\nimport importlib\n"
+        "import base64\nimport copy\nimport datetime\nimport decimal\nimport hashlib\nimport "
+        "importlib\n"
         "import io\nimport json\nimport math\nimport os\nimport random\nimport re\n"
         "import sys\nimport threading\nimport time\nimport uuid\nimport zlib\n\n"
         "import boto3  # before anything is replaced\nimport botocore.awsrequest\n"
-        "import botocore.httpsession\nimport pytest\n\n"
+        "import botocore.exceptions\nimport botocore.httpsession\nimport pytest\n\n"
         "TOLERANCE = decimal.Decimal(\"1e-5\")\n"
         "ENVIRONMENT = {\n"
         "    \"AWS_ACCESS_KEY_ID\": \"example\",\n"
@@ -496,49 +365,6 @@ static void append_data(struct text *text, const struct value_store *store, stru
     text_release(&json);
 }
 
-/* The test's stub crashes functions, lets them fail and time out, and delivers the same batch
- * again; it knows no other faults, and no settings of mappings that split batches or drop them. */
-static enum status check_steps(const struct trace_file *trace, const struct pipeline *pipeline,
-                               struct error *error)
-{
-    for (size_t i = 0; i < pipeline->mapping_count; i++) {
-        const struct mapping_config *mapping = &pipeline->mappings[i];
-        if (mapping->enabled && (mapping->report_batch_item_failures || mapping->filter_count > 0 ||
-                                 mapping->parallelization_factor > 1))
-            return error_set(error, STATUS_UNSUPPORTED,
-                             "a pytest file cannot show ReportBatchItemFailures, filters and "
-                             "ParallelizationFactor yet");
-    }
-    for (size_t i = 0; i < trace->step_count; i++) {
-        const struct replay_step *action = &trace->replay_steps[i];
-        enum fault_kind fault = action->fault;
-        if (fault != FAULT_KIND_COUNT && fault != FAULT_CRASH && fault != FAULT_TIMEOUT &&
-            fault != FAULT_RANDOM_FAILURE)
-            return error_set(error, STATUS_UNSUPPORTED,
-                             "the counterexample needs a fault of the kind %s (step %zu), which a "
-                             "pytest file cannot show yet",
-                             fault_kind_name(fault), i + 1);
-        if (action_starts_warm(action->kind, action->place) && action->place != ACTION_WARM)
-            return error_set(error, STATUS_UNSUPPORTED,
-                             "in step %zu an invocation gets the container of another shard's, "
-                             "which a pytest file cannot show yet",
-                             i + 1);
-        if (action->kind == ACTION_TIME_TO_LIVE)
-            return error_set(error, STATUS_UNSUPPORTED,
-                             "in step %zu an item expires, which a pytest file cannot show yet",
-                             i + 1);
-        bool interrupts = action->kind == ACTION_CRASH || action->kind == ACTION_TIMEOUT ||
-                          action->kind == ACTION_RETRY;
-        if (action->kind == ACTION_BISECT || action->kind == ACTION_DROP ||
-            action->kind == ACTION_EXPIRE || (interrupts && action->count > 0))
-            return error_set(error, STATUS_UNSUPPORTED,
-                             "in step %zu the event source mapping splits or drops its batch, "
-                             "which a pytest file cannot show yet",
-                             i + 1);
-    }
-    return STATUS_OK;
-}
-
 enum status pytest_append(struct text *text, struct arena *arena, struct value_store *store,
                           const struct trace_file *trace, struct error *error)
 {
@@ -546,7 +372,7 @@ enum status pytest_append(struct text *text, struct arena *arena, struct value_s
     enum status status = read_sources(&test, error);
     if (status != STATUS_OK)
         return status;
-    status = check_steps(trace, &test.pipeline, error);
+    status = pytest_check(&test, error);
     if (status != STATUS_OK)
         return status;
     if (pipeline_aggregate_table(&test.pipeline) < 0)

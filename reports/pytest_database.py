@@ -32,10 +32,12 @@ class Table:
         self.config = config
         self.items = {}
         self.logs = [[] for _ in range(config["shards"])]
+        self.times = [[] for _ in self.logs]  # when the records were written
         self.places = {place["key"]: place["shard"] for place in config["places"]}
         self.places_left = [place["shard"] for place in config["places"] if place["chance"]]
         for item in config["items"]:
             self.items[self.key_of(item)] = {n: normal(v) for n, v in item.items()}
+        self.previous = dict(self.items)  # before the latest request that changed something
 
     def key_of(self, item):
         for name, letter in self.config["keys"]:
@@ -76,6 +78,7 @@ class Table:
         event = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
         arn = f"arn:aws:dynamodb:us-east-1:123456789012:table/{self.name}"
         identity = f"{hashlib.md5(self.name.encode()).hexdigest()}/{shard}/{index}"
+        self.times[shard].append(seconds)
         self.logs[shard].append(
             {
                 "eventID": hashlib.md5(identity.encode()).hexdigest(),
@@ -106,7 +109,13 @@ class Database:
         }  # fmt: skip
         if name not in known or {"IndexName", "Expected", "AttributeUpdates"} & set(body):
             raise NotImplementedError(f"{operation} with {sorted(body)} has no stub in this test")
-        return getattr(self, name)(body)
+        before = {table: dict(self.tables[table].items) for table in self.tables}
+        try:
+            return getattr(self, name)(body)
+        finally:
+            for table, items in before.items():
+                if self.tables[table].items != items:
+                    self.tables[table].previous = items
 
     def table(self, body):
         name = body["TableName"].rpartition("/")[2]
@@ -261,13 +270,7 @@ class Database:
         if len(set(places)) < len(places):
             raise invalid("Transaction request cannot include multiple operations on one item")
         if len(plans) < len(reasons):
-            codes = ", ".join(reason["Code"] for reason in reasons)
-            raise Refused(
-                "TransactionCanceledException",
-                "Transaction cancelled, please refer cancellation reasons for specific reasons "
-                f"[{codes}]",
-                CancellationReasons=reasons,
-            )
+            raise cancelled(reasons)
         self.writes += 1
         for (table, key, _, after), entry in zip(plans, body["TransactItems"]):
             if "ConditionCheck" not in entry:

@@ -2,6 +2,7 @@
 
 FAILURES_MAX = 5  # a batch that fails as often in a row, without a fault, fails for ever
 INVOCATIONS_MAX = 2000
+READ_TIMEOUT = 60  # seconds that botocore waits for an answer
 
 
 class Killed(BaseException):
@@ -11,7 +12,9 @@ class Killed(BaseException):
 class Context:
     """What Lambda gives a function besides the event."""
 
-    def __init__(self, name):
+    def __init__(self, invocation):
+        name = invocation.function
+        self.invocation = invocation
         self.function_name = name
         self.function_version = "$LATEST"
         self.invoked_function_arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
@@ -23,7 +26,7 @@ class Context:
         self.client_context = None
 
     def get_remaining_time_in_millis(self):
-        return 1000 * DATA["functions"][self.function_name]["timeout_s"]
+        return max(0, int(1000 * (self.invocation.timeout - self.invocation.elapsed)))
 
 
 class Invocation(threading.Thread):
@@ -43,12 +46,16 @@ class Invocation(threading.Thread):
         self.low_draws = low_draws
         self.draws = 0
         self.writes = 0
+        self.timeout = DATA["functions"][function]["timeout_s"]
+        self.elapsed = 0  # seconds, of those that pass in sleeps and waits
+        self.response = None
         self.modules = modules
         self.turn = threading.Semaphore(0)
         self.stopped = threading.Semaphore(0)
         self.one_call = threading.Lock()
         self.request = None  # the call it waits with
         self.reply = None
+        self.repeated = None  # the answer to all of the SDK's further attempts
         self.killed = False
         self.finished = False
         self.error = None
@@ -60,7 +67,7 @@ class Invocation(threading.Thread):
         try:
             module, _, name = DATA["functions"][self.function]["handler"].rpartition(".")
             handler = getattr(importlib.import_module(module.replace("/", ".")), name)
-            json.dumps(handler(self.event, Context(self.function)))
+            self.response = json.loads(json.dumps(handler(self.event, Context(self))))
         except BaseException as error:  # pylint: disable=broad-except
             self.error = error
         self.finished = True
@@ -74,6 +81,7 @@ class Invocation(threading.Thread):
         sys.path[:0] = self.path
         sys.modules.update(self.modules)
         self.pipeline.running = self
+        self.pipeline.acting = self.function
         self.turn.release()
         self.stopped.acquire()
         self.pipeline.running = None
@@ -90,32 +98,40 @@ class Invocation(threading.Thread):
         os.environ.clear()
         os.environ.update(variables)
 
-    def call(self, operation, body):
+    def call(self, operation, body, attempt):
         """From its thread: wait until the schedule lets the call happen."""
         with self.one_call:
             if self.killed:
                 raise Killed()
+            if attempt > 1 and self.repeated is not None:
+                return self.repeated
+            self.repeated = None
             self.request = (operation, body)
             self.stopped.release()
             self.turn.acquire()
             if self.killed:
                 raise Killed()
+            if self.reply.repeated:
+                self.repeated = self.reply
             return self.reply
 
-    def step(self):
+    def step(self, fault=None):
         """Make the call it waits with."""
         if self.finished:
             return
         database = self.pipeline.database
         before = database.writes
-        try:
-            self.reply = (200, database.answer(*self.request))
-        except Refused as refusal:
-            self.reply = (400, refusal.body)
+        self.reply = self.pipeline.reply_to(self.function, self.request, fault)
         self.request = None
         self.writes += database.writes > before
         self.pipeline.after_call()
         self.resume()
+
+    def strike(self, fault):
+        """Make the call that the fault fits, and those before it as they are."""
+        while not self.finished and not fault.fits(*self.request):
+            self.step()
+        self.step(fault)
 
     def finish(self):
         while not self.finished:
@@ -127,32 +143,16 @@ class Invocation(threading.Thread):
             self.resume()
 
 
-class Poller:
-    """An event source mapping on one shard: the stream checkpoint and the batch it holds."""
-
-    def __init__(self, mapping, log, source):
-        self.function = mapping["function"]
-        self.batch_size = mapping["batch_size"]
-        self.log = log
-        self.source = source
-        self.checkpoint = 0
-        self.batch = 0
-        self.invocation = None
-        self.modules = {}
-        self.started = 0
-        self.failures = 0
-        self.error = None
-        self.stuck = False
-
-
 class Pipeline:
     """Everything between the puts and the aggregates, and how to follow a schedule."""
 
     def __init__(self):
-        self.time = DATA["start_ms"] / 1000
-        self.database = Database(DATA["tables"], lambda: self.time)
+        self.clocks = {name: 0 for name in DATA["functions"]}  # seconds since the start
+        self.acting = None  # the function whose clock it is
+        self.database = Database(DATA["tables"], self.now)
         self.streams = {name: [[] for _ in range(n)] for name, n in DATA["streams"].items()}
         self.puts = list(DATA["puts"])
+        self.put_times = [DATA["start_ms"] / 1000] * 2 * len(self.puts)  # all at the start
         self.running = None
         self.invocations = 0
         self.pollers = {}
@@ -162,8 +162,19 @@ class Pipeline:
             stream = mapping["kind"] == "stream"
             logs = self.streams[source] if stream else self.database.tables[source].logs
             for shard, log in enumerate(logs):
-                poller = Poller(mapping, log, source)
+                times = self.put_times if stream else self.database.tables[source].times[shard]
+                poller = Poller(mapping, log, times)
                 self.pollers[f"{mapping['actor']}/shard-{shard}"] = poller
+
+    def now(self):
+        return DATA["start_ms"] / 1000 + self.clocks.get(self.acting, 0)
+
+    def reply_to(self, function, request, fault):
+        """What a call gets, from the database or from a fault."""
+        self.acting = function
+        if fault is not None:
+            return fault.reply(self.database, *request)
+        return answered(self.database, *request)
 
     def put(self, entry):
         log = self.streams[DATA["stream"]][entry["shard"]]
@@ -188,6 +199,13 @@ class Pipeline:
             }
         )
 
+    def poll(self, poller, count):
+        """No function's clock is behind the records that it has received."""
+        if poller.batch == 0:
+            poller.poll(count)
+            received = poller.received() - DATA["start_ms"] / 1000
+            self.clocks[poller.function] = max(self.clocks[poller.function], received)
+
     def begin(self, actor, poller):
         """Start the batch's invocation, unless it runs."""
         if poller.invocation is not None or poller.batch == 0:
@@ -195,73 +213,104 @@ class Pipeline:
         self.invocations += 1
         assert self.invocations <= INVOCATIONS_MAX, "the pipeline does not come to rest"
         poller.started += 1
-        records = poller.log[poller.checkpoint : poller.checkpoint + poller.batch]
-        low = DATA["low_draws"].get(f"{actor}#{poller.started}", [])
-        warm = f"{actor}#{poller.started}" in DATA["warm"]
-        modules = poller.modules if warm else {}
+        name = f"{actor}#{poller.started}"
+        low = DATA["low_draws"].get(name, [])
+        modules = {}
+        if name in DATA["warm"]:
+            served = self.pollers.get(DATA["warm"][name], poller)
+            modules, served.modules = served.modules, {}
         poller.modules = {}
-        event = {"Records": records}
+        event = {"Records": poller.records()}
         poller.invocation = Invocation(self, poller.function, event, low, modules)
 
-    def end(self, actor, poller):
+    def end(self, actor, poller, split=None):
         """Let the invocation run to its end: the batch is done, or will come again."""
         self.begin(actor, poller)
         if poller.invocation is None:
             return
-        poller.invocation.finish()
-        poller.error = poller.invocation.error
-        poller.modules = poller.invocation.modules
+        run = poller.invocation
+        run.finish()
+        poller.error = run.error
+        poller.modules = {} if run.killed else run.modules
         poller.invocation = None
-        if poller.error is not None:
-            poller.failures += 1
+        if run.error is None:
+            poller.ended(run.response)
             return
-        poller.checkpoint += poller.batch
-        poller.batch = 0
-        poller.failures = 0
+        poller.failures += 1
+        poller.attempt_failed(split)
 
-    def interrupt(self, actor, poller, writes):
-        """A crash: after as many writes as recorded, or else before the batch is acknowledged."""
+    def interrupt(self, actor, poller, step):
+        """A crash or a timeout: after as many writes as recorded, or else before the batch is
+        acknowledged. Of a write that is late, the request is on its way."""
         self.begin(actor, poller)
-        if poller.invocation is None:
+        run = poller.invocation
+        if run is None:
             return
-        while poller.invocation.writes < writes and not poller.invocation.finished:
-            poller.invocation.step()
-        poller.invocation.kill()
+        late = step.get("fault") == "late_write"
+        while not run.finished and (run.writes < step["writes"] or late):
+            if run.writes >= step["writes"] and run.request[0] in WRITES:
+                poller.late = run.request
+                break
+            run.step()
+        run.kill()
+        if step["action"] == "timeout":
+            self.clocks[poller.function] += max(0, run.timeout - run.elapsed)
         poller.invocation = None
+        poller.attempt_failed(step.get("split"))
+
+    def arrive(self, poller):
+        """A late write takes effect, whatever has become of its invocation."""
+        if poller.late is not None:
+            self.reply_to(poller.function, poller.late, None)
+            poller.late = None
+            self.after_call()
 
     def follow(self, step):
         """One step of the schedule, as far as the functions, as they are now, can take it."""
         action, actor = step["action"], step["actor"]
         if action == "put":
-            entry = next(e for e in self.puts if e["partition_key"] == step["partition_key"])
-            self.puts.remove(entry)
+            entry = next(e for e in DATA["puts"] if e["partition_key"] == step["partition_key"])
+            if step.get("fault") != "put_failure":  # else it was put before
+                self.puts.remove(entry)
             self.put(entry)
             return
         poller = self.pollers[actor]
-        if action == "poll" and poller.batch == 0:
-            poller.batch = min(step["count"], len(poller.log) - poller.checkpoint)
+        if action == "poll":
+            self.poll(poller, step["count"])
         elif action == "call":
             self.begin(actor, poller)
-            if poller.invocation is not None:
+            if poller.invocation is not None and "fault" in step:
+                poller.invocation.strike(CallFault(step))
+            elif poller.invocation is not None:
                 poller.invocation.step()
-        elif action in ("acknowledge", "retry"):
-            self.end(actor, poller)
+        elif action in ("acknowledge", "retry", "bisect", "partial", "drop"):
+            self.end(actor, poller, step.get("split"))
             poller.failures = 0
         elif action in ("crash", "timeout"):
-            self.interrupt(actor, poller, step["writes"])
-            if action == "timeout":
-                self.time += DATA["functions"][poller.function]["timeout_s"]
+            self.interrupt(actor, poller, step)
+        elif action == "delay":
+            self.clocks[poller.function] += step["count"]
+        elif action == "arrive":
+            self.arrive(poller)
+        elif action == "redeliver" and poller.batch == 0:
+            poller.go_back(step["count"])
+        elif action == "rebatch":
+            if poller.invocation is not None:
+                poller.invocation.kill()
+                poller.invocation = None
+            poller.release()
 
     def drain(self):
         """What is left of the puts, then everything that can still happen, without a fault."""
         while self.puts:
             self.put(self.puts.pop(0))
+        for poller in self.pollers.values():
+            self.arrive(poller)
         moved = True
         while moved:
             moved = False
             for actor, poller in self.pollers.items():
-                if poller.batch == 0:
-                    poller.batch = min(poller.batch_size, len(poller.log) - poller.checkpoint)
+                self.poll(poller, poller.mapping["batch_size"])
                 if poller.batch == 0 or poller.stuck:
                     continue
                 moved = True
@@ -293,14 +342,30 @@ class Pipeline:
         return low if self.running.draws in self.running.low_draws else high
 
     def sleep(self, seconds):
-        self.time += seconds
+        """Time passes; a function that would sleep longer than it may run is ended."""
+        run = self.running
+        if run is None:
+            return
+        passed = min(max(0, seconds), run.timeout - run.elapsed)
+        run.elapsed += passed
+        self.clocks[run.function] += passed
+        if passed < seconds:
+            run.killed = True
+            raise Killed()
 
     def send(self, request):
         """In the place of botocore's HTTP: the answer of the stub."""
         target = request.headers["X-Amz-Target"]
         target = target.decode() if isinstance(target, bytes) else target
         assert target.startswith("DynamoDB_"), f"{target} has no stub in this test"
-        status, body = self.running.call(target.partition(".")[2], json.loads(request.body or b"{}"))
+        body = json.loads(request.body or b"{}")
+        reply = self.running.call(target.partition(".")[2], body, sdk_attempt(request))
+        if reply.lost == "timeout":
+            self.sleep(READ_TIMEOUT)
+            raise botocore.exceptions.ReadTimeoutError(endpoint_url=request.url)
+        if reply.lost == "closed":
+            raise botocore.exceptions.ConnectionClosedError(endpoint_url=request.url)
+        status, body = reply.status, reply.body
         content = json.dumps(body).encode()
         headers = {
             "Content-Type": "application/x-amz-json-1.0",
@@ -330,6 +395,30 @@ def find_folder(function):
     )
 
 
+def clock_of(pipeline):
+    """datetime.datetime, whose clock is the pipeline's."""
+    real = datetime.datetime
+
+    class AnyClock(type):
+        def __instancecheck__(cls, thing):
+            return isinstance(thing, real)
+
+    class Clock(real, metaclass=AnyClock):
+        @classmethod
+        def now(cls, tz=None):
+            return cls.fromtimestamp(pipeline.now(), tz)
+
+        @classmethod
+        def utcnow(cls):
+            return cls.fromtimestamp(pipeline.now(), datetime.timezone.utc).replace(tzinfo=None)
+
+        @classmethod
+        def today(cls):
+            return cls.fromtimestamp(pipeline.now())
+
+    return Clock
+
+
 @pytest.fixture(name="pipeline")
 def fixture_pipeline(monkeypatch):
     for name, value in ENVIRONMENT.items():
@@ -338,7 +427,9 @@ def fixture_pipeline(monkeypatch):
     monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", lambda _, r: pipeline.send(r))
     monkeypatch.setattr(random, "uniform", pipeline.uniform)
     monkeypatch.setattr(random, "random", lambda: pipeline.uniform(0.0, math.nextafter(1.0, 0.0)))
-    monkeypatch.setattr(time, "time", lambda: pipeline.time)
+    monkeypatch.setattr(time, "time", pipeline.now)
+    monkeypatch.setattr(time, "time_ns", lambda: int(pipeline.now() * 10**9))
+    monkeypatch.setattr(datetime, "datetime", clock_of(pipeline))
     monkeypatch.setattr(time, "sleep", pipeline.sleep)
     return pipeline
 

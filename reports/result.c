@@ -143,6 +143,16 @@ static bool attempts_differ(const struct verification *verification)
     return false;
 }
 
+/* Some function keeps something in its containers, of which no third invocation is tried. */
+static bool containers_differ(const struct verification *verification)
+{
+    for (size_t i = 0; i < verification->run->pipeline.function_count; i++) {
+        if (verification->facts.remembers[i])
+            return true;
+    }
+    return false;
+}
+
 static struct value bound_value(const struct verification *verification, size_t puts)
 {
     const struct run *run = verification->run;
@@ -380,6 +390,8 @@ void append_bound(struct text *text, const struct verification *verification)
     }
     if (attempts_differ(verification))
         text_append_format(text, ", up to %d different attempts at a batch", WORLD_ATTEMPTS_MAX);
+    if (containers_differ(verification))
+        text_append_string(text, ", containers that serve at most two invocations");
     text_append_string(text, ", every order of deliveries and every batch size, values");
     for (int i = 0, first = 1; i < VALUATION_COUNT; i++) {
         if (!run->scenario.valuations[i])

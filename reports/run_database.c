@@ -55,7 +55,9 @@ static const char *const migrations[] = {
     "  line INTEGER NOT NULL,"
     "  trace TEXT NOT NULL,"
     "  PRIMARY KEY (run, n));",
-    "ALTER TABLE run ADD COLUMN coverage TEXT;", /* oncecheck-coverage/1; NULL: none */
+    "ALTER TABLE run ADD COLUMN coverage TEXT;",    /* oncecheck-coverage/1; NULL: none */
+    "ALTER TABLE run ADD COLUMN facts_digest TEXT;" /* of run_database_digest.c */
+    "ALTER TABLE run ADD COLUMN details_digest TEXT;",
 };
 
 static const struct database_schema schema = {
@@ -243,6 +245,8 @@ enum status run_database_finish(struct run_database *database, int64_t id, const
         status = statement_run(statement, error);
     }
     statement_finish(statement);
+    if (status == STATUS_OK)
+        status = run_database_seal(database, id, error);
     if (status == STATUS_OK)
         return database_commit(database->file, error);
     database_rollback(database->file);

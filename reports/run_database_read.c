@@ -3,11 +3,8 @@
 
 #include <string.h>
 
-#define RUN_COLUMNS                                                                                \
-    "id, started_ms, seconds, command, oncecheck, scenario, scenario_digest, template_digest,"     \
-    " solution, handlers, faults, verdict, exit_code, summary, all_violations, states, "           \
-    "transitions,"                                                                                 \
-    " depth, handler_events, handler_runs, peak_memory_bytes"
+/* A run as lists show it, with the digest of that. */
+#define SELECT_RUN "SELECT " RUN_COLUMNS ", facts_digest FROM run "
 
 static enum status no_memory(struct error *error)
 {
@@ -55,7 +52,11 @@ static enum status read_record(struct statement *statement, struct arena *arena,
         .handler_runs = statement_integer(statement, 19),
         .peak_memory_bytes = statement_integer(statement, 20),
     };
-    return copied ? STATUS_OK : no_memory(error);
+    return copied
+               ? run_database_compare_digest(statement_text(statement, RUN_COLUMN_COUNT, NULL),
+                                             run_database_row_digest(statement, RUN_COLUMN_COUNT),
+                                             record->id, error)
+               : no_memory(error);
 }
 
 /* A growing array in an arena: what is outgrown is left where it is. */
@@ -89,12 +90,12 @@ enum status run_database_list(struct run_database *database, const struct run_fi
     struct rows found = {.arena = arena};
     *rows = NULL;
     *count = 0;
-    enum status status =
-        database_prepare(database->file,
-                         "SELECT " RUN_COLUMNS " FROM run WHERE (?1 IS NULL OR scenario = ?1)"
-                         " AND (?2 IS NULL OR solution = ?2) AND (?3 IS NULL OR verdict = ?3)"
-                         " AND started_ms >= ?4 ORDER BY id DESC LIMIT ?5",
-                         &statement, error);
+    enum status status = database_prepare(
+        database->file,
+        SELECT_RUN "WHERE (?1 IS NULL OR scenario = ?1)"
+                   " AND (?2 IS NULL OR solution = ?2) AND (?3 IS NULL OR verdict = ?3)"
+                   " AND started_ms >= ?4 ORDER BY id DESC LIMIT ?5",
+        &statement, error);
     if (status != STATUS_OK)
         return status;
     bool all = filter->rows_max <= 0 || filter->rows_max > RUN_DATABASE_ROWS_MAX;
@@ -128,6 +129,15 @@ static enum status first_row(struct run_database *database, const char *sql, int
     return statement_step(*statement, row, error);
 }
 
+/* The same for a run's details, which have to be what was recorded. */
+static enum status first_detail(struct run_database *database, const char *sql, int64_t id,
+                                struct statement **statement, bool *row, struct error *error)
+{
+    *row = false;
+    enum status status = run_database_check_details(database, id, error);
+    return status == STATUS_OK ? first_row(database, sql, id, statement, row, error) : status;
+}
+
 static enum status no_run(int64_t id, struct error *error)
 {
     return error_set(error, STATUS_BAD_INPUT, "there is no run %lld", (long long)id);
@@ -138,8 +148,8 @@ enum status run_database_find(struct run_database *database, int64_t id, struct 
 {
     struct statement *statement = NULL;
     bool row = false;
-    enum status status = first_row(database, "SELECT " RUN_COLUMNS " FROM run WHERE id = ?", id,
-                                   &statement, &row, error);
+    enum status status =
+        first_row(database, SELECT_RUN "WHERE id = ?", id, &statement, &row, error);
     if (status == STATUS_OK)
         status = row ? read_record(statement, arena, record, error) : no_run(id, error);
     statement_finish(statement);
@@ -170,7 +180,7 @@ enum status run_database_codes(struct run_database *database, int64_t id, struct
     bool row = false;
     struct rows found = {.arena = arena};
     *count = 0;
-    enum status status = first_row(
+    enum status status = first_detail(
         database,
         "SELECT function, path, digest, fallback FROM code WHERE run = ? ORDER BY function", id,
         &statement, &row, error);
@@ -200,7 +210,7 @@ enum status run_database_violations(struct run_database *database, int64_t id, b
     bool row = false;
     struct rows found = {.arena = arena};
     *count = 0;
-    enum status status = first_row(
+    enum status status = first_detail(
         database,
         traces ? "SELECT key, property, summary, function, file, line, trace FROM violation"
                  " WHERE run = ? ORDER BY n"
@@ -236,7 +246,7 @@ enum status run_database_result(struct run_database *database, int64_t id, struc
     bool copied = true;
     *result = NULL;
     enum status status =
-        first_row(database, "SELECT result FROM run WHERE id = ?", id, &statement, &row, error);
+        first_detail(database, "SELECT result FROM run WHERE id = ?", id, &statement, &row, error);
     if (status == STATUS_OK && !row)
         status = no_run(id, error);
     if (status == STATUS_OK) {
@@ -260,8 +270,8 @@ enum status run_database_coverage(struct run_database *database, int64_t id, str
     bool copied = true;
     *coverage = NULL;
     *length = 0;
-    enum status status =
-        first_row(database, "SELECT coverage FROM run WHERE id = ?", id, &statement, &row, error);
+    enum status status = first_detail(database, "SELECT coverage FROM run WHERE id = ?", id,
+                                      &statement, &row, error);
     if (status == STATUS_OK && !row)
         status = no_run(id, error);
     if (status == STATUS_OK) {

@@ -17,7 +17,7 @@ README = ROOT / "README.md"
 EXCLUSIONS = ROOT / "tools" / "coverage_exclusions.tsv"
 FOLDERS = ("model", "checker")
 FORM = re.compile(
-    r"^Unit tests run (\d+\.\d) % of the lines and (\d+\.\d) % of the branches of model/ and checker/ .*$",
+    r"^Tests run (\d+\.\d) % of the lines and (\d+\.\d) % of the branches of model/ and checker/ .*$",
     re.MULTILINE,
 )
 
@@ -89,7 +89,7 @@ def main():
     build = Path(sys.argv[1]).resolve()
     lines, branches = figures(capture(build))
     sentence = (
-        f"Unit tests run {percent(lines)} % of the lines and {percent(branches)} % of the branches "
+        f"Tests run {percent(lines)} % of the lines and {percent(branches)} % of the branches "
         f"of model/ and checker/ (`make coverage` writes this line)."
     )
     text = README.read_text(encoding="utf-8")

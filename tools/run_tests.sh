@@ -12,7 +12,7 @@
 # the program. (Criterion prints the leak report of a test's process and lets the test pass.)
 set -euo pipefail
 
-timeout_seconds=300
+timeout_seconds=${TEST_SECONDS:-300}
 lines_shown=60 # of a failing test's output
 build=$1
 jobs=$2

@@ -20,10 +20,18 @@ struct statement {
     int failure; /* the first failing bind; SQLITE_OK: none */
 };
 
+/* What the system call that SQLite made last has said; "": nothing. */
+static const char *system_cause(const struct database *database)
+{
+    int number = database->handle == NULL ? 0 : sqlite3_system_errno(database->handle);
+    return number == 0 ? "" : strerror(number);
+}
+
 static enum status fail(const struct database *database, int code, struct error *error)
 {
     const char *said =
         database->handle == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(database->handle);
+    const char *cause = system_cause(database);
     switch (code & 0xff) {
     case SQLITE_NOMEM:
         return error_set(error, STATUS_NO_MEMORY, "out of memory");
@@ -44,8 +52,16 @@ static enum status fail(const struct database *database, int code, struct error 
         return error_at(error, STATUS_SYSTEM, database->file, 0, 0, "the %s cannot be written to",
                         database->what);
     default:
-        return error_at(error, STATUS_SYSTEM, database->file, 0, 0, "%s: %s", database->what, said);
+        return error_at(error, STATUS_SYSTEM, database->file, 0, 0, "%s: %s%s%s", database->what,
+                        said, cause[0] == '\0' ? "" : ": ", cause);
     }
+}
+
+static enum status fail_to_open(const struct database *database, int code, struct error *error)
+{
+    const char *cause = system_cause(database);
+    return error_at(error, STATUS_SYSTEM, database->file, 0, 0, "cannot open the %s: %s%s%s",
+                    database->what, sqlite3_errstr(code), cause[0] == '\0' ? "" : ": ", cause);
 }
 
 /* The integer that a pragma returns. */
@@ -164,8 +180,7 @@ enum status database_open(struct memory *memory, const char *file,
         sqlite3_open_v2(file, &opened->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     enum status status = STATUS_OK;
     if (code != SQLITE_OK)
-        status = error_at(error, STATUS_SYSTEM, file, 0, 0, "cannot open the %s: %s", schema->what,
-                          sqlite3_errstr(code));
+        status = fail_to_open(opened, code, error);
     else
         status = set_up(opened, schema, error);
     if (status != STATUS_OK) {

@@ -19,13 +19,14 @@ enum {
 
 enum status {
     STATUS_OK = 0,
-    STATUS_BAD_INPUT,       /* a file, an option, a solution is wrong: exit code 2 */
-    STATUS_UNSUPPORTED,     /* valid on AWS, not simulated: exit code 2, the message names it */
-    STATUS_SYSTEM,          /* a system call or library failed: exit code 2 */
-    STATUS_NO_MEMORY,       /* an allocation failed or --max-memory is reached */
-    STATUS_LIMIT,           /* a named limit is exceeded */
-    STATUS_INTERRUPTED,     /* SIGINT or a time limit */
-    STATUS_NONDETERMINISTIC /* a handler behaves in a way the search cannot control: exit code 4 */
+    STATUS_BAD_INPUT,        /* a file, an option, a solution is wrong: exit code 2 */
+    STATUS_UNSUPPORTED,      /* valid on AWS, not simulated: exit code 2, the message names it */
+    STATUS_SYSTEM,           /* a system call or library failed: exit code 2 */
+    STATUS_NO_MEMORY,        /* an allocation failed or --max-memory is reached */
+    STATUS_LIMIT,            /* a named limit is exceeded */
+    STATUS_INTERRUPTED,      /* SIGINT or a time limit */
+    STATUS_NONDETERMINISTIC, /* a handler behaves in a way the search cannot control: exit code 4 */
+    STATUS_DEFERRED /* no failure: a handler tree collects (handler_tree_collect.h); no message */
 };
 
 struct error {

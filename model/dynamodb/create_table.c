@@ -1,5 +1,6 @@
 #include "model/dynamodb/create_table.h"
 
+#include "model/base/ascii.h"
 #include "model/dynamodb/request.h"
 
 #include <string.h>
@@ -8,8 +9,7 @@
 
 static bool is_name_character(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
+    return ascii_is_alphanumeric(c) || c == '_' || c == '-' || c == '.';
 }
 
 bool create_table_read_name(struct call *call, struct value request, const char *name,

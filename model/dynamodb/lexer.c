@@ -1,11 +1,10 @@
 #include "model/dynamodb/lexer.h"
 
+#include "model/base/ascii.h"
+
 #include <string.h>
 
-/* The locale must not matter, so no ctype. */
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
+static bool is_word(char c) { return ascii_is_alphanumeric(c) || c == '_'; }
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 static size_t word_length(const char *text, size_t length, size_t start)
@@ -58,12 +57,12 @@ static struct token next_token(const char *text, size_t length)
 {
     struct token token = {LEXEME_OTHER, text, 1};
     char first = text[0];
-    if (is_letter(first)) {
+    if (ascii_is_letter(first)) {
         token.lexeme = LEXEME_NAME;
         token.length = word_length(text, length, 0);
-    } else if (is_digit(first)) {
+    } else if (ascii_is_digit(first)) {
         token.lexeme = LEXEME_INTEGER;
-        while (token.length < length && is_digit(text[token.length]))
+        while (token.length < length && ascii_is_digit(text[token.length]))
             token.length++;
     } else if ((first == '#' || first == ':') && word_length(text, length, 1) > 0) {
         token.lexeme = first == '#' ? LEXEME_NAME_REF : LEXEME_VALUE_REF;
@@ -102,8 +101,7 @@ bool token_is_word(const struct token *token, const char *word)
     if (token->lexeme != LEXEME_NAME || token->length != length)
         return false;
     for (size_t i = 0; i < length; i++) {
-        char c = token->bytes[i];
-        if ((c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c) != word[i])
+        if (ascii_upper(token->bytes[i]) != word[i])
             return false;
     }
     return true;

@@ -1,4 +1,5 @@
 /* Expression attribute names and values. */
+#include "model/base/ascii.h"
 #include "model/dynamodb/attribute.h"
 #include "model/dynamodb/expression.h"
 #include "model/dynamodb/reserved_words.h"
@@ -8,9 +9,7 @@ static bool is_placeholder(const char *text, size_t length, char first)
     if (length < 2 || text[0] != first)
         return false;
     for (size_t i = 1; i < length; i++) {
-        char c = text[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '_'))
+        if (!ascii_is_alphanumeric(text[i]) && text[i] != '_')
             return false;
     }
     return true;

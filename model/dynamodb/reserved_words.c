@@ -1,5 +1,7 @@
 #include "model/dynamodb/reserved_words.h"
 
+#include "model/base/ascii.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,10 +92,8 @@ bool reserved_word(const char *name, size_t length)
     char upper[RESERVED_WORD_LENGTH_MAX + 1];
     if (length > RESERVED_WORD_LENGTH_MAX)
         return false;
-    for (size_t i = 0; i < length; i++) {
-        char c = name[i];
-        upper[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-    }
+    for (size_t i = 0; i < length; i++)
+        upper[i] = ascii_upper(name[i]);
     upper[length] = '\0';
     return bsearch(upper, reserved_words, RESERVED_WORD_COUNT, sizeof reserved_words[0],
                    compare_words) != NULL;

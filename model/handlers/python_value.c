@@ -1,5 +1,6 @@
 #include "model/handlers/python_value.h"
 
+#include "model/base/ascii.h"
 #include "model/base/decimal.h"
 
 #include <stdint.h>
@@ -46,11 +47,9 @@ static bool skip_char(struct parser *parser, char c)
     return true;
 }
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static void skip_digits(struct parser *parser)
 {
-    while (parser->at < parser->end && is_digit(*parser->at))
+    while (parser->at < parser->end && ascii_is_digit(*parser->at))
         parser->at++;
 }
 
@@ -60,11 +59,11 @@ static bool scan_number(struct parser *parser, bool *is_float)
 {
     *is_float = false;
     (void)skip_char(parser, '-');
-    if (parser->at == parser->end || !is_digit(*parser->at))
+    if (parser->at == parser->end || !ascii_is_digit(*parser->at))
         return false;
     if (!skip_char(parser, '0'))
         skip_digits(parser);
-    if (parser->end - parser->at >= 2 && parser->at[0] == '.' && is_digit(parser->at[1])) {
+    if (parser->end - parser->at >= 2 && parser->at[0] == '.' && ascii_is_digit(parser->at[1])) {
         *is_float = true;
         parser->at++;
         skip_digits(parser);
@@ -73,7 +72,7 @@ static bool scan_number(struct parser *parser, bool *is_float)
     if (skip_char(parser, 'e') || skip_char(parser, 'E')) {
         if (!skip_char(parser, '+'))
             (void)skip_char(parser, '-');
-        if (parser->at < parser->end && is_digit(*parser->at)) {
+        if (parser->at < parser->end && ascii_is_digit(*parser->at)) {
             *is_float = true;
             skip_digits(parser);
         } else {
@@ -144,7 +143,7 @@ static bool parse_hex(struct parser *parser, uint32_t *number)
             return fail(parser, PYTHON_NOT_JSON);
         const char c = *parser->at++;
         uint32_t digit = 0;
-        if (is_digit(c))
+        if (ascii_is_digit(c))
             digit = (uint32_t)(c - '0');
         else if (c >= 'a' && c <= 'f')
             digit = (uint32_t)(c - 'a') + 10;

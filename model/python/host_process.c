@@ -46,6 +46,8 @@ void host_append_config(struct text *text, const struct python_host_options *opt
                        (long long)options->clock_ms);
     if (options->note_lines)
         text_append_string(text, ", \"lines\": true");
+    if (options->note_sources)
+        text_append_string(text, ", \"sources\": true");
     append_member(text, "package", package);
     append_member(text, "handler", function->handler);
     append_member(text, "name", function->name);

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is about to be taken, as measured for the workshop's functions (boto3 is most of it): two
+ * zygotes 112 MB, a run up to 7 MB. */
+enum { START_BYTES = 112 << 20, RUNS_BYTES = HOST_ACTIVE_MAX * (8 << 20) };
+
 static bool has_zygote(const struct python_host *host, size_t variant)
 {
     return host->zygotes[variant].control >= 0;
@@ -95,6 +99,32 @@ enum status host_start_zygotes(struct python_host *host, struct error *error)
     return status;
 }
 
+/* Children that wait for an answer can be run again. */
+static bool drop_parked(struct python_host *host)
+{
+    bool dropped = false;
+    for (size_t i = 0; i < HOST_CHILDREN_MAX; i++) {
+        if (!host->children[i].used || host->children[i].active)
+            continue;
+        host_drop_child(host, &host->children[i]);
+        dropped = true;
+    }
+    return dropped;
+}
+
+static enum status keep_within_memory(struct python_host *host, size_t more, struct error *error)
+{
+    const struct python_host_options *options = &host->options;
+    if (options->memory_exceeded == NULL ||
+        !options->memory_exceeded(options->memory_context, more) || drop_parked(host))
+        return STATUS_OK;
+    return error_set(
+        error, STATUS_NO_MEMORY,
+        "memory limit reached: the Python processes of %s and the other functions take "
+        "more than --max-memory leaves them",
+        options->function->name);
+}
+
 static enum status next(void *self, const struct handler_run *runs, size_t count,
                         struct handler_step *steps, struct error *error)
 {
@@ -103,7 +133,9 @@ static enum status next(void *self, const struct handler_run *runs, size_t count
     enum status status = STATUS_OK;
     for (size_t i = 0; i < count && status == STATUS_OK; i += HOST_ACTIVE_MAX) {
         const size_t size = count - i < HOST_ACTIVE_MAX ? count - i : HOST_ACTIVE_MAX;
-        status = host_run_batch(host, runs + i, size, steps + i, error);
+        status = keep_within_memory(host, RUNS_BYTES, error);
+        if (status == STATUS_OK)
+            status = host_run_batch(host, runs + i, size, steps + i, error);
     }
     host->statistics.seconds += (double)(host_now_ms() - start_ms) / 1000;
     return status;
@@ -154,13 +186,15 @@ enum status python_host_create(struct memory *memory, struct value_store *store,
     else
         status = host_launcher_start(&host->launcher, error);
     if (status == STATUS_OK)
+        status = keep_within_memory(host, START_BYTES, error);
+    if (status == STATUS_OK)
         status = host_start_zygotes(host, error);
     if (status != STATUS_OK) {
         destroy(host);
         return status;
     }
     *backend = (struct handler_backend){
-        .self = host, .next = next, .destroy = destroy, .keeps_state = true};
+        .self = host, .next = next, .destroy = destroy, .works_on_many = true, .keeps_state = true};
     return STATUS_OK;
 }
 

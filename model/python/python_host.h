@@ -39,10 +39,16 @@ struct python_host_options {
     size_t layer_count;
     const struct function_config *function; /* handler, name, timeout, memory, environment; must
                                                live as long as the host */
-    int64_t clock_ms; /* the clock while the package is loaded, ms since 1970 */
-    bool note_lines;  /* steps say which lines ran; that is slower */
-    int64_t step_ms;  /* wall-clock limit of a step; 0: PYTHON_HOST_STEP_SECONDS */
-    int jail;         /* layers of enum jail_layer that the host enters; 0: no jail */
+    int64_t clock_ms;  /* the clock while the package is loaded, ms since 1970 */
+    bool note_lines;   /* steps say which lines ran; that is slower */
+    bool note_sources; /* with note_lines: and what differs between invocations; slower still */
+    int64_t step_ms;   /* wall-clock limit of a step; 0: PYTHON_HOST_STEP_SECONDS */
+    int jail;          /* layers of enum jail_layer that the host enters; 0: no jail */
+    /* Whether hosts will take more memory than they may, once they have taken `more` bytes: asked
+     * before each start and before runs. Parked children are given up then, and where there are
+     * none, STATUS_NO_MEMORY. NULL: they may take what they want. */
+    bool (*memory_exceeded)(void *memory_context, size_t more);
+    void *memory_context;
 };
 
 struct python_host_statistics {

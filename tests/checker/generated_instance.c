@@ -349,7 +349,8 @@ void instance_rig(const struct instance *instance, struct rig *rig, bool merge_l
         setup.handlers[i] =
             (struct rig_handler){.function = names[i],
                                  .run = generated_handler_find(instance->handlers[i])->run,
-                                 .keeps_state = true};
+                                 .keeps_state = true,
+                                 .works_on_many = (instance->on_many >> i & 1) != 0};
     if (instance->extra != NULL)
         setup.handlers[instance->stages] =
             (struct rig_handler){.function = "Extra",

@@ -35,6 +35,7 @@ struct instance {
     bool streams;       /* Kinesis streams are between the stages, not tables */
     bool reversed;      /* the template names the last function first */
     bool one_at_a_time; /* the last stage's reserved concurrency is 1 */
+    uint32_t on_many;   /* a bit for each stage: its function works on many runs at once */
     uint32_t timeout_s;
     struct instance_put puts[INSTANCE_PUTS_MAX];
     uint32_t put_count;

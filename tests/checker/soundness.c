@@ -158,6 +158,7 @@ void compare_generated(void (*generate)(struct instance *instance, uint64_t seed
         char label[LABEL_SIZE];
         cr_assert_leq(tried, 4 * count, "only %zu instances are small enough", compared);
         generate(&instance, seed);
+        instance.on_many = (uint32_t)seed;
         snprintf(label, sizeof label, "seed %zu", seed);
         compared += compare_reductions(&instance, states_max, label, &same) ? 1 : 0;
     }

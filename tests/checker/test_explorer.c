@@ -195,10 +195,37 @@ Test(explorer, stops_at_the_limit_of_memory)
     cr_assert(limited);
 }
 
-/* Every allocation in turn: a status or a limit, and nothing left behind. */
-Test(explorer, survives_each_failing_allocation)
+/* Asking for many steps of functions at once is a matter of time only. */
+Test(explorer, finds_the_same_where_functions_are_asked_at_once)
+{
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        struct search_result results[2];
+        size_t runs[2];
+        for (uint32_t many = 0; many < 2; many++) {
+            struct instance instance;
+            struct rig rig;
+            instance_generate(&instance, seed);
+            instance.on_many = many == 0 ? 0 : UINT32_MAX;
+            instance_rig(&instance, &rig, true, true);
+            struct search_options options = all_ends(&rig);
+            results[many] = run(&rig, &options);
+            runs[many] = rig.logs[0].runs;
+            search_result_release(&results[many]);
+            rig_release(&rig);
+        }
+        cr_expect_eq(results[0].states, results[1].states, "seed %zu", (size_t)seed);
+        cr_expect_eq(results[0].transitions, results[1].transitions, "seed %zu", (size_t)seed);
+        cr_expect_eq(results[0].ends, results[1].ends, "seed %zu", (size_t)seed);
+        cr_expect_eq(results[0].depth, results[1].depth, "seed %zu", (size_t)seed);
+        cr_expect_eq(runs[0], runs[1], "seed %zu: asked %zu and %zu times", (size_t)seed, runs[0],
+                     runs[1]);
+    }
+}
+
+static void survive_each_failing_allocation(uint32_t on_many)
 {
     struct instance instance = one_stage("map_always_raises");
+    instance.on_many = on_many;
     instance.put_count = 1;
     instance.crash = "true";
     instance.limit = "1";
@@ -228,6 +255,13 @@ Test(explorer, survives_each_failing_allocation)
         failures++;
     }
     cr_assert_gt(failures, 30, "%llu allocations", failures);
+}
+
+/* Every allocation in turn: a status or a limit, and nothing left behind. */
+Test(explorer, survives_each_failing_allocation)
+{
+    survive_each_failing_allocation(0);
+    survive_each_failing_allocation(1);
 }
 
 /* --- faults ------------------------------------------------------------------------------- */

@@ -34,6 +34,15 @@ rows() {
 }
 check "each row is that of docs/faults.md" rows
 
+one_row() {
+    run 1 audit --handlers lab2 --weakness timeout --weakness crash --json "$scratch/one.json" &&
+        is "$scratch/one.json" "sorted({x['weakness'] for x in r['rows']})" "['crash', 'no_fault', 'timeout']" &&
+        is "$scratch/one.json" "[c['weakness'] for c in r['certificate']]" "['crash']" &&
+        says_like "^  crash  *holds  *holds  *holds$" && ! grep -q throttle "$scratch/out" &&
+        run 2 audit --handlers lab2 --weakness rain && complains "--weakness: found 'rain', expected one of no_fault, "
+}
+check "one row after the other, if asked for" one_row
+
 traces() {
     local trace
     [ "$(find "$scratch/traces" -name '*.json' | wc -l)" -eq 26 ] || return 1

@@ -111,8 +111,9 @@ vacuous() {
 }
 check "what must sometimes happen and does not makes the verdict vacuous" vacuous
 
+# as an older oncecheck has recorded it
 not_recorded() {
-    /usr/bin/python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute("UPDATE run SET coverage = NULL WHERE id = 1"); d.commit()' \
+    /usr/bin/python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute("UPDATE run SET coverage = NULL, details_digest = NULL WHERE id = 1"); d.commit()' \
         "$scratch/w.db" && run 2 coverage 1 --db "$scratch/w.db" && complains "run 1 has no coverage: its verdict is holds"
 }
 check "a run without coverage says so" not_recorded

@@ -28,7 +28,7 @@ attempt() { # LAB CALL N
     local status=0 what=(--handlers "$1")
     [ "$1" != python ] || what=(scenarios/solutions/lab2 --no-cache)
     rm -rf "$scratch/db"
-    timeout 60 env FAIL_CALL="$2" FAIL_AT="$3" FAIL_COUNT="$scratch/count" \
+    timeout 300 env FAIL_CALL="$2" FAIL_AT="$3" FAIL_COUNT="$scratch/count" \
         LD_PRELOAD="$scratch/fail_nth.so" "$oncecheck" verify "${what[@]}" -s "$scratch/one.yaml" --workers 1 --db "$scratch/db" \
         --json "$scratch/result.json" --trace "$scratch/trace.json" > "$scratch/out" 2> "$scratch/err" || status=$?
     echo "$status"

@@ -68,6 +68,17 @@ static const char *text_at(struct value record, const char *part, const char *na
     return value_bytes(store, value_get_text(store, inner, name), NULL);
 }
 
+Test(event, names_the_consumer_it_came_through)
+{
+    struct value record = kinesis_record(0, 0, ARRIVAL_MS);
+    cr_assert(value_equal(event_for_consumer(store, record, NULL), record));
+    struct value seen = event_for_consumer(store, record, "arn:consumer");
+    cr_assert_str_eq(value_bytes(store, value_get_text(store, seen, "eventSourceARN"), NULL),
+                     "arn:consumer");
+    cr_assert(value_equal(value_get_text(store, seen, "kinesis"),
+                          value_get_text(store, record, "kinesis")));
+}
+
 Test(event, kinesis_record_has_the_fields_and_order_of_aws)
 {
     const struct value record = kinesis_record(1, 7, 1545084650987);

@@ -146,6 +146,44 @@ Test(iam, reads_the_policies_of_serverless_functions)
     cr_assert_eq(iam_decide(function, "dynamodb:GetRecords", TABLE "/stream/s"), IAM_ALLOWED);
 }
 
+/* Elements of a list of policies may be functions, in either form. */
+Test(iam, reads_policies_that_functions_give)
+{
+    const struct function_config *function =
+        read(RESOURCES "  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: "
+                       "{Statement: {Effect: Allow, Action: 'dynamodb:PutItem', Resource: "
+                       "!GetAtt T.Arn}}}}\n"
+                       "  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+                       "      Handler: a.b\n      CodeUri: f/\n      Policies:\n"
+                       "        - {Ref: P}\n"
+                       "        - !If [Yes, {DynamoDBReadPolicy: {TableName: !Ref T}}, "
+                       "!Ref AWS::NoValue]\n"
+                       "        - {Fn::If: [Yes, !Ref AWS::NoValue, AdministratorAccess]}\n"
+                       "Conditions: {Yes: !Equals [a, a]}\n");
+    cr_assert(function->role_known, "%s", function->role_unchecked);
+    cr_expect_eq(iam_decide(function, "dynamodb:PutItem", TABLE), IAM_ALLOWED);
+    cr_expect_eq(iam_decide(function, "dynamodb:GetItem", TABLE), IAM_ALLOWED);
+    cr_expect_eq(iam_decide(function, "dynamodb:DeleteItem", TABLE), IAM_NOT_ALLOWED);
+}
+
+Test(iam, a_consumer_needs_a_subscription)
+{
+    static const char *const actions[] = {"kinesis:SubscribeToShard", "kinesis:GetRecords"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[2048];
+        snprintf(text, sizeof text,
+                 "Resources:\n  S: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}\n"
+                 "  C: {Type: AWS::Kinesis::StreamConsumer, Properties: {ConsumerName: c, "
+                 "StreamARN: !GetAtt S.Arn}}\n" FUNCTION "!GetAtt R.Arn}}\n"
+                 "  M: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: !Ref F, "
+                 "EventSourceArn: !Ref C, StartingPosition: LATEST}}\n" ROLE POLICY(
+                     "{Effect: Allow, Action: '%s', Resource: !Ref C}"),
+                 actions[i]);
+        (void)read(text);
+        cr_expect_eq(pipeline.mappings[0].refused, i == 1);
+    }
+}
+
 static const char *refused(const char *target, const char *request)
 {
     static struct iam_refusal refusal;

@@ -74,3 +74,33 @@ Test(kinesis, takes_keys_with_any_bytes)
     cr_assert_eq(kinesis_shard_of("a\0b", 3, 2), digest[0] >> 7);
     cr_assert_eq(kinesis_shard_of("a\0b", 3, 16), digest[0] >> 4);
 }
+
+/* ExplicitHashKey: a decimal number below 2^128. API reference, "PutRecord". */
+Test(kinesis, reads_explicit_hash_keys)
+{
+    static const struct {
+        const char *text;
+        bool valid;
+        uint32_t shard; /* of two */
+    } rows[] = {
+        {"0", true, 0},
+        {"17", true, 0},
+        {"170141183460469231731687303715884105727", true, 0}, /* 2^127 - 1 */
+        {"170141183460469231731687303715884105728", true, 1},
+        {"340282366920938463463374607431768211455", true, 1}, /* 2^128 - 1 */
+        {"340282366920938463463374607431768211456", false, 0},
+        {"", false, 0},
+        {"00", false, 0},
+        {"017", false, 0},
+        {"-1", false, 0},
+        {"1x", false, 0},
+        {":", false, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint32_t shard = UINT32_MAX;
+        cr_expect_eq(kinesis_shard_of_hash_key(rows[i].text, 2, &shard), rows[i].valid, "%s",
+                     rows[i].text);
+        if (rows[i].valid)
+            cr_expect_eq(shard, rows[i].shard, "%s", rows[i].text);
+    }
+}

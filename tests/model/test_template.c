@@ -303,6 +303,25 @@ Test(template, starts_at_a_timestamp)
            BASE_LINES + 6, "for Kinesis streams only");
 }
 
+Test(template, reads_streams_through_consumers)
+{
+    accept(BASE "  C: {Type: 'AWS::Kinesis::StreamConsumer', Properties: {ConsumerName: fan, "
+                "StreamARN: !GetAtt S.Arn}}\n"
+                "  M: {Type: 'AWS::Lambda::EventSourceMapping', Properties: {FunctionName: F, "
+                "EventSourceArn: !GetAtt C.ConsumerARN, StartingPosition: LATEST}}\n"
+                "  N: {Type: 'AWS::Lambda::EventSourceMapping', Properties: {FunctionName: F, "
+                "EventSourceArn: !GetAtt S.Arn, StartingPosition: LATEST}}\n");
+    cr_assert_eq(pipeline.mapping_count, 2);
+    cr_expect_str_eq(pipeline.mappings[0].consumer_arn,
+                     "arn:aws:kinesis:us-east-1:123456789012:stream/S/consumer/fan:1704067200");
+    cr_expect_null(pipeline.mappings[1].consumer_arn);
+    cr_expect_eq(pipeline.mappings[0].source, pipeline.mappings[1].source);
+    refuse(BASE "  C: {Type: 'AWS::Kinesis::StreamConsumer', Properties: {ConsumerName: fan}}\n"
+                "  M: {Type: 'AWS::Lambda::EventSourceMapping', Properties: {FunctionName: F, "
+                "EventSourceArn: !Ref C, StartingPosition: LATEST}}\n",
+           STATUS_BAD_INPUT, BASE_LINES + 1, "'C' needs a StreamARN");
+}
+
 Test(template, refuses_what_aws_refuses)
 {
     refuse(BASE CONNECTED, STATUS_BAD_INPUT, BASE_LINES + 1, "needs a StartingPosition");
@@ -385,11 +404,13 @@ Test(template, says_what_is_not_simulated)
 {
     refuse(BASE CONNECTED "      StartingPosition: !ImportValue x\n", STATUS_UNSUPPORTED,
            BASE_LINES + 6, "Fn::ImportValue is not simulated");
-    refuse(BASE MAPPING "      FunctionName: F\n      EventSourceArn: arn:aws:sqs:a:b:c\n"
+    refuse(BASE MAPPING "      FunctionName: F\n      EventSourceArn: somewhere\n"
                         "      StartingPosition: LATEST\n",
            STATUS_UNSUPPORTED, BASE_LINES + 5, "only Kinesis streams and DynamoDB streams");
     refuse("Resources: {G: {Type: 'AWS::CloudFormation::Stack'}}\n", STATUS_UNSUPPORTED, 1,
            "AWS::CloudFormation::Stack");
+    accept("Conditions: {Never: !Equals [a, b]}\n"
+           "Resources: {G: {Type: 'AWS::CloudFormation::Stack', Condition: Never}}\n");
     refuse(BASE "  U: {Type: 'AWS::Lambda::Function', Properties: {Handler: a.b, "
                 "Code: {ImageUri: x}}}\n",
            STATUS_UNSUPPORTED, BASE_LINES + 1, "container images");
@@ -500,12 +521,8 @@ Test(template, refuses_wrong_serverless_resources)
 {
     refuse("Resources:\n  F: {Type: 'AWS::Serverless::Function'}\n", STATUS_BAD_INPUT, 2,
            "needs 'Transform: AWS::Serverless-2016-10-31'");
-    refuse("Transform: [AWS::LanguageExtensions]\nResources: {}\n", STATUS_UNSUPPORTED, 1,
-           "the Transform 'AWS::LanguageExtensions' is not simulated");
-    refuse(SAM "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
-               "      Handler: a.b\n      Events:\n"
-               "        Q: {Type: SQS, Properties: {Queue: x}}\n",
-           STATUS_UNSUPPORTED, 8, "events of type SQS are not simulated");
+    refuse("Transform: [AWS::Include]\nResources: {}\n", STATUS_UNSUPPORTED, 1,
+           "the Transform 'AWS::Include' is not simulated");
     refuse(SAM "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
                "      Handler: a.b\n      Events:\n"
                "        K: {Type: Kinesis, Properties: {StartingPosition: LATEST}}\n",

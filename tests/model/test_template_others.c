@@ -3,6 +3,7 @@
 #include "tests/model/arena_fixture.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct pipeline pipeline;
@@ -82,4 +83,39 @@ Test(template_others, settings_of_other_sources_are_refused)
     cr_assert_str_eq(error.message, "Topics is for Apache Kafka; the event source of 'M' is a "
                                     "stream (AWS: InvalidParameterValueException)");
     cr_assert_eq(error.line, 11);
+}
+
+#define QUEUED                                                                                     \
+    "  S: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}\n"                             \
+    "  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: gone}}\n"                                \
+    "  M: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: !Ref Load, "          \
+    "EventSourceArn: !GetAtt S.Arn, StartingPosition: LATEST, DestinationConfig: {OnFailure: "     \
+    "{Destination: !GetAtt Q.Arn}}"
+
+/* A queue's function is invoked from outside, unless what a stream's mapping gives up arrives
+ * there. */
+Test(template_others, queues_are_passed_over_where_nothing_given_up_arrives)
+{
+    static const char *const followers[] = {
+        "  N: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: !Ref Load, "
+        "EventSourceArn: !GetAtt Q.Arn, BatchSize: 10}}\n",
+        "  G: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, Events: {N: {Type: SQS, "
+        "Properties: {Queue: !GetAtt Q.Arn}}}}}\n",
+    };
+    for (size_t i = 0; i < sizeof followers / sizeof followers[0]; i++) {
+        char text[2048];
+        snprintf(text, sizeof text, "%s}}\n%s", TEMPLATE(QUEUED), followers[i]);
+        parse(text);
+        cr_expect_eq(pipeline.mapping_count, 1);
+        cr_expect(pipeline.functions[pipeline.function_count - 1].invoked_elsewhere, "%s", text);
+        cr_expect_str_eq(pipeline.skipped[1].logical_id, "N");
+        snprintf(text, sizeof text, "%s, MaximumRetryAttempts: 2}}\n%s", TEMPLATE(QUEUED),
+                 followers[i]);
+        cr_expect_eq(template_parse(text, strlen(text), "t.yaml", &arena, &pipeline, &error),
+                     STATUS_UNSUPPORTED);
+        cr_expect_str_eq(error.message,
+                         "'N' has a function invoked with what mapping 'M' (line 6) gives up and "
+                         "sends to 'Q': that is not simulated");
+        cr_expect_eq(error.line, 7);
+    }
 }

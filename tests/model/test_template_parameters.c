@@ -108,6 +108,31 @@ Test(template_parameters, refuses_names_that_the_template_does_not_have)
                                     "has none at all)");
 }
 
+Test(template_parameters, match_their_pattern)
+{
+    const char *text = "Parameters:\n"
+                       "  Stage: {Type: String, Default: dev, AllowedPattern: '[a-z]+', "
+                       "ConstraintDescription: small letters.}\n"
+                       "  Names: {Type: CommaDelimitedList, Default: 'a, b', AllowedPattern: "
+                       "'[a-z]'}\n"
+                       "  Other: {Type: CommaDelimitedList, Default: 'a, b', AllowedPattern: "
+                       "'(?!aws).*'}\n"
+                       "Resources: {}\n";
+    cr_assert_eq(parse(text, NULL), STATUS_OK, "%s", error.message);
+    cr_assert_eq(pipeline.unchecked_count, 1);
+    cr_assert_str_eq(pipeline.unchecked[0].logical_id, "Other");
+    cr_assert_str_eq(pipeline.unchecked[0].type, "(?!aws).*");
+    struct template_parameters given = {.items = {{"Stage", "Dev"}}, .count = 1};
+    cr_assert_eq(parse(text, &given), STATUS_BAD_INPUT);
+    cr_assert_str_eq(error.message, "parameter 'Stage' is 'Dev', expected a text like [a-z]+ "
+                                    "(AllowedPattern): small letters.");
+    cr_assert_eq(error.line, 2);
+    given.items[0] = (struct template_parameter){"Names", "a,bb"};
+    cr_assert_eq(parse(text, &given), STATUS_BAD_INPUT);
+    cr_assert_str_eq(error.message,
+                     "parameter 'Names' is 'bb', expected a text like [a-z] (AllowedPattern)");
+}
+
 Test(template_parameters, booleans_are_texts)
 {
     static const char *const choices[] = {"[true, false]", "['true', 'false']", "[True, False]"};

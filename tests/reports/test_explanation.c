@@ -266,7 +266,9 @@ Test(explanation, nothing_is_written)
     explain(ONE_MESSAGE MAPPING, does_nothing);
     expect_text("cause", "T1 v0 came as far as Work/shard-0 (step 2), which wrote nothing for it, "
                          "and the batch was acknowledged (step 3)");
-    expect_json("defence", "null");
+    expect_json("defence", "'Every record of a batch has to be dealt with by itself: when the "
+                           "function returns, Lambda takes the whole batch for done. Only a "
+                           "version that a newer one has replaced may be left out.'");
 }
 
 static void raises(struct scripted *run) { scripted_raise(run); }

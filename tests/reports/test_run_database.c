@@ -237,6 +237,79 @@ Test(run_database, a_newer_version_is_refused)
                        error.message);
 }
 
+static void change(const char *sql)
+{
+    sqlite3 *handle = NULL;
+    cr_assert_eq(sqlite3_open(file, &handle), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK, "%s",
+                 sqlite3_errmsg(handle));
+    (void)sqlite3_close(handle);
+}
+
+static enum status read_details(int64_t id)
+{
+    struct run_code *found_codes = NULL;
+    struct run_violation *found_violations = NULL;
+    const char *text = NULL;
+    size_t length = 0;
+    const enum status statuses[] = {
+        run_database_codes(database, id, &arena, &found_codes, &length, &error),
+        run_database_violations(database, id, true, &arena, &found_violations, &length, &error),
+        run_database_result(database, id, &arena, &text, &length, &error),
+        run_database_coverage(database, id, &arena, &text, &length, &error)};
+    for (size_t i = 1; i < sizeof statuses / sizeof statuses[0]; i++)
+        cr_assert_eq(statuses[i], statuses[0], "%zu", i);
+    return statuses[0];
+}
+
+Test(run_database, shows_no_facts_that_were_not_recorded)
+{
+    static const char *const changes[] = {
+        "UPDATE run SET verdict = 'holds'", "UPDATE run SET exit_code = 0",
+        "UPDATE run SET summary = NULL",    "UPDATE run SET seconds = seconds * 2",
+        "UPDATE run SET started_ms = 1",    "UPDATE run SET scenario = 'lab3'"};
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        const struct run_filter filter = {.since_ms = INT64_MIN};
+        struct run_record *rows = NULL;
+        struct run_record found;
+        size_t count = 0;
+        int64_t id = add(&violated);
+        change(changes[i]);
+        cr_assert_eq(run_database_list(database, &filter, &arena, &rows, &count, &error),
+                     STATUS_BAD_INPUT, "%s", changes[i]);
+        cr_assert_eq(run_database_find(database, id, &arena, &found, &error), STATUS_BAD_INPUT);
+        cr_assert_not_null(strstr(error.message, "is damaged"), "%s", error.message);
+        cr_assert_eq(run_database_delete(database, &id, 1, &error), STATUS_OK);
+    }
+}
+
+Test(run_database, shows_no_details_that_were_not_recorded)
+{
+    static const char *const changes[] = {
+        "UPDATE run SET result = '{\"run\": 2}'",
+        "UPDATE run SET coverage = '{}'",
+        "UPDATE code SET digest = 'abd' WHERE function = 'Reduce'",
+        "DELETE FROM code WHERE function = 'Map'",
+        "UPDATE violation SET trace = '{}' WHERE n = 1",
+        "UPDATE violation SET line = 0",
+        "DELETE FROM violation"};
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        int64_t id = add(&violated);
+        cr_assert_eq(read_details(id), STATUS_OK, "%s", error.message);
+        change(changes[i]);
+        cr_assert_eq(read_details(id), STATUS_BAD_INPUT, "%s", changes[i]);
+        cr_assert_eq(run_database_delete(database, &id, 1, &error), STATUS_OK);
+    }
+}
+
+/* A database from before there were digests. */
+Test(run_database, runs_without_digests_are_shown)
+{
+    int64_t id = add(&violated);
+    change("UPDATE run SET facts_digest = NULL, details_digest = NULL");
+    cr_assert_eq(read_details(id), STATUS_OK, "%s", error.message);
+}
+
 Test(run_database, every_failing_allocation_is_a_status)
 {
     struct run_filter filter = {.since_ms = INT64_MIN};

@@ -57,6 +57,7 @@ static enum status make_trees(struct rig *rig, const struct rig_setup *setup)
     for (size_t i = 0; i < RIG_FUNCTIONS_MAX && setup->handlers[i].function != NULL; i++) {
         int function = pipeline_find_function(&rig->pipeline, setup->handlers[i].function);
         cr_assert_geq(function, 0, "no function %s", setup->handlers[i].function);
+        rig->logs[i].works_on_many = setup->handlers[i].works_on_many;
         rig->logs[i].keeps_state = setup->handlers[i].keeps_state;
         struct handler_backend backend =
             scripted_backend(&rig->memory, rig->store, setup->handlers[i].run, &rig->logs[i]);

@@ -24,6 +24,7 @@ struct rig_handler {
     const char *function;
     scripted_function run;
     bool keeps_state; /* see scripted_served */
+    bool works_on_many;
 };
 
 struct rig_setup {

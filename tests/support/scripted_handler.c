@@ -242,5 +242,6 @@ struct handler_backend scripted_backend(struct memory *memory, struct value_stor
     return (struct handler_backend){.self = backend,
                                     .next = backend_next,
                                     .destroy = backend_destroy,
+                                    .works_on_many = log != NULL && log->works_on_many,
                                     .keeps_state = log != NULL && log->keeps_state};
 }

@@ -41,7 +41,8 @@ struct scripted_log {
     size_t inputs_max;
     bool destroyed;
     enum status fail_with; /* what the next runs end with instead; STATUS_OK: nothing */
-    bool keeps_state; /* set before the backend is made: it has containers, see scripted_served */
+    bool works_on_many;    /* set before the backend is made, as of struct handler_backend */
+    bool keeps_state;      /* the same: it has containers, see scripted_served */
 };
 
 /* A backend of `function`; NULL self: no memory. `log` may be NULL. */

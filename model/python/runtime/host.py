@@ -48,7 +48,7 @@ class Host:
         if config.get("lines"):
             from oncecheck_lines import Lines  # heavy, and the runtime's folder leaves sys.path
 
-            self.lines = Lines(self.package)
+            self.lines = Lines(self.package, bool(config.get("sources")))
         self.sdk = None
         self.randomness = None
         self.log_handler = None
@@ -223,7 +223,9 @@ class Host:
         self.sdk.start(seed)
         virtual.begin(clock_ms, limit_ns, seed)
         context = oncecheck_lambda.Context(self.config, request_id, run.remaining_ms)
-        return context if self.lines is None else self.lines.sources.context(context)
+        if self.lines is None or not self.lines.wants_sources:
+            return context
+        return self.lines.sources.context(context)
 
     def call_handler(self, event, context):
         """The end of an invocation: step, file, line."""
@@ -295,6 +297,8 @@ def main():
     python = ".".join(str(part) for part in sys.version_info[:3])
     boto3, botocore = host.sdk.versions
     signal.signal(ASK_SIGNAL, host.on_signal)
+    if host.lines is not None:
+        host.lines.look_at_modules()  # once for all runs
     gc.collect()
     gc.freeze()
     host.reply(f"ready Python {python}, boto3 {boto3}, botocore {botocore}")

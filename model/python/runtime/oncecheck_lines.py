@@ -19,17 +19,39 @@ LEAVES = -1  # an arc to it: the frame ends there
 
 
 class Lines:
-    def __init__(self, package):
+    def __init__(self, package, wants_sources):
         self.package = package
         self.arcs = set()
         self.files = {}  # code object to its file, or None
-        self.structure = None
+        self.modules = set()  # names of those that have been looked at
+        self.structure = {}  # name of a file to what there is to run in it
+        self.wants_sources = wants_sources
         self.sources = Sources(package)
 
     def start(self):
-        self.sources.start()
+        if self.wants_sources:
+            self.sources.start()
+        self.pass_over_calls()
         threading.settrace(self.enter)
         sys.settrace(self.enter)
+
+    def pass_over_calls(self):
+        """The SDK's thousands of frames for a call: being told of each costs more than the call."""
+        from botocore.client import BaseClient
+
+        original = BaseClient._make_api_call
+
+        def _make_api_call(client, *args, **kwargs):
+            tracing, profiling = sys.gettrace(), sys.getprofile()
+            sys.settrace(None)
+            sys.setprofile(None)
+            try:
+                return original(client, *args, **kwargs)
+            finally:
+                sys.setprofile(profiling)
+                sys.settrace(tracing)
+
+        BaseClient._make_api_call = _make_api_call
 
     def enter(self, frame, event, _argument):
         code = frame.f_code
@@ -59,21 +81,28 @@ class Lines:
         return trace
 
     def report(self):
-        if self.structure is None:
-            self.structure = self.find_structure()
-        sources = self.sources.report(self.structure)
-        return {"files": self.structure, "arcs": sorted(self.arcs), "sources": sources}
+        self.look_at_modules()
+        structure = [self.structure[name] for name in sorted(self.structure)][:FILES_MAX]
+        sources = self.sources.report()
+        return {"files": structure, "arcs": sorted(self.arcs), "sources": sources}
 
-    def find_structure(self):
-        """What there is to run in the package's files that are loaded."""
-        names = set()
-        for module in list(sys.modules.values()):
+    def look_at_modules(self):
+        """Find out what there is to run in the package's files that have been loaded since."""
+        for key, module in list(sys.modules.items()):
+            if key in self.modules:
+                continue
+            self.modules.add(key)
             name = getattr(module, "__file__", None)
-            if isinstance(name, str) and name.endswith(".py"):
-                name = os.path.realpath(name)
-                if name.startswith(self.package.folder) and "-packages/" not in name:
-                    names.add(name)
-        return [found for found in map(self.describe, sorted(names)[:FILES_MAX]) if found]
+            if not isinstance(name, str) or not name.endswith(".py"):
+                continue
+            name = os.path.realpath(name)
+            if name in self.structure or not name.startswith(self.package.folder):
+                continue
+            found = None if "-packages/" in name else self.describe(name)
+            if found is not None:
+                self.structure[name] = found
+                if self.wants_sources:
+                    self.sources.look_at(found)
 
     def describe(self, name):
         try:

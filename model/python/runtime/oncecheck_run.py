@@ -185,6 +185,8 @@ class Run:
         virtual.answer_time(answer)
 
     def call(self, target, body, fresh_token, attempt, frame):
+        if "\\ud" in body and not _is_unicode(loads(body)):
+            self.refuse("sends half a surrogate pair, which is no Unicode", frame)
         step = {"kind": "call", "target": target, "fresh": fresh_token, "attempt": attempt}
         answer = self.ask(step, frame, body)
         if not isinstance(answer, dict):
@@ -225,7 +227,7 @@ class Run:
             step["output"] = output
         if with_output and self.lines is not None:
             step["lines"] = self.lines.report()
-        text = dumps(step)
+        text = to_json(step)
         if body is not None:
             text = f'{text[:-1]}, "body": {body}}}'
         data = text.encode("ascii", "backslashreplace")
@@ -252,6 +254,23 @@ class Run:
         """The script does not fit the steps: oncecheck, which sees both, kills this process."""
         virtual.receive(self.fd, 1)
         virtual.leave(0)
+
+
+def _is_unicode(value):
+    try:
+        dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def to_json(value):
+    """Halves of surrogate pairs, which are no Unicode, become U+FFFD."""
+    text = dumps(value)
+    if "\\ud" not in text or _is_unicode(value):
+        return text
+    halves = dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass")
+    return dumps(loads(halves.decode("utf-16", "replace")))
 
 
 class PastRun(Run):

@@ -33,7 +33,7 @@ class Sources:
     def __init__(self, package):
         self.package = package
         self.found = set()
-        self.in_code = None
+        self.in_code = set()
 
     def start(self):
         threading.setprofile(self.on_call)
@@ -78,12 +78,12 @@ class Sources:
         context.__class__ = Context
         return context
 
-    def report(self, files):
-        """Sorted; `files` as in the report on lines."""
-        if self.in_code is None:
-            self.in_code = set()
-            for file in files:
-                self.in_code.update(sources_in_code(file["file"], file["text"]))
+    def look_at(self, file):
+        """What a file's code says; `file` as in the report on lines."""
+        self.in_code.update(sources_in_code(file["file"], file["text"]))
+
+    def report(self):
+        """Sorted."""
         return [list(source) for source in sorted(self.found | self.in_code)]
 
 

@@ -171,6 +171,9 @@ Test(python_host, refuses_what_is_not_simulated)
                   "example.com:443, which is not simulated\n");
     driver_expect(&d, "sets_alarm", NULL, "error 2: tests/fixtures/python/behaviours/app.py:*");
     driver_expect(&d, "sends_too_much", NULL, "error 5: Function sends 178*");
+    driver_expect(&d, "sends_half_a_pair", NULL,
+                  "error 2: tests/fixtures/python/behaviours/app.py:33: Function sends half a "
+                  "surrogate pair, which is no Unicode\n");
 }
 
 Test(python_host, without_a_jail_it_may_start_processes)
@@ -214,6 +217,8 @@ Test(python_host, reports_ends_as_lambda_does)
         &d, "returns_odd_numbers", NULL,
         "return {'big':'1e+300','double':{'1':'b'},'long':'10000000000000000000000000000000"
         "00000000000000000000000000000','nan':'NaN'}\n");
+    driver_expect(&d, "returns_half_a_pair", NULL,
+                  "return ['\xf0\x9f\x98\x80','a\xef\xbf\xbd','\\\\ud800']\n");
     driver_expect(&d, "exits", NULL, "exit {'message':'exit status 3'} @app.py:216\n");
     driver_expect(&d, "exits_well", NULL, "exit {'message':'exit status 0'} @app.py:220\n");
     driver_expect(&d, "leaves", NULL, "exit {'message':'exit status 4'} @app.py:225 > leaving\n\n");
