@@ -1,6 +1,7 @@
 /* Which operation a request is, which tables it is about, and its answer. */
 #include "model/dynamodb.h"
 
+#include "model/dynamodb/deserialize.h"
 #include "model/dynamodb/operation.h"
 
 #include <string.h>
@@ -119,6 +120,8 @@ enum status dynamodb_apply(const struct dynamodb_context *context,
     bool answered = value_kind(context->store, request) == VALUE_MAP
                         ? operations[operation].run(&call, request, answer)
                         : call_reject(&call, AWS_SERIALIZATION, "Unexpected value type in payload");
+    if (call.error == AWS_VALIDATION || call.error == AWS_RESOURCE_NOT_FOUND)
+        deserialize_first(&call, request);
     if (call.unsupported != NULL && !call.no_memory)
         return error_set(error, STATUS_UNSUPPORTED, "%s is not simulated", call.unsupported);
     *result = (struct dynamodb_result){.http_status = answered ? 200 : 400,

@@ -137,12 +137,12 @@ struct batch_get {
     uint32_t table;
     bool consistent;
     struct projection *projection;
-    struct value *keys; /* as in the table's map */
+    struct value *keys; /* as in the request; once bound, as in the table's map */
     size_t count;
 };
 
-static bool batch_read(struct call *call, struct value name, struct value body,
-                       struct batch_get *batch, size_t *total)
+/* What can be checked without knowing the tables: AWS does this for all of them first. */
+static bool batch_read(struct call *call, struct value body, struct batch_get *batch, size_t *total)
 {
     static const char *const parameters[] = {"Keys", "ConsistentRead", "ProjectionExpression",
                                              "ExpressionAttributeNames", NULL};
@@ -163,17 +163,28 @@ static bool batch_read(struct call *call, struct value name, struct value body,
     if (*total > BATCH_GET_KEYS_MAX)
         return call_invalid(call, "Too many items requested for the BatchGetItem call");
     batch->keys = call_allocate(call, batch->count, sizeof batch->keys[0]);
-    if (batch->keys == NULL || !request_table(call, name, &batch->table))
+    if (batch->keys == NULL)
+        return false;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct value wire = value_at(call->store, keys, i);
+        if (value_kind(call->store, wire) != VALUE_MAP)
+            return call_reject(call, AWS_SERIALIZATION, "Unexpected value type in payload");
+        if (!request_item(call, wire, &batch->keys[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool batch_bind(struct call *call, struct value name, struct batch_get *batch)
+{
+    if (!request_table(call, name, &batch->table))
         return false;
     const struct table_config *table = table_config(call, batch->table);
     if (batch->projection != NULL && !projection_check_keys(call, table, batch->projection))
         return false;
     for (size_t i = 0; i < batch->count; i++) {
-        struct value wire = value_at(call->store, keys, i);
-        struct value key;
-        if (value_kind(call->store, wire) != VALUE_MAP)
-            return call_reject(call, AWS_SERIALIZATION, "Unexpected value type in payload");
-        if (!request_item(call, wire, &key) || !key_check(call, table, key, &batch->keys[i]))
+        struct value key = batch->keys[i];
+        if (!key_check(call, table, key, &batch->keys[i]))
             return false;
         for (size_t j = 0; j < i; j++)
             if (value_equal(batch->keys[i], batch->keys[j]))
@@ -225,8 +236,10 @@ bool operation_batch_get_item(struct call *call, struct value request, struct an
         return false;
     size_t total = 0;
     for (size_t i = 0; i < count; i++)
-        if (!batch_read(call, value_key_at(call->store, tables, i),
-                        value_value_at(call->store, tables, i), &batches[i], &total))
+        if (!batch_read(call, value_value_at(call->store, tables, i), &batches[i], &total))
+            return false;
+    for (size_t i = 0; i < count; i++)
+        if (!batch_bind(call, value_key_at(call->store, tables, i), &batches[i]))
             return false;
     size_t size = 0;
     for (size_t i = 0; i < count; i++) {

@@ -37,6 +37,15 @@ const GAPS = [
     "a path into nothing, removed from an item that is not there: measured for REMOVE alone, not beside a SET",
     ({ theirs, body }) => says(theirs, "invalid for update") && /REMOVE|DELETE/.test(body.UpdateExpression),
   ],
+  [
+    "attribute_type of a BOOL that is false: dynalite takes the value for one that is missing",
+    ({ body, theirs }) => /attribute_type/.test(texts(body)) && Object.values(body.ExpressionAttributeValues || {}).some((value) => value.S === "BOOL") && (failed(theirs) || theirs.status === 200),
+  ],
+  [
+    "SET a = x ADD x :n: every action sees the item as it was (API reference, UpdateItem); dynalite's SET shares the number that its ADD changes",
+    ({ before, ours, theirs }) =>
+      /\bSET\b/.test(before?.UpdateExpression) && /\bADD\b/.test(before?.UpdateExpression) && ours.status === 200 && theirs.status === 200,
+  ],
   ["NOT NOT x: dynalite cannot read it", ({ theirs, body }) => says(theirs, "Syntax error") && /NOT\s+NOT/i.test(texts(body))],
   [
     "an update whose ReturnValues has nothing to show: no Attributes, or empty ones",

@@ -106,6 +106,11 @@ Test(read, batches)
          "ValidationException: The provided key element does not match the schema"},
         {"{'Nope': {'Keys': [{'id': {'S': 'b'}}]}}",
          "ResourceNotFoundException: Requested resource not found"},
+        {"{'Nope': {'Keys': [{'id': {'S': 'b'}}]}, 'Items': {'Keys': [{'id': {'NS': ['1', "
+         "'1.0']}}]}}",
+         "ValidationException: Input collection contains duplicates"},
+        {"{'Nope': {'Keys': [{'id': {'N': 'x'}}, {'id': {'BS': ['no base64']}}]}}",
+         "SerializationException: Invalid last non-pad Base64 character dectected"},
         {"{'Items': {'Keys': [{'id': {'S': 'b'}}], 'AttributesToGet': ['id']}}",
          "2: parameter AttributesToGet of DynamoDB's BatchGetItem is not simulated"},
     };

@@ -38,6 +38,9 @@ Test(write, puts)
          "ValidationException: The parameter cannot be converted to a numeric value: x", NULL},
         {"JSON of another shape", NULL, "PutItem", "'Item': {'id': {'S': 5}}",
          "SerializationException: NUMBER_VALUE cannot be converted to String", NULL},
+        {"the shape before anything else", NULL, "PutItem",
+         "'ReturnValues': 'old', 'Item': {'n': {'N': 'x'}, 's': {'B': 'no base64'}}",
+         "SerializationException: Invalid last non-pad Base64 character dectected", NULL},
         {"no item", NULL, "PutItem", "'ReturnValues': 'NONE'",
          "ValidationException: 1 validation error detected: Value null at 'item' failed to satisfy "
          "constraint: Member must not be null",
@@ -216,6 +219,8 @@ Test(write, rejects_batches)
                             "datatypes set, must contain exactly one of the supported datatypes"},
         {"{'Nope': [{'PutRequest': {'Item': {'id': {'S': 'a'}}}}]}",
          "ResourceNotFoundException: Requested resource not found"},
+        {"{'Nope': [{'PutRequest': {'Item': {'id': {'M': {'x': {'L': [{'S': 5}]}}}}}}]}",
+         "SerializationException: NUMBER_VALUE cannot be converted to String"},
     };
     struct fixture fixture;
     char request[4096];
