@@ -171,6 +171,9 @@ static bool batch_read(struct call *call, struct value body, struct batch_get *b
             return call_reject(call, AWS_SERIALIZATION, "Unexpected value type in payload");
         if (!request_item(call, wire, &batch->keys[i]))
             return false;
+        for (size_t j = 0; j < i; j++)
+            if (value_equal(batch->keys[i], batch->keys[j]))
+                return call_invalid(call, "Provided list of item keys contains duplicates");
     }
     return true;
 }
@@ -182,14 +185,9 @@ static bool batch_bind(struct call *call, struct value name, struct batch_get *b
     const struct table_config *table = table_config(call, batch->table);
     if (batch->projection != NULL && !projection_check_keys(call, table, batch->projection))
         return false;
-    for (size_t i = 0; i < batch->count; i++) {
-        struct value key = batch->keys[i];
-        if (!key_check(call, table, key, &batch->keys[i]))
+    for (size_t i = 0; i < batch->count; i++)
+        if (!key_check(call, table, batch->keys[i], &batch->keys[i]))
             return false;
-        for (size_t j = 0; j < i; j++)
-            if (value_equal(batch->keys[i], batch->keys[j]))
-                return call_invalid(call, "Provided list of item keys contains duplicates");
-    }
     return true;
 }
 

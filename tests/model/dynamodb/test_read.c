@@ -109,6 +109,8 @@ Test(read, batches)
         {"{'Nope': {'Keys': [{'id': {'S': 'b'}}]}, 'Items': {'Keys': [{'id': {'NS': ['1', "
          "'1.0']}}]}}",
          "ValidationException: Input collection contains duplicates"},
+        {"{'Nope': {'Keys': [{'id': {'S': 'b'}}, {'id': {'S': 'b'}}]}}",
+         "ValidationException: Provided list of item keys contains duplicates"},
         {"{'Nope': {'Keys': [{'id': {'N': 'x'}}, {'id': {'BS': ['no base64']}}]}}",
          "SerializationException: Invalid last non-pad Base64 character dectected"},
         {"{'Items': {'Keys': [{'id': {'S': 'b'}}], 'AttributesToGet': ['id']}}",
